@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * IPv4, IPv6 and MAC addresses and IP prefixes as plain values: parse,
+ * compare, print.  An IPv4 address is held as its IPv4-mapped IPv6 form
+ * (RFC 4291 section 2.5.5.2), so that one type of 16 bytes serves both.
+ */
+#ifndef APPLEPATH_BASE_ADDRESS_H
+#define APPLEPATH_BASE_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ADDRESS_TEXT_SIZE 46   /* longest printed address and its terminator */
+#define ENDPOINT_TEXT_SIZE 54  /* "[address]:port" */
+#define MAC_TEXT_SIZE 18
+
+/* Network byte order. All zero bytes: no address. */
+struct address {
+    uint8_t octets[16];
+};
+
+struct endpoint {
+    struct address address;
+    uint16_t port; /* host byte order */
+};
+
+struct mac {
+    uint8_t octets[6];
+};
+
+/* `bits` counts in the 128-bit form: 17.0.0.0/8 has 104. */
+struct prefix {
+    struct address address;
+    uint8_t bits;
+};
+
+/* `octets`: 4 or 16 bytes, network byte order. */
+struct address address_from_ipv4(const uint8_t *octets);
+struct address address_from_ipv6(const uint8_t *octets);
+
+static inline bool address_equal(const struct address *left, const struct address *right)
+{
+    return memcmp(left->octets, right->octets, sizeof left->octets) == 0;
+}
+
+/* Orders as memcmp does: <0, 0, >0. */
+static inline int address_compare(const struct address *left, const struct address *right)
+{
+    return memcmp(left->octets, right->octets, sizeof left->octets);
+}
+
+static inline bool endpoint_equal(const struct endpoint *left, const struct endpoint *right)
+{
+    return left->port == right->port && address_equal(&left->address, &right->address);
+}
+
+bool address_is_none(const struct address *address);
+bool address_is_ipv4(const struct address *address);
+
+/* 0.0.0.0, ::, or no address. */
+bool address_is_unspecified(const struct address *address);
+bool address_is_loopback(const struct address *address);
+
+/* Multicast, or the limited broadcast 255.255.255.255. */
+bool address_is_multicast(const struct address *address);
+
+/* RFC 1918, 100.64.0.0/10 (RFC 6598), link-local and fc00::/7 (RFC 4193). */
+bool address_is_private(const struct address *address);
+
+/* Parse a whole string; false (outputs alone) when it is anything else. */
+bool address_parse(const char *text, struct address *address);
+bool prefix_parse(const char *text, struct prefix *prefix);
+bool mac_parse(const char *text, struct mac *mac);
+
+/* Print into a buffer of the size named above; return the buffer. */
+const char *address_print(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
+const char *endpoint_print(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_SIZE]);
+const char *mac_print(const struct mac *mac, char text[MAC_TEXT_SIZE]);
+
+bool mac_is_none(const struct mac *mac);
+bool prefix_contains(const struct prefix *prefix, const struct address *address);
+
+#endif

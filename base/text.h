@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A string that grows while a report is written, and what makes foreign text
+ * safe to show.  Memory that runs out is remembered in `failed` and later
+ * additions do nothing, so that a writer checks once, at the end.
+ */
+#ifndef APPLEPATH_BASE_TEXT_H
+#define APPLEPATH_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* `data` is NULL or terminated, and owned: free it with text_release. */
+struct text {
+    char *data;
+    size_t length;
+    size_t capacity;
+    bool failed;
+};
+
+void text_release(struct text *text);
+void text_clear(struct text *text);
+
+/* The content as a terminated string; "" when nothing was added. */
+const char *text_content(const struct text *text);
+
+void text_add(struct text *text, const char *addition);
+void text_add_bytes(struct text *text, const char *addition, size_t length);
+void text_add_format(struct text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Bytes (1 to 4) of the character that `text` begins with; 0 at the end, and
+ * where text_add_printable would escape the first byte. */
+size_t text_printable_length(const char *text);
+
+/* Adds foreign text for a terminal: control characters (C0, DEL, C1, those
+ * that turn the direction of writing) and bytes that are not UTF-8 become \xNN,
+ * so that no escape sequence survives. */
+void text_add_printable(struct text *text, const char *foreign);
+
+/* Adds `content` in lines of at most `width` columns, broken at spaces; each
+ * line begins with `indent` spaces and ends with '\n'.  A word longer than a
+ * line stands on a line of its own.  Columns are counted in UTF-8 characters. */
+void text_add_wrapped(struct text *text, const char *content, size_t indent, size_t width);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a captured frame to its innermost packet: a table of layer decoders and
+ * a loop with a limit on layers, so that nesting cannot go on for ever.
+ */
+#ifndef APPLEPATH_CAPTURE_DECAPSULATE_H
+#define APPLEPATH_CAPTURE_DECAPSULATE_H
+
+#include "capture/packet.h"
+
+struct decapsulator;
+
+enum decapsulation {
+    DECAPSULATED,           /* the packet view is filled */
+    DECAPSULATED_NOT_IP,    /* sound, but not IP (ARP, LLDP, ...): nothing for us */
+    DECAPSULATED_FRAGMENT,  /* kept until the rest of its datagram comes */
+    DECAPSULATED_TRUNCATED, /* the capture cut a header that was needed */
+    DECAPSULATED_INVALID    /* a header contradicts itself, or too many layers */
+};
+
+/* NULL when there is no memory. Released by decapsulator_release. */
+struct decapsulator *decapsulator_create(void);
+void decapsulator_release(struct decapsulator *decapsulator);
+
+/* Fills `packet` when the answer is DECAPSULATED; it borrows from `frame` and,
+ * for a reassembled datagram, from the decapsulator until the next call. */
+enum decapsulation decapsulate(struct decapsulator *decapsulator, const struct frame *frame,
+                               struct packet *packet);
+
+/* Can frames of this DLT_ value be read at all? */
+bool decapsulate_knows_link_type(int link_type);
+
+/* The packet that an ICMP or ICMPv6 error quotes (RFC 792, RFC 4443 2.4):
+ * fills addresses, transport, ports and, when quoted, the TCP sequence number of
+ * `quoted`; false when `packet` is no such error or quotes too little. */
+bool decapsulate_quoted(const struct packet *packet, struct packet *quoted);
+
+/* Fragments given up on: their datagram never became whole. */
+uint64_t decapsulator_fragments_dropped(const struct decapsulator *decapsulator);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The packet view: what the layers found in one captured frame.  It owns
+ * nothing; every pointer leads into the frame (or into the reassembly buffer)
+ * and is good until the next frame is read.
+ */
+#ifndef APPLEPATH_CAPTURE_PACKET_H
+#define APPLEPATH_CAPTURE_PACKET_H
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "base/fact.h"
+
+/* What capture/source.h delivers: one frame as it was captured. */
+struct frame {
+    uint64_t packet;   /* base/fact.h's packet_identity */
+    int64_t time;      /* nanoseconds */
+    int link_type;     /* DLT_ value of the interface it came from */
+    uint32_t wire_length; /* bytes; data.length may be less (snapshot length) */
+    struct bytes data;
+};
+
+enum tcp_flag {
+    TCP_FIN = 0x01,
+    TCP_SYN = 0x02,
+    TCP_RST = 0x04,
+    TCP_PSH = 0x08,
+    TCP_ACK = 0x10
+};
+
+/* Ports, sequence numbers and lengths are in host byte order. */
+struct packet {
+    uint64_t identity;
+    int64_t time;
+    uint32_t wire_length;
+    bool truncated; /* the snapshot length cut the frame */
+
+    bool has_macs;
+    struct mac source_mac;
+    struct mac destination_mac;
+    uint16_t vlan; /* innermost VLAN identifier; 0: none */
+
+    struct bytes network; /* innermost IP header and what follows, as captured */
+    struct address source;
+    struct address destination;
+    uint8_t ttl; /* or hop limit */
+    uint16_t ip_identification; /* 0 for IPv6 */
+    uint8_t transport; /* IP protocol number after extension headers */
+    bool reassembled;  /* from fragments; `network` is then the last fragment only */
+
+    /* TCP and UDP; ports are 0 for all else. */
+    uint16_t source_port;
+    uint16_t destination_port;
+    uint32_t sequence;
+    uint32_t acknowledgment;
+    uint8_t tcp_flags; /* enum tcp_flag */
+    uint16_t window;
+    struct bytes tcp_options; /* as far as they were captured */
+
+    /* After the TCP, UDP or ICMP header. `payload_length` is what the IP
+     * header claims was on the wire, at least payload.length. ICMP: the four
+     * bytes after the checksum are part of the payload. */
+    struct bytes payload;
+    uint32_t payload_length;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+};
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where frames come from: one or more capture files, delivered as one stream in
+ * the order of their times, each frame with its number within its own file.
+ */
+#ifndef APPLEPATH_CAPTURE_SOURCE_H
+#define APPLEPATH_CAPTURE_SOURCE_H
+
+#include "base/fact.h"
+#include "base/problem.h"
+#include "capture/packet.h"
+
+struct source_set;
+
+enum source_answer {
+    SOURCE_FRAME, /* a frame was delivered */
+    SOURCE_END    /* all files are read */
+};
+
+/* Opens every file ("-": standard input) and reads each one's first frame, so
+ * that what cannot be read is refused before anything is written. `filter` is a
+ * BPF expression or NULL. NULL and a problem when any of them cannot be read. */
+struct source_set *source_set_open(const char *const *names, size_t count, const char *filter,
+                                   struct problem *problem);
+void source_set_close(struct source_set *set);
+
+/* Delivers the next frame of all files; its data is good until the next call.
+ * A file that breaks off ends there, marked `cut_short`. Frames that the
+ * filter refuses are numbered but not delivered. */
+enum source_answer source_set_next(struct source_set *set, struct frame *frame);
+
+/* How far reading is, in bytes of the files; total 0 where it is not known. */
+void source_set_progress(const struct source_set *set, uint64_t *bytes_read, uint64_t *bytes_total);
+
+size_t source_set_count(const struct source_set *set);
+
+/* What is known of source `index` (from 0): id, name, link type, packets, bytes,
+ * times, cut_short, and its truncated frames; the counters that later stages
+ * own (undecoded, duplicate) are 0. Borrowed from the set. */
+void source_set_describe(const struct source_set *set, size_t index, struct fact_source *fact);
+
+/* What libpcap said where source `index` broke off; "" where it did not. */
+const char *source_set_break_reason(const struct source_set *set, size_t index);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Findings while they are being put together: one per cause, found again by what
+ * makes it one (kind, catalogue row, how, culprit), and completed at the end.
+ */
+#ifndef APPLEPATH_DIAGNOSIS_BUILDER_H
+#define APPLEPATH_DIAGNOSIS_BUILDER_H
+
+#include "diagnosis/finding.h"
+#include "diagnosis/ledger.h"
+
+/* A finding and the rows it touches; lists grow in the arena. */
+struct draft {
+    struct finding finding;
+    const char *key;
+    size_t row; /* the primary row, CATALOG_NO_SERVICE if none */
+    size_t *rows; /* every row it touches, for the coverage */
+    size_t row_count, row_capacity;
+    size_t name_capacity, address_capacity, device_capacity;
+    const char *identity; /* the finding's, once given */
+    bool works_otherwise; /* every device so far still gets the service another way */
+    struct draft *next;
+};
+
+struct builder {
+    struct diagnosis *diagnosis;
+    struct ledger *ledger;
+    struct problem *problem;
+    struct draft *first;
+    struct draft *last;
+    size_t count;
+    struct draft spare; /* stands in for a draft that memory did not suffice for */
+};
+
+/* The draft with this key, made if need be: `kind` must be a constant. `row` gives
+ * host, transport (unless `port` is -1) and category. Confidence begins as
+ * certain. Never NULL: memory that is out shows in the arena. */
+struct draft *builder_draft(struct builder *builder, const char *key, const char *kind,
+                            enum severity severity, size_t row, int port);
+
+/* Each of these adds what is not there yet; sorted out in builder_finish. */
+void draft_add_device(struct builder *builder, struct draft *draft, const struct address *device);
+void draft_add_address(struct builder *builder, struct draft *draft,
+                       const struct address *address);
+void draft_add_name(struct builder *builder, struct draft *draft, const char *name);
+void draft_add_row(struct builder *builder, struct draft *draft, size_t row);
+
+/* Widens first_seen and last_seen; TIMESTAMP_NONE changes nothing. */
+void draft_seen(struct draft *draft, int64_t first, int64_t last);
+
+void draft_detail_text(struct builder *builder, struct draft *draft, const char *name,
+                       const char *text);
+void draft_detail_number(struct draft *draft, const char *name, double number);
+
+/* Adds one packet; silently no more than FINDING_EVIDENCE_LIMIT. */
+void draft_evidence(struct builder *builder, struct draft *draft, uint64_t packet, int64_t time,
+                    const char *note);
+
+/* Adds the events of a flow as evidence. False when the database fails. */
+bool draft_evidence_of_flow(struct builder *builder, struct draft *draft, uint64_t flow);
+
+/* Sets the culprit; `address` may be NULL. */
+void draft_culprit(struct builder *builder, struct draft *draft, enum culprit_role role,
+                   const struct address *address, int hops);
+
+/* How many routers away the sender of a packet with this TTL is, counted as
+ * traceroute counts (1: the next hop), from the usual initial values; 0: unknown. */
+int hops_from_ttl(uint8_t ttl);
+
+/* "Apple push (APNs)" for "apns", and so on; the category itself if unknown. */
+const char *category_phrase(const char *category);
+
+/* "1 device", "3 devices". */
+const char *count_phrase(struct builder *builder, uint64_t count, const char *one,
+                         const char *many);
+
+/* Marks every row that covers the name or address (NULL: unknown), port and
+ * transport (0: whatever). */
+void draft_add_rows_of(struct builder *builder, struct draft *draft, const char *name,
+                       const struct address *address, uint16_t port, uint8_t transport);
+
+/* Forgets a draft: it did not hold. */
+void builder_take_back(struct builder *builder, const struct draft *draft);
+
+/* Sorts and thins the lists, so that a rule can count devices and write of them. */
+void draft_sort(struct draft *draft);
+
+/* Sorts lists, orders findings, gives identities, moves them into the diagnosis. */
+void builder_finish(struct builder *builder);
+
+#endif

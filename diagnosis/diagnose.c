@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The order of a diagnosis: sources, the ledger, the rules, then what is derived
+ * from them: coverage, devices, conditions, and last the verdict.
+ */
+#include "diagnosis/diagnose.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnosis/coverage.h"
+#include "diagnosis/devices.h"
+#include "diagnosis/quality.h"
+#include "diagnosis/rules.h"
+
+#define SOURCE_LIMIT 65536u
+
+struct source_walk {
+    struct diagnosis *diagnosis;
+    size_t capacity;
+};
+
+static bool take_source(void *owner, const struct fact *fact)
+{
+    struct source_walk *walk = owner;
+    struct diagnosis *diagnosis = walk->diagnosis;
+    if (diagnosis->source_count == walk->capacity) {
+        size_t capacity = walk->capacity == 0 ? 16 : walk->capacity * 2;
+        if (capacity > SOURCE_LIMIT)
+            return false;
+        struct fact_source *sources =
+            arena_allocate(&diagnosis->arena, capacity * sizeof *sources);
+        if (sources == NULL)
+            return false;
+        if (diagnosis->source_count > 0)
+            memcpy(sources, diagnosis->sources, diagnosis->source_count * sizeof *sources);
+        diagnosis->sources = sources;
+        walk->capacity = capacity;
+    }
+    struct fact_source *source = &diagnosis->sources[diagnosis->source_count++];
+    *source = fact->as.source;
+    source->name = arena_copy(&diagnosis->arena, source->name != NULL ? source->name : "?");
+    source->link_type =
+        arena_copy(&diagnosis->arena, source->link_type != NULL ? source->link_type : "?");
+    return true;
+}
+
+static size_t count_severity(const struct diagnosis *diagnosis, enum severity severity)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < diagnosis->finding_count; i++)
+        count += diagnosis->findings[i].severity == severity;
+    return count;
+}
+
+static bool has_serious_condition(const struct diagnosis *diagnosis)
+{
+    for (size_t i = 0; i < diagnosis->condition_count; i++)
+        if (diagnosis->conditions[i].serious)
+            return true;
+    return false;
+}
+
+static void verdict_from_findings(struct diagnosis *diagnosis, bool blocked)
+{
+    const struct finding *worst = &diagnosis->findings[0];
+    struct arena *arena = &diagnosis->arena;
+    const char *what = worst->category == NULL && strcmp(worst->kind, "dns-unanswered") == 0
+                           ? "DNS"
+                           : category_phrase(worst->category);
+    diagnosis->verdict_sentence = arena_format(
+        arena, blocked ? "%c%s %s not work as it must for %zu device%s."
+                       : "%c%s %s harmed, though not stopped, for %zu device%s.",
+        what[0] >= 'a' && what[0] <= 'z' && strncmp(what, "iCloud", 6) != 0 ? what[0] - 32 : what[0],
+        what + 1, blocked ? "does" : "is", worst->device_count,
+        worst->device_count == 1 ? "" : "s");
+}
+
+static void verdict_fill(struct diagnosis *diagnosis, const struct ledger *ledger)
+{
+    if (count_severity(diagnosis, SEVERITY_CRITICAL) > 0) {
+        diagnosis->verdict = VERDICT_BLOCKED;
+        verdict_from_findings(diagnosis, true);
+    } else if (count_severity(diagnosis, SEVERITY_WARNING) > 0) {
+        diagnosis->verdict = VERDICT_IMPAIRED;
+        verdict_from_findings(diagnosis, false);
+    } else if (ledger->answered_flows == 0) {
+        diagnosis->verdict = VERDICT_INCONCLUSIVE;
+        diagnosis->verdict_sentence =
+            ledger->apple_flows == 0
+                ? "No connection to Apple's services is in this capture."
+                : "No answered connection to Apple's services is in this capture, and what is there "
+                  "proves no fault.";
+    } else if (has_serious_condition(diagnosis)) {
+        diagnosis->verdict = VERDICT_INCONCLUSIVE;
+        diagnosis->verdict_sentence =
+            "Nothing wrong was seen, but the capture's own defects forbid a judgement.";
+    } else {
+        diagnosis->verdict = VERDICT_HEALTHY;
+        diagnosis->verdict_sentence =
+            "The connections to Apple's services that were seen work.";
+    }
+}
+
+static bool diagnose_with(struct builder *builder, struct problem *problem)
+{
+    struct diagnosis *diagnosis = builder->diagnosis;
+    struct ledger *ledger = builder->ledger;
+    struct source_walk sources = {.diagnosis = diagnosis};
+    if (!facts_read(ledger->store, FACT_SOURCE, NULL, take_source, &sources, problem) ||
+        !ledger_load(ledger, problem))
+        return false;
+    diagnosis->totals = ledger->totals;
+    /* What the report calls "about Apple" is what has a row in this catalogue, or
+     * lies in Apple's networks: what was stored as such. */
+    if (!rules_run(builder) || !devices_fill(builder))
+        return false;
+    builder_finish(builder);
+    coverage_fill(builder);
+    quality_conditions(builder);
+    verdict_fill(diagnosis, ledger);
+    return true;
+}
+
+struct diagnosis *diagnose(struct store *store, const struct catalog *catalog,
+                           const struct fact_selection *selection, struct problem *problem)
+{
+    struct diagnosis *diagnosis = calloc(1, sizeof *diagnosis);
+    bool ok = diagnosis != NULL;
+    if (ok) {
+        struct ledger ledger = {.store = store,
+                                .catalog = catalog,
+                                .selection = selection,
+                                .arena = &diagnosis->arena};
+        struct builder builder = {
+            .diagnosis = diagnosis, .ledger = &ledger, .problem = problem};
+        ok = diagnose_with(&builder, problem);
+        ledger_release(&ledger);
+    }
+    if (ok && !diagnosis->arena.failed)
+        return diagnosis;
+    problem_set(problem, "memory is out; limit the report with --since, --until or --device");
+    diagnosis_release(diagnosis);
+    return NULL;
+}
+
+void diagnosis_release(struct diagnosis *diagnosis)
+{
+    if (diagnosis == NULL)
+        return;
+    arena_release(&diagnosis->arena);
+    free(diagnosis);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a diagnosis says: findings with their evidence, the coverage of Apple's
+ * list, and the verdict.  Plain values; reports print them and decide nothing.
+ * Everything is owned by the diagnosis' arena.
+ */
+#ifndef APPLEPATH_DIAGNOSIS_FINDING_H
+#define APPLEPATH_DIAGNOSIS_FINDING_H
+
+#include "base/address.h"
+#include "base/arena.h"
+#include "base/fact.h"
+
+enum verdict { VERDICT_INCONCLUSIVE, VERDICT_HEALTHY, VERDICT_IMPAIRED, VERDICT_BLOCKED };
+enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_CRITICAL };
+enum confidence { CONFIDENCE_POSSIBLE, CONFIDENCE_LIKELY, CONFIDENCE_CERTAIN };
+enum culprit_role {
+    CULPRIT_UNKNOWN,
+    CULPRIT_FIREWALL,
+    CULPRIT_RESOLVER,
+    CULPRIT_PROXY,
+    CULPRIT_SERVER,
+    CULPRIT_DEVICE,
+    CULPRIT_NETWORK
+};
+enum coverage_status { COVERAGE_UNSEEN, COVERAGE_OK, COVERAGE_PARTIAL, COVERAGE_FAILING };
+
+/* The words of the JSON report: "blocked", "critical", "likely", "firewall", "ok". */
+const char *verdict_word(enum verdict verdict);
+const char *severity_word(enum severity severity);
+const char *confidence_word(enum confidence confidence);
+const char *culprit_role_word(enum culprit_role role);
+const char *coverage_status_word(enum coverage_status status);
+const char *transport_word(uint8_t transport); /* "tcp", "udp"; NULL for others */
+
+struct culprit {
+    bool has_address;
+    struct address address;
+    enum culprit_role role;
+    int hops; /* routers away from the capture point, 1 is the next; 0: not known */
+};
+
+/* One packet that shows it. */
+struct evidence {
+    const char *source; /* the file's name */
+    uint64_t packet;
+    int64_t time;
+    const char *note;
+};
+
+/* One member of a finding's `detail` object: text, or a number where text is NULL. */
+struct detail {
+    const char *name;
+    const char *text;
+    double number;
+};
+
+#define FINDING_EVIDENCE_LIMIT 12
+#define FINDING_DETAIL_LIMIT 8
+
+struct finding {
+    const char *id; /* "F1": by the order of the report */
+    const char *kind;
+    enum severity severity;
+    enum confidence confidence;
+    const char *category; /* NULL where no service is meant */
+    const char *host;     /* the catalogue's pattern, or NULL */
+    const char **names;   /* seen: queried, in SNI, in CONNECT */
+    size_t name_count;
+    int port;         /* -1: none */
+    uint8_t transport; /* 0: none */
+    struct address *addresses; /* of the service, sorted */
+    size_t address_count;
+    struct address *devices; /* affected, sorted */
+    size_t device_count;
+    const struct culprit *culprit; /* NULL where nothing points at one */
+    struct detail details[FINDING_DETAIL_LIMIT];
+    size_t detail_count;
+    uint64_t count; /* flows, queries: how often it was seen */
+    int64_t first_seen;
+    int64_t last_seen;
+    const char *summary;     /* one sentence to forward */
+    const char *explanation; /* what was seen and why it means this */
+    const char *remedy;      /* what to change, where */
+    struct evidence evidence[FINDING_EVIDENCE_LIMIT];
+    size_t evidence_count;
+};
+
+/* One row of the catalogue held against what was seen. */
+struct coverage {
+    const char *host;
+    uint16_t port; /* 0: any */
+    uint8_t transport;
+    const char *category;
+    enum coverage_status status;
+    uint64_t attempts;
+    uint64_t successes;
+    bool retired;
+    const char **findings; /* identities */
+    size_t finding_count;
+};
+
+struct device {
+    struct address address;
+    bool has_mac;
+    struct mac mac;
+    const char *name; /* NULL: not known */
+    const char *role; /* "device", "mdm-server" */
+    uint64_t apple_flows;
+};
+
+/* A sentence on the capture's own condition: what it cannot tell, and why. */
+struct condition {
+    bool serious; /* limits the verdict */
+    const char *sentence;
+};
+
+#define DIAGNOSIS_CONDITION_LIMIT 16
+
+struct diagnosis {
+    struct arena arena;
+    enum verdict verdict;
+    const char *verdict_sentence; /* one line: what it means for the administrator */
+    struct finding *findings;     /* by severity, then by devices affected */
+    size_t finding_count;
+    struct coverage *coverage; /* every row, in the catalogue's order */
+    size_t coverage_count;
+    struct device *devices;
+    size_t device_count;
+    struct fact_source *sources;
+    size_t source_count;
+    struct fact_totals totals;
+    struct condition conditions[DIAGNOSIS_CONDITION_LIMIT];
+    size_t condition_count;
+};
+
+#endif

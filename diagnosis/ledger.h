@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What was tried and what became of it: one pass over the stored flows and one
+ * over the hosts, added up so that rules can ask for any client, server address
+ * and catalogue row.  Time and memory grow linearly with what is stored.
+ */
+#ifndef APPLEPATH_DIAGNOSIS_LEDGER_H
+#define APPLEPATH_DIAGNOSIS_LEDGER_H
+
+#include "base/arena.h"
+#include "catalog/hosts.h"
+#include "storage/facts.h"
+
+/* What one flow says about the row it was meant for. */
+enum attempt {
+    ATTEMPT_UNDECIDED, /* one SYN, or picked up midstream: nothing to conclude */
+    ATTEMPT_SUCCESS,
+    ATTEMPT_SILENT,
+    ATTEMPT_REFUSED,
+    ATTEMPT_REJECTED,
+    ATTEMPT_COUNT
+};
+
+/* Rows beyond the catalogue's. */
+#define ROW_ANY (SIZE_MAX - 1)  /* whatever port of an address */
+#define ROW_APNS (SIZE_MAX - 2) /* push, on any of its ports */
+
+#define TALLY_FLOWS 3
+
+/* Client and server may be the zero address: all of them together. */
+struct tally {
+    struct address client;
+    struct address server;
+    size_t row;
+    uint64_t counts[ATTEMPT_COUNT];
+    int64_t first_success;
+    int64_t last_success;
+    int64_t first_failure;
+    int64_t last_failure;
+    uint64_t failed_flows[TALLY_FLOWS]; /* the first few, for evidence */
+    size_t failed_flow_count;
+    const char *name; /* the last name the client used; NULL if none */
+    uint8_t transport;
+    uint16_t port;
+    struct address icmp_sender; /* of the first ICMP error */
+    uint8_t icmp_ttl;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    uint8_t reset_ttl; /* of the first RST to a SYN */
+};
+
+struct ledger {
+    struct store *store;
+    const struct catalog *catalog;
+    const struct fact_selection *selection;
+    struct arena *arena;
+    struct tally *tallies;
+    size_t tally_count;
+    size_t tally_capacity;
+    uint32_t *slots;
+    size_t slot_mask;
+    struct fact_host *hosts; /* by address, runs added up */
+    size_t host_count;
+    size_t host_capacity;
+    struct fact_totals totals;
+    uint64_t *row_attempts; /* per catalogue row, all rows that cover a flow */
+    uint64_t *row_successes;
+    uint64_t apple_flows;
+    uint64_t answered_flows; /* of them, flows in which a server spoke */
+    int64_t last_time;       /* of anything stored */
+    bool memory_out;
+};
+
+/* Reads the store. False and a problem when the database or memory fails. */
+bool ledger_load(struct ledger *ledger, struct problem *problem);
+void ledger_release(struct ledger *ledger);
+
+/* NULL when nothing was tried. Zero addresses (NULL) mean all. */
+const struct tally *ledger_find(const struct ledger *ledger, const struct address *client,
+                                const struct address *server, size_t row);
+
+/* Host counters of a client; NULL when it has none. */
+const struct fact_host *ledger_host(const struct ledger *ledger, const struct address *address);
+
+/* The primary row for a flow or query; CATALOG_NO_SERVICE if none. */
+void ledger_match_flow(const struct ledger *ledger, const struct fact_flow *flow,
+                       struct catalog_match *match);
+
+enum attempt ledger_judge(const struct fact_flow *flow);
+
+/* Is the capture able to show answers? Only then does their absence count. */
+bool ledger_sees_answers(const struct ledger *ledger);
+
+/* The same for one client around a time: something reached it in the capture, and
+ * its connections do not go on with an unseen other side. */
+bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *client,
+                            int64_t around);
+
+static inline uint64_t tally_failures(const struct tally *tally)
+{
+    return tally->counts[ATTEMPT_SILENT] + tally->counts[ATTEMPT_REFUSED] +
+           tally->counts[ATTEMPT_REJECTED];
+}
+
+#endif

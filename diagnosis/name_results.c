@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a DNS transaction to one word: fine, empty, refused, unanswered.  A
+ * placeholder that answers with its CNAME and no address is fine; an absence that
+ * the name's own zone attests (RFC 2308) is the truth and no fault.
+ */
+#include "diagnosis/name_results.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *result_word(enum result_kind kind)
+{
+    static const char *const words[] = {"ok",      "no-data", "nxdomain", "servfail",
+                                           "refused", "error",   "empty",    "address-missing",
+                                           "no-answer", "skipped"};
+    return words[kind];
+}
+
+static uint64_t name_hash(const char *name)
+{
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    return hash;
+}
+
+static bool name_ends_in(const char *name, const char *suffix)
+{
+    size_t length = strlen(name);
+    size_t tail = strlen(suffix);
+    return length >= tail && strcmp(name + length - tail, suffix) == 0 &&
+           (length == tail || name[length - tail - 1] == '.');
+}
+
+/* Do the zones of Apple and of the networks that serve it end this way? */
+static bool name_is_genuine_authority(const char *name)
+{
+    static const char *const suffixes[] = {
+        "apple.com",   "icloud.com",    "aaplimg.com",   "apple-dns.net", "akadns.net",
+        "akadns.org",  "akamai.net",    "akamaiedge.net", "edgekey.net",  "edgesuite.net",
+        "akamai.com",  "akam.net",      "mzstatic.com",  "cdn-apple.com", "apzones.com",
+        "cloudfront.net", "awsdns.com", "digicert.com",  "cloudflare.com", "fastly.net"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
+        if (name_ends_in(name, suffixes[i]))
+            return true;
+    return false;
+}
+
+/* RFC 2308 section 3: a negative answer carries the SOA of the zone that says so. */
+static const struct dns_record *negative_authority(const struct fact_dns *dns)
+{
+    for (size_t i = 0; i < dns->record_count; i++)
+        if (dns->records[i].section == DNS_AUTHORITY && dns->records[i].type == DNS_TYPE_SOA)
+            return &dns->records[i];
+    return NULL;
+}
+
+static bool authority_is_genuine(const struct dns_record *soa)
+{
+    if (soa == NULL || soa->owner == NULL || soa->data == NULL)
+        return false;
+    char primary[256];
+    size_t length = strcspn(soa->data, " ");
+    if (length >= sizeof primary)
+        return false;
+    memcpy(primary, soa->data, length);
+    primary[length] = '\0';
+    /* Akadns names its servers "internal.akadns.net"; Apple's zones their own. */
+    return name_is_genuine_authority(soa->owner) && name_is_genuine_authority(primary);
+}
+
+static bool answer_has(const struct fact_dns *dns, bool address)
+{
+    for (size_t i = 0; i < dns->record_count; i++) {
+        const struct dns_record *record = &dns->records[i];
+        if (record->section != DNS_ANSWER)
+            continue;
+        if (address ? !address_is_none(&record->address) : record->type == DNS_TYPE_CNAME)
+            return true;
+    }
+    return false;
+}
+
+static enum result_kind error_kind(const struct fact_dns *dns)
+{
+    switch (dns->rcode) {
+    case 2:
+        return RESULT_SERVFAIL;
+    case 3:
+        return RESULT_NXDOMAIN;
+    case 5:
+        return RESULT_REFUSED;
+    default:
+        return RESULT_ERROR;
+    }
+}
+
+/* The courier family is only ever a CNAME, so its absence tells by itself. */
+static enum result_kind courier_kind(const struct fact_dns *dns, enum courier_name courier)
+{
+    if (answer_has(dns, true))
+        return RESULT_OK;
+    if (!answer_has(dns, false))
+        return dns->type == DNS_TYPE_A ? RESULT_EMPTY : RESULT_SKIPPED;
+    if (courier == COURIER_PLACEHOLDER)
+        return RESULT_OK;
+    return dns->type == DNS_TYPE_A ? RESULT_ADDRESS_MISSING : RESULT_SKIPPED;
+}
+
+static enum result_kind result_kind_of(const struct fact_dns *dns, enum courier_name courier)
+{
+    bool for_address = dns->type == DNS_TYPE_A || dns->type == DNS_TYPE_AAAA;
+    if (!dns->answered)
+        return for_address && dns->query_time != TIMESTAMP_NONE ? RESULT_UNANSWERED
+                                                                : RESULT_SKIPPED;
+    if (dns->malformed || dns->truncated)
+        return RESULT_SKIPPED;
+    if (dns->rcode != 0) {
+        /* An error to another type of question says nothing of the address, but
+         * "no such name" says it of all types. */
+        if (!for_address && dns->rcode != 3)
+            return RESULT_SKIPPED;
+        if (courier == COURIER_NONE && dns->rcode == 3 &&
+            authority_is_genuine(negative_authority(dns)))
+            return RESULT_GENUINE_NEGATIVE;
+        return error_kind(dns);
+    }
+    if (!for_address)
+        return RESULT_SKIPPED;
+    if (courier != COURIER_NONE)
+        return courier_kind(dns, courier);
+    if (answer_has(dns, true))
+        return RESULT_OK;
+    if (authority_is_genuine(negative_authority(dns)))
+        return RESULT_GENUINE_NEGATIVE;
+    /* No IPv6 address is no block, and a CNAME alone is the CDN's matter. */
+    if (dns->type != DNS_TYPE_A || answer_has(dns, false))
+        return RESULT_SKIPPED;
+    return RESULT_EMPTY;
+}
+
+static void *array_grow(void *list, size_t count, size_t *capacity, size_t element)
+{
+    if (count < *capacity)
+        return list;
+    size_t larger = *capacity == 0 ? 256 : *capacity * 2;
+    void *grown = realloc(list, larger * element);
+    if (grown != NULL)
+        *capacity = larger;
+    return grown;
+}
+
+static bool take_dns(void *owner, const struct fact *fact)
+{
+    struct results *results = owner;
+    const struct fact_dns *dns = &fact->as.dns;
+    /* DNS-SD and service names are asked on speculation (RFC 6763). */
+    if (dns->name == NULL || dns->name[0] == '_' || strstr(dns->name, "._") != NULL)
+        return true;
+    enum result_kind kind = result_kind_of(dns, catalog_courier_name(dns->name));
+    if (kind == RESULT_SKIPPED)
+        return true;
+    struct result *list =
+        array_grow(results->list, results->count, &results->capacity, sizeof *list);
+    if (list == NULL) {
+        results->memory_out = true;
+        return false;
+    }
+    results->list = list;
+    const struct dns_record *soa = negative_authority(dns);
+    list[results->count++] = (struct result){
+        .client = dns->client.address,
+        .resolver = dns->resolver.address,
+        .name_hash = name_hash(dns->name),
+        .name = kind > RESULT_GENUINE_NEGATIVE
+                    ? arena_copy(&results->builder->diagnosis->arena, dns->name)
+                    : NULL,
+        .kind = kind,
+        .type = dns->type,
+        .rcode = dns->rcode,
+        .foreign_soa = soa != NULL && !authority_is_genuine(soa),
+        .queries = dns->queries,
+        .time = dns->query_time != TIMESTAMP_NONE ? dns->query_time : dns->answer_time,
+        .last_time = dns->answered ? dns->answer_time : dns->last_query_time,
+        .packet = dns->query_packet,
+        .answer_packet = dns->answered ? dns->answer_packet : dns->last_query_packet,
+        .answer_time = dns->answered ? dns->answer_time : dns->last_query_time,
+    };
+    return true;
+}
+
+static bool take_resolver(void *owner, const struct fact *fact)
+{
+    struct results *results = owner;
+    struct fact_resolver *list = array_grow(results->resolvers, results->resolver_count,
+                                            &results->resolver_capacity, sizeof *list);
+    if (list == NULL) {
+        results->memory_out = true;
+        return false;
+    }
+    results->resolvers = list;
+    list[results->resolver_count++] = fact->as.resolver;
+    return true;
+}
+
+static int compare_results(const void *left, const void *right)
+{
+    const struct result *one = left;
+    const struct result *two = right;
+    int order = address_compare(&one->client, &two->client);
+    if (order != 0)
+        return order;
+    if (one->name_hash != two->name_hash)
+        return one->name_hash < two->name_hash ? -1 : 1;
+    order = address_compare(&one->resolver, &two->resolver);
+    if (order != 0)
+        return order;
+    return one->time < two->time ? -1 : one->time > two->time;
+}
+
+static int compare_resolvers(const void *left, const void *right)
+{
+    const struct fact_resolver *one = left;
+    const struct fact_resolver *two = right;
+    int order = address_compare(&one->client, &two->client);
+    return order != 0 ? order : address_compare(&one->resolver, &two->resolver);
+}
+
+/* Several runs may hold the same client and resolver: one entry for each. */
+static void resolvers_merge(struct results *results)
+{
+    struct fact_resolver *list = results->resolvers;
+    if (results->resolver_count == 0)
+        return;
+    qsort(list, results->resolver_count, sizeof *list, compare_resolvers);
+    size_t kept = 1;
+    for (size_t i = 1; i < results->resolver_count; i++) {
+        struct fact_resolver *last = &list[kept - 1];
+        if (compare_resolvers(last, &list[i]) != 0) {
+            list[kept++] = list[i];
+            continue;
+        }
+        last->queries += list[i].queries;
+        last->answered += list[i].answered;
+        last->retransmitted += list[i].retransmitted;
+        if (list[i].last_time > last->last_time)
+            last->last_time = list[i].last_time;
+        if (list[i].last_answer_time > last->last_answer_time)
+            last->last_answer_time = list[i].last_answer_time;
+        if (list[i].first_time < last->first_time)
+            last->first_time = list[i].first_time;
+    }
+    results->resolver_count = kept;
+}
+
+bool name_results_load(struct results *results)
+{
+    struct builder *builder = results->builder;
+    struct ledger *ledger = builder->ledger;
+    bool ok = facts_read(ledger->store, FACT_DNS, ledger->selection, take_dns, results,
+                         builder->problem) &&
+              facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_resolver, results,
+                         builder->problem);
+    if (results->memory_out)
+        return problem_set(builder->problem, "memory is out while the DNS facts are read; "
+                                             "limit the report with --since or --device");
+    if (results->count > 0)
+        qsort(results->list, results->count, sizeof *results->list, compare_results);
+    resolvers_merge(results);
+    return ok;
+}
+
+const struct fact_resolver *name_results_resolver(const struct results *results,
+                                                  const struct address *client,
+                                                  const struct address *resolver)
+{
+    struct fact_resolver key = {.client = *client, .resolver = *resolver};
+    if (results->resolver_count == 0)
+        return NULL;
+    return bsearch(&key, results->resolvers, results->resolver_count, sizeof key,
+                   compare_resolvers);
+}
+
+void name_results_release(struct results *results)
+{
+    free(results->list);
+    free(results->resolvers);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What each stored query for a catalogue name came to, and what each client got
+ * from each resolver: the material of diagnosis/names.c.
+ */
+#ifndef APPLEPATH_DIAGNOSIS_NAME_RESULTS_H
+#define APPLEPATH_DIAGNOSIS_NAME_RESULTS_H
+
+#include "diagnosis/builder.h"
+
+#define DNS_TYPE_A 1
+#define DNS_TYPE_CNAME 5
+#define DNS_TYPE_SOA 6
+#define DNS_TYPE_AAAA 28
+
+enum result_kind {
+    RESULT_OK,
+    RESULT_GENUINE_NEGATIVE, /* Apple's own zone says that there is nothing */
+    RESULT_NXDOMAIN,
+    RESULT_SERVFAIL,
+    RESULT_REFUSED,
+    RESULT_ERROR, /* any other error code */
+    RESULT_EMPTY,
+    RESULT_ADDRESS_MISSING, /* the CNAME is there, the address it must lead to is not */
+    RESULT_UNANSWERED,
+    RESULT_SKIPPED
+};
+
+/* "nxdomain", "empty", ...: the words of a finding's `detail.answer`. */
+const char *result_word(enum result_kind kind);
+
+struct result {
+    struct address client;
+    struct address resolver;
+    uint64_t name_hash;
+    const char *name; /* of failures only */
+    enum result_kind kind;
+    uint16_t type;
+    uint8_t rcode;
+    bool foreign_soa; /* an SOA that is neither Apple's nor its CDNs' */
+    uint32_t queries;
+    int64_t time;
+    int64_t last_time;
+    uint64_t packet;
+    uint64_t answer_packet;
+    int64_t answer_time;
+};
+
+struct results {
+    struct builder *builder;
+    struct result *list;
+    size_t count;
+    size_t capacity;
+    struct fact_resolver *resolvers;
+    size_t resolver_count;
+    size_t resolver_capacity;
+    bool memory_out;
+};
+
+/* Reads DNS facts and resolver totals; sorts results by client, name, resolver and
+ * time, resolvers by client and address. False when the database or memory fails. */
+bool name_results_load(struct results *results);
+void name_results_release(struct results *results);
+
+/* What the client asked and got of that resolver; NULL if nothing is known. */
+const struct fact_resolver *name_results_resolver(const struct results *results,
+                                                  const struct address *client,
+                                                  const struct address *resolver);
+
+#endif

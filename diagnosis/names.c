@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which names do the resolvers withhold?  The results of one client, name and
+ * resolver are judged together, so that a retry that works, or the other address
+ * family, excuses a failure; a resolver that answers nothing at all is one finding
+ * and not one for each name.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "diagnosis/name_results.h"
+#include "diagnosis/rules.h"
+
+/* Does the resolver answer this client nothing at all, though it was asked more
+ * than once and the capture could have shown it? */
+static bool resolver_is_dead(const struct results *results, const struct address *client,
+                             const struct address *resolver)
+{
+    const struct fact_resolver *totals = name_results_resolver(results, client, resolver);
+    return totals != NULL && totals->answered == 0 &&
+           totals->queries + totals->retransmitted >= 2 &&
+           ledger_sees_answers(results->builder->ledger);
+}
+
+static bool client_has_other_resolver(const struct results *results,
+                                      const struct address *client,
+                                      const struct address *resolver)
+{
+    for (size_t i = 0; i < results->resolver_count; i++)
+        if (address_equal(&results->resolvers[i].client, client) &&
+            !address_equal(&results->resolvers[i].resolver, resolver) &&
+            results->resolvers[i].answered > 0)
+            return true;
+    return false;
+}
+
+/* One client, one name, one resolver. */
+struct group {
+    const struct result *first;
+    size_t count;
+    const struct result *failure; /* the first one; NULL if none */
+    bool served_elsewhere;        /* another resolver gave this client the name */
+};
+
+static bool group_has(const struct group *group, enum result_kind kind)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if (group->first[i].kind == kind)
+            return true;
+    return false;
+}
+
+static uint32_t group_queries(const struct group *group)
+{
+    uint32_t queries = 0;
+    for (size_t i = 0; i < group->count; i++)
+        queries += group->first[i].queries;
+    return queries;
+}
+
+/* Silence about one name only counts from a resolver that answered this client
+ * other things in that time. */
+static bool silence_counts(const struct results *results, const struct group *group)
+{
+    const struct fact_resolver *totals =
+        name_results_resolver(results, &group->first->client, &group->first->resolver);
+    return totals != NULL && totals->answered > 0 && group_queries(group) >= 2 &&
+           totals->last_answer_time >= group->failure->time &&
+           ledger_sees_answers_to(results->builder->ledger, &group->first->client,
+                                  group->failure->time);
+}
+
+/* "No such name" and "no data" for a name that only a wildcard covers may be the
+ * truth, unless somebody other than its zone says so or another resolver has it. */
+static bool absence_counts(const struct ledger *ledger, const struct group *group, size_t row)
+{
+    const struct service *service = catalog_service(ledger->catalog, row);
+    if (strcmp(service->category, "observed-not-listed") == 0)
+        return group->served_elsewhere;
+    return service->kind == PATTERN_EXACT || group->failure->foreign_soa ||
+           group->served_elsewhere;
+}
+
+static bool group_fails(const struct results *results, const struct group *group, size_t row)
+{
+    if (group->failure == NULL || group_has(group, RESULT_OK) ||
+        group_has(group, RESULT_GENUINE_NEGATIVE))
+        return false;
+    if (group->failure->kind == RESULT_UNANSWERED)
+        return silence_counts(results, group);
+    bool absent = group->failure->kind == RESULT_NXDOMAIN || group->failure->kind == RESULT_EMPTY;
+    return !absent || catalog_courier_name(group->failure->name) != COURIER_NONE ||
+           absence_counts(results->builder->ledger, group, row);
+}
+
+static void group_evidence(struct results *results, struct draft *draft,
+                           const struct group *group)
+{
+    struct arena *arena = &results->builder->diagnosis->arena;
+    const struct result *failure = group->failure;
+    const char *type = failure->type == DNS_TYPE_AAAA ? "AAAA" : "A";
+    draft_evidence(results->builder, draft, failure->packet, failure->time,
+                   arena_format(arena, "query %s %s", type, failure->name));
+    draft_evidence(results->builder, draft, failure->answer_packet, failure->answer_time,
+                   arena_format(arena, failure->kind == RESULT_UNANSWERED
+                                           ? "asked again, still no answer"
+                                           : "answer: %s",
+                                result_word(failure->kind)));
+}
+
+/* Push got through for this client after the name was withheld. */
+static bool push_works(const struct ledger *ledger, const struct group *group)
+{
+    const struct tally *push =
+        ledger_find(ledger, &group->first->client, NULL, ROW_APNS);
+    return push != NULL && push->counts[ATTEMPT_SUCCESS] > 0 &&
+           push->last_success >= group->failure->time;
+}
+
+static void group_add(struct results *results, const struct group *group)
+{
+    struct builder *builder = results->builder;
+    const struct result *failure = group->failure;
+    struct catalog_match match;
+    catalog_match(builder->ledger->catalog, failure->name, NULL, 0, 0, &match);
+    if (match.primary == CATALOG_NO_SERVICE ||
+        catalog_service(builder->ledger->catalog, match.primary)->retired ||
+        !group_fails(results, group, match.primary))
+        return;
+    bool courier = catalog_courier_name(failure->name) != COURIER_NONE;
+    const char *host = catalog_service(builder->ledger->catalog, match.primary)->host;
+    char key[384];
+    char resolver[ADDRESS_TEXT_SIZE];
+    snprintf(key, sizeof key, "%s %s", host, address_print(&failure->resolver, resolver));
+    struct draft *draft = builder_draft(builder, key, courier ? "cname-squashed" : "dns-blocked",
+                                        SEVERITY_CRITICAL, match.primary, -1);
+    draft_detail_text(builder, draft, "answer", result_word(failure->kind));
+    draft_culprit(builder, draft, CULPRIT_RESOLVER, &failure->resolver, 0);
+    draft_add_device(builder, draft, &failure->client);
+    draft_add_name(builder, draft, failure->name);
+    draft_add_rows_of(builder, draft, failure->name, NULL, 0, 0);
+    draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
+    draft->finding.count += group->count;
+    if (failure->kind == RESULT_UNANSWERED)
+        draft->finding.confidence = CONFIDENCE_LIKELY;
+    draft->works_otherwise =
+        draft->works_otherwise &&
+        (group->served_elsewhere || (courier && push_works(builder->ledger, group)));
+    group_evidence(results, draft, group);
+}
+
+static void dead_resolver_add(struct results *results, const struct group *group)
+{
+    struct builder *builder = results->builder;
+    const struct result *failure = group->failure;
+    const struct fact_resolver *totals =
+        name_results_resolver(results, &failure->client, &failure->resolver);
+    char key[ADDRESS_TEXT_SIZE];
+    struct draft *draft =
+        builder_draft(builder, address_print(&failure->resolver, key), "dns-unanswered",
+                      SEVERITY_CRITICAL, CATALOG_NO_SERVICE, -1);
+    size_t devices = draft->finding.device_count;
+    draft_add_device(builder, draft, &failure->client);
+    if (draft->finding.device_count > devices)
+        draft->finding.count += totals->queries + totals->retransmitted;
+    draft_add_name(builder, draft, failure->name);
+    draft_add_rows_of(builder, draft, failure->name, NULL, 0, 0);
+    draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
+    draft_culprit(builder, draft, CULPRIT_RESOLVER, &failure->resolver, 0);
+    draft->works_otherwise =
+        draft->works_otherwise &&
+        client_has_other_resolver(results, &failure->client, &failure->resolver);
+    group_evidence(results, draft, group);
+}
+
+typedef void group_taker(struct results *results, const struct group *group);
+
+/* All resolvers of one client and name stand together, as they are sorted. */
+static void results_walk(struct results *results, group_taker *take)
+{
+    size_t start = 0;
+    while (start < results->count) {
+        const struct result *first = &results->list[start];
+        size_t end = start;
+        while (end < results->count && results->list[end].name_hash == first->name_hash &&
+               address_equal(&results->list[end].client, &first->client))
+            end++;
+        bool served = false;
+        for (size_t i = start; i < end; i++)
+            served = served || results->list[i].kind == RESULT_OK;
+        while (start < end) {
+            struct group group = {.first = &results->list[start], .served_elsewhere = served};
+            while (start < end && address_equal(&results->list[start].resolver,
+                                                &group.first->resolver)) {
+                if (group.failure == NULL && results->list[start].kind > RESULT_GENUINE_NEGATIVE)
+                    group.failure = &results->list[start];
+                group.count++;
+                start++;
+            }
+            take(results, &group);
+        }
+    }
+}
+
+static void take_group(struct results *results, const struct group *group)
+{
+    if (group->failure == NULL)
+        return;
+    if (resolver_is_dead(results, &group->first->client, &group->first->resolver))
+        dead_resolver_add(results, group);
+    else
+        group_add(results, group);
+}
+
+static const char *answer_sentence(const char *answer)
+{
+    static const struct {
+        const char *answer;
+        const char *sentence;
+    } sentences[] = {
+        {"nxdomain", "that the name does not exist (NXDOMAIN)"},
+        {"servfail", "with a failure (SERVFAIL)"},
+        {"refused", "that it refuses (REFUSED)"},
+        {"error", "with an error code"},
+        {"empty", "with an empty answer"},
+        {"address-missing", "with the CNAME but without the address that it leads to"},
+        {"no-answer", "nothing, while it answers other questions"},
+    };
+    for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
+        if (strcmp(sentences[i].answer, answer) == 0)
+            return sentences[i].sentence;
+    return answer;
+}
+
+static void describe_squashed(struct builder *builder, struct finding *finding,
+                              const char *resolver, const char *devices)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    const char *answer = answer_sentence(finding->details[0].text);
+    finding->summary = arena_format(
+        arena, "The resolver %s withholds the CNAME of %s, which Apple push (APNs) and activation "
+               "need, from %s: it answers %s.", resolver, finding->names[0], devices, answer);
+    finding->explanation = arena_format(
+        arena, "Apple answers courier names with a CNAME always. For courier.push.apple.com that "
+               "CNAME leads to a name without an address, by design: devices only take its target. A "
+               "resolver or DNS filter that checks the target, or has the name on a list, drops the "
+               "answer. Here the answer has no CNAME.");
+    finding->remedy = arena_format(
+        arena, "On the resolver %s (or the DNS filter or proxy it forwards to) exempt "
+               "push.apple.com and push-apple.com.akadns.net from blocking, rewriting and answer "
+               "checks, so that answers pass unchanged. To check: 'dig @%s courier.push.apple.com' must "
+               "show CNAME courier-push-apple.com.akadns.net, and no address.", resolver, resolver);
+}
+
+static void describe_blocked(struct builder *builder, struct finding *finding,
+                             const char *resolver, const char *devices)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    const char *answer = answer_sentence(finding->details[0].text);
+    finding->summary =
+        arena_format(arena, "The resolver %s does not resolve %s, needed for %s, for %s: it answers %s.",
+                     resolver, finding->names[0], category_phrase(finding->category), devices,
+                     answer);
+    finding->explanation = arena_format(
+        arena, "The name is on Apple's list and exists. A true negative answer would carry the SOA "
+               "record of Apple's zone (RFC 2308); this one does not%s.",
+        strcmp(finding->details[0].text, "no-answer") == 0 ||
+                strcmp(finding->details[0].text, "servfail") == 0 ||
+                strcmp(finding->details[0].text, "refused") == 0
+            ? ", and every attempt in the capture ended so"
+            : "");
+    finding->remedy = arena_format(
+        arena, "On the resolver %s (or the DNS filter it uses) remove %s from block lists and allow it; "
+               "then check 'dig @%s %s'.", resolver, finding->host, resolver, finding->names[0]);
+}
+
+static void describe_dead(struct builder *builder, struct draft *draft, const char *resolver,
+                          const char *devices)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    struct finding *finding = &draft->finding;
+    finding->summary = arena_format(arena, "The resolver %s answers nothing to %s.%s", resolver,
+                                    devices,
+                                    draft->works_otherwise ? " Another resolver does." : "");
+    finding->explanation = arena_format(
+        arena, "%llu queries and retries went to it and no answer of any kind came back, while the "
+               "capture shows other packets arriving. Names that it was asked for fail for this "
+               "reason alone.", (unsigned long long)finding->count);
+    finding->remedy = arena_format(
+        arena, "Make DNS at %s answer (service, firewall UDP and TCP port 53, access list), or give the "
+               "devices another resolver by DHCP.", resolver);
+}
+
+static void describe(struct builder *builder, struct draft *draft)
+{
+    struct finding *finding = &draft->finding;
+    bool dead = strcmp(finding->kind, "dns-unanswered") == 0;
+    bool squashed = strcmp(finding->kind, "cname-squashed") == 0;
+    if (!dead && !squashed && strcmp(finding->kind, "dns-blocked") != 0)
+        return;
+    draft_sort(draft);
+    if (finding->culprit == NULL || finding->name_count == 0)
+        return; /* memory was out */
+    char resolver[ADDRESS_TEXT_SIZE];
+    address_print(&finding->culprit->address, resolver);
+    const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
+    if (draft->works_otherwise)
+        finding->severity = SEVERITY_WARNING;
+    if (dead)
+        describe_dead(builder, draft, resolver, devices);
+    else if (squashed)
+        describe_squashed(builder, finding, resolver, devices);
+    else
+        describe_blocked(builder, finding, resolver, devices);
+}
+
+bool rule_names(struct builder *builder)
+{
+    struct results results = {.builder = builder};
+    bool ok = name_results_load(&results);
+    if (ok) {
+        results_walk(&results, take_group);
+        for (struct draft *draft = builder->first; draft != NULL; draft = draft->next)
+            describe(builder, draft);
+    }
+    name_results_release(&results);
+    return ok;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the capture itself lacks, as sentences.
+ */
+#ifndef APPLEPATH_DIAGNOSIS_QUALITY_H
+#define APPLEPATH_DIAGNOSIS_QUALITY_H
+
+#include "diagnosis/builder.h"
+
+/* Fills the diagnosis' conditions; needs its sources and totals. */
+void quality_conditions(struct builder *builder);
+
+#endif

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which hosts and ports of the catalogue cannot be reached?  From the ledger:
+ * SYNs and requests that were retried and never answered, SYNs answered by RST,
+ * SYNs and requests answered by an ICMP error.  Nothing is said of silence where
+ * the capture has not shown that it would have seen an answer.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "diagnosis/rules.h"
+
+enum how { HOW_NO_ANSWER, HOW_RESET, HOW_ICMP_PROHIBITED, HOW_ICMP_UNREACHABLE };
+
+static const char *const how_words[] = {"no-answer", "reset", "icmp-prohibited",
+                                        "icmp-unreachable"};
+
+/* RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1: the
+ * codes that say "by policy" rather than "there is no way". */
+static bool icmp_is_prohibition(const struct tally *tally)
+{
+    if (address_is_ipv4(&tally->icmp_sender))
+        return tally->icmp_code == 9 || tally->icmp_code == 10 || tally->icmp_code == 13;
+    return tally->icmp_code == 1 || tally->icmp_code == 5 || tally->icmp_code == 6;
+}
+
+static enum how tally_how(const struct tally *tally)
+{
+    if (tally->counts[ATTEMPT_REJECTED] > 0)
+        return icmp_is_prohibition(tally) ? HOW_ICMP_PROHIBITED : HOW_ICMP_UNREACHABLE;
+    return tally->counts[ATTEMPT_REFUSED] > 0 ? HOW_RESET : HOW_NO_ANSWER;
+}
+
+/* One client, one server address, one row: is that pair blocked? */
+static bool tally_is_blocked(const struct ledger *ledger, const struct tally *tally)
+{
+    if (tally->row >= catalog_count(ledger->catalog) || address_is_none(&tally->client) ||
+        address_is_none(&tally->server) || tally_failures(tally) == 0)
+        return false;
+    /* It worked at other times: a fault that comes and goes is not a block. */
+    if (tally->counts[ATTEMPT_SUCCESS] > 0)
+        return false;
+    if (catalog_service(ledger->catalog, tally->row)->retired)
+        return false;
+    return tally_how(tally) != HOW_NO_ANSWER ||
+           ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
+}
+
+/* QUIC has TCP to fall back on, and a rule of its own. */
+static bool tally_is_quic(const struct tally *tally)
+{
+    return tally->transport == TRANSPORT_UDP && tally->port == 443;
+}
+
+/* Does this client get the service another way: at another address of the row, or
+ * push on another of its ports? */
+static bool client_is_served_otherwise(const struct ledger *ledger, const struct tally *tally)
+{
+    const struct tally *row = ledger_find(ledger, &tally->client, NULL, tally->row);
+    if (row != NULL && row->counts[ATTEMPT_SUCCESS] > 0)
+        return true;
+    if (strcmp(catalog_service(ledger->catalog, tally->row)->category, "apns") != 0)
+        return false;
+    const struct tally *push = ledger_find(ledger, &tally->client, NULL, ROW_APNS);
+    return push != NULL && push->counts[ATTEMPT_SUCCESS] > 0;
+}
+
+/* Nothing that this client tried anywhere was answered, Apple's or not. */
+static bool client_reaches_nothing(const struct ledger *ledger, const struct address *client)
+{
+    const struct fact_host *host = ledger_host(ledger, client);
+    const struct tally *any = ledger_find(ledger, client, NULL, ROW_ANY);
+    return host != NULL && host->other_tcp_answered == 0 &&
+           host->other_tcp_silent + host->other_tcp_refused >= 2 &&
+           (any == NULL || any->counts[ATTEMPT_SUCCESS] == 0);
+}
+
+/* A SYN to another port of the same address was answered: the server is there. */
+static bool server_answers_elsewhere(const struct ledger *ledger, const struct tally *tally)
+{
+    const struct tally *any = ledger_find(ledger, &tally->client, &tally->server, ROW_ANY);
+    return any != NULL && any->counts[ATTEMPT_SUCCESS] > 0;
+}
+
+static struct draft *port_draft(struct builder *builder, const struct tally *tally, enum how how,
+                                bool everything)
+{
+    char key[160];
+    char sender[ADDRESS_TEXT_SIZE] = "";
+    if (how >= HOW_ICMP_PROHIBITED)
+        address_print(&tally->icmp_sender, sender);
+    size_t row = everything ? CATALOG_NO_SERVICE : tally->row;
+    snprintf(key, sizeof key, "%zu %d %s", row, (int)how, sender);
+    return builder_draft(builder, key, "port-blocked", SEVERITY_CRITICAL, row,
+                         everything ? -1 : tally->port);
+}
+
+static void port_culprit(struct builder *builder, struct draft *draft, const struct tally *tally,
+                         enum how how)
+{
+    if (how == HOW_NO_ANSWER || how == HOW_RESET) {
+        bool filtered = server_answers_elsewhere(builder->ledger, tally);
+        if (draft->finding.culprit != NULL && draft->finding.culprit->role == CULPRIT_FIREWALL)
+            return;
+        draft_culprit(builder, draft, filtered ? CULPRIT_FIREWALL : CULPRIT_NETWORK, NULL,
+                      how == HOW_RESET ? hops_from_ttl(tally->reset_ttl) : 0);
+        return;
+    }
+    enum culprit_role role = how == HOW_ICMP_PROHIBITED ? CULPRIT_FIREWALL : CULPRIT_NETWORK;
+    if (address_equal(&tally->icmp_sender, &tally->server))
+        role = CULPRIT_SERVER;
+    draft_culprit(builder, draft, role, &tally->icmp_sender, hops_from_ttl(tally->icmp_ttl));
+}
+
+static bool port_add(struct builder *builder, const struct tally *tally)
+{
+    const struct ledger *ledger = builder->ledger;
+    enum how how = tally_how(tally);
+    bool everything = client_reaches_nothing(ledger, &tally->client);
+    struct draft *draft = port_draft(builder, tally, how, everything);
+    draft_detail_text(builder, draft, "how", how_words[how]);
+    if (!everything)
+        port_culprit(builder, draft, tally, how);
+    draft_add_device(builder, draft, &tally->client);
+    draft_add_address(builder, draft, &tally->server);
+    draft_add_name(builder, draft, tally->name);
+    draft_add_rows_of(builder, draft, tally->name, &tally->server, tally->port,
+                      tally->transport);
+    draft_seen(draft, tally->first_failure, tally->last_failure);
+    draft->finding.count += tally_failures(tally);
+    draft->works_otherwise = draft->works_otherwise && !everything &&
+                             client_is_served_otherwise(ledger, tally);
+    for (size_t i = 0; i < tally->failed_flow_count; i++)
+        if (!draft_evidence_of_flow(builder, draft, tally->failed_flows[i]))
+            return false;
+    return true;
+}
+
+static const char *how_sentence(const char *how)
+{
+    if (strcmp(how, "no-answer") == 0)
+        return "nothing comes back";
+    if (strcmp(how, "reset") == 0)
+        return "each attempt is refused by a TCP reset";
+    if (strcmp(how, "icmp-prohibited") == 0)
+        return "a router or firewall answers that it is prohibited";
+    return "a router answers that the way is unreachable";
+}
+
+static void explain_how(struct builder *builder, struct finding *finding, const char *how)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    char sender[ADDRESS_TEXT_SIZE];
+    const char *what = finding->transport == TRANSPORT_UDP ? "requests" : "connection attempts";
+    const char *times = count_phrase(builder, finding->count, "failed attempt", "failed attempts");
+    if (strcmp(how, "no-answer") == 0)
+        finding->explanation = arena_format(
+            arena,
+            "%s: the %s were repeated and got no answer of any kind, neither from the server nor "
+            "from a router. The capture does show other packets reaching the same devices in that "
+            "time, so answers would have been seen.%s",
+            times, what,
+            finding->culprit != NULL && finding->culprit->role == CULPRIT_FIREWALL
+                ? " The same server address answers the same device on another port, so the server "
+                  "is reachable and this port is filtered."
+                : "");
+    else if (strcmp(how, "reset") == 0)
+        finding->explanation = arena_format(
+            arena,
+            "%s: the SYN was answered by a RST in the server's name. Apple's servers listen on this "
+            "port; a reset means that a device on the way refuses the connection for them.",
+            times);
+    else
+        finding->explanation = arena_format(
+            arena,
+            "%s: %s answered with an ICMP error that quotes the device's own packet. ICMP names its "
+            "sender, so this is the box that refuses.",
+            times, address_print(&finding->culprit->address, sender));
+}
+
+static const char *list_names(struct builder *builder, const struct finding *finding)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    if (finding->address_count == 0)
+        return "";
+    char text[ADDRESS_TEXT_SIZE];
+    const char *list = arena_copy(arena, address_print(&finding->addresses[0], text));
+    for (size_t i = 1; i < finding->address_count && i < 4; i++)
+        list = arena_format(arena, "%s, %s", list, address_print(&finding->addresses[i], text));
+    if (finding->address_count > 4)
+        list = arena_format(arena, "%s and %zu more", list, finding->address_count - 4);
+    return list;
+}
+
+static void port_remedy(struct builder *builder, struct finding *finding)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    const char *transport = finding->transport == TRANSPORT_UDP ? "UDP" : "TCP";
+    char at[ADDRESS_TEXT_SIZE + 16] = "on the firewall";
+    char address[ADDRESS_TEXT_SIZE];
+    if (finding->culprit != NULL && finding->culprit->has_address)
+        snprintf(at, sizeof at, "on %s", address_print(&finding->culprit->address, address));
+    bool apns = finding->category != NULL && strcmp(finding->category, "apns") == 0;
+    finding->remedy = arena_format(
+        arena, "Allow outbound %s port %d from the devices to %s %s (seen: %s)%s. Allow the answers "
+               "back in, and exempt this traffic from inspection.",
+        transport, finding->port,
+        apns ? "17.0.0.0/8, Apple's network, as push servers change," : finding->host, at,
+        list_names(builder, finding),
+        apns && finding->port == 5223 ? "; without 5223, push needs TCP 443 to the same network"
+                                      : "");
+}
+
+static void port_describe(struct builder *builder, struct draft *draft)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    struct finding *finding = &draft->finding;
+    const char *how = finding->details[0].text;
+    const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
+    if (draft->row == CATALOG_NO_SERVICE) {
+        draft_culprit(builder, draft, CULPRIT_NETWORK, NULL, 0);
+        finding->summary = arena_format(
+            arena, "Nothing outside answers %s: connections to Apple and to everyone else fail alike.",
+            devices);
+        finding->explanation =
+            "No connection of these devices was answered, whatever its destination, so the "
+            "fault is the network's as a whole and not a rule about Apple.";
+        finding->remedy = "Look for the general fault first: uplink, default route, VLAN, "
+                          "captive portal or a firewall that passes nothing from these devices.";
+        return;
+    }
+    const char *transport = finding->transport == TRANSPORT_UDP ? "UDP" : "TCP";
+    finding->summary = arena_format(
+        arena, "%s port %d to %s, needed for %s, is blocked for %s: %s.%s", transport,
+        finding->port, finding->host, category_phrase(finding->category), devices,
+        how_sentence(how),
+        draft->works_otherwise ? " The service still works another way." : "");
+    if (draft->works_otherwise && finding->severity == SEVERITY_CRITICAL)
+        finding->severity = SEVERITY_WARNING;
+    explain_how(builder, finding, how);
+    port_remedy(builder, finding);
+}
+
+bool rule_ports(struct builder *builder)
+{
+    const struct ledger *ledger = builder->ledger;
+    for (size_t i = 0; i < ledger->tally_count; i++) {
+        const struct tally *tally = &ledger->tallies[i];
+        if (tally_is_blocked(ledger, tally) && !tally_is_quic(tally) &&
+            !port_add(builder, tally))
+            return false;
+    }
+    for (struct draft *draft = builder->first; draft != NULL; draft = draft->next) {
+        if (strcmp(draft->finding.kind, "port-blocked") != 0)
+            continue;
+        draft_sort(draft);
+        port_describe(builder, draft);
+    }
+    return true;
+}
+
+/* The same client reached the same service over TCP 443. */
+static bool client_has_tcp_443(const struct ledger *ledger, const struct tally *tally)
+{
+    struct catalog_match match;
+    catalog_match(ledger->catalog, tally->name, &tally->server, 443, TRANSPORT_TCP, &match);
+    for (size_t i = 0; i < match.count; i++) {
+        if (catalog_service(ledger->catalog, match.services[i])->port != 443)
+            continue;
+        const struct tally *tcp =
+            ledger_find(ledger, &tally->client, NULL, match.services[i]);
+        if (tcp != NULL && tcp->counts[ATTEMPT_SUCCESS] > 0)
+            return true;
+    }
+    return false;
+}
+
+bool rule_quic(struct builder *builder)
+{
+    const struct ledger *ledger = builder->ledger;
+    struct arena *arena = &builder->diagnosis->arena;
+    for (size_t i = 0; i < ledger->tally_count; i++) {
+        const struct tally *tally = &ledger->tallies[i];
+        if (!tally_is_quic(tally) || !tally_is_blocked(ledger, tally) ||
+            !client_has_tcp_443(ledger, tally))
+            continue;
+        char key[32];
+        snprintf(key, sizeof key, "%zu", tally->row);
+        struct draft *draft =
+            builder_draft(builder, key, "quic-blocked", SEVERITY_NOTE, tally->row, 443);
+        draft_add_device(builder, draft, &tally->client);
+        draft_add_address(builder, draft, &tally->server);
+        draft_add_name(builder, draft, tally->name);
+        draft_seen(draft, tally->first_failure, tally->last_failure);
+        draft->finding.count += tally_failures(tally);
+        if (!draft_evidence_of_flow(builder, draft, tally->failed_flows[0]))
+            return false;
+        draft->finding.summary = arena_format(
+            arena, "QUIC (UDP port 443) to %s gets no answer; TCP port 443 works.",
+            draft->finding.host);
+        draft->finding.explanation =
+            "The devices fall back to TCP after a delay. Nothing fails, some things are slower.";
+        draft->finding.remedy = "Allow outbound UDP port 443 to Apple if the delay matters; rejecting "
+                                "it instead of dropping it shortens the delay.";
+    }
+    return true;
+}
+
+static bool port_is_legacy(uint16_t port)
+{
+    return port == 2195 || port == 2196;
+}
+
+bool rule_legacy_ports(struct builder *builder)
+{
+    const struct ledger *ledger = builder->ledger;
+    for (size_t i = 0; i < ledger->tally_count; i++) {
+        const struct tally *tally = &ledger->tallies[i];
+        if (tally->row >= catalog_count(ledger->catalog) || !port_is_legacy(tally->port) ||
+            tally->transport != TRANSPORT_TCP || address_is_none(&tally->client) ||
+            address_is_none(&tally->server))
+            continue;
+        char key[32];
+        snprintf(key, sizeof key, "%u", tally->port);
+        struct draft *draft = builder_draft(builder, key, "legacy-port", SEVERITY_NOTE,
+                                            tally->row, tally->port);
+        draft_add_device(builder, draft, &tally->client);
+        draft_add_address(builder, draft, &tally->server);
+        draft_add_name(builder, draft, tally->name);
+        for (int attempt = 0; attempt < ATTEMPT_COUNT; attempt++)
+            draft->finding.count += tally->counts[attempt];
+        draft_seen(draft, tally->first_failure, tally->last_failure);
+        draft_seen(draft, tally->first_success, tally->last_success);
+        if (tally->failed_flow_count > 0 &&
+            !draft_evidence_of_flow(builder, draft, tally->failed_flows[0]))
+            return false;
+        draft->finding.summary = arena_format(
+            &builder->diagnosis->arena,
+            "A push provider still uses port %u, which Apple retired in 2021.", tally->port);
+        draft->finding.explanation =
+            "Ports 2195 and 2196 belonged to the binary provider interface of APNs. Apple has "
+            "switched it off, so silence there is no fault of the network.";
+        draft->finding.remedy = "Update the MDM server (or other provider) to Apple's HTTP/2 "
+                                "interface: api.push.apple.com, TCP port 443 or 2197.";
+    }
+    return true;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which connections were torn down by RST before they did their work, and who
+ * sent that RST?  A bare RST is no evidence: a fifth of all connections have one.
+ * What counts is a RST where the server, or somebody in its name, ends a
+ * connection that had just begun, again and again.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "diagnosis/rules.h"
+
+/* Routers reroute: one hop more or less is no other sender (domain: ECMP). */
+#define TTL_TOLERANCE 1
+
+enum origin { ORIGIN_SERVER, ORIGIN_INJECTED, ORIGIN_DEVICE };
+
+static const char *const origin_words[] = {"server", "injected", "device"};
+
+static const char *stage_word(enum reset_stage stage)
+{
+    if (stage == RESET_STAGE_AFTER_CLIENT_HELLO)
+        return "after-client-hello";
+    return stage == RESET_STAGE_HANDSHAKE ? "handshake" : "established";
+}
+
+static int ttl_distance(uint8_t one, uint8_t two)
+{
+    return one > two ? one - two : two - one;
+}
+
+/* Neither end sent it: the server went on as if nothing had happened, or the RST
+ * came a different way than the SYN/ACK. */
+static bool reset_is_injected(const struct fact_flow *flow)
+{
+    if (flow->reset_by != PARTY_SERVER)
+        return false;
+    return flow->server_after_reset ||
+           (flow->server_ttl != 0 && flow->reset_ttl != 0 &&
+            ttl_distance(flow->server_ttl, flow->reset_ttl) > TTL_TOLERANCE);
+}
+
+/* Did it end before its work was done? A device that hangs up after the server's
+ * flight may have changed its mind once; only repetition counts (see below). */
+static bool reset_is_early(const struct fact_flow *flow)
+{
+    if (flow->outcome != OUTCOME_RESET || flow->midstream)
+        return false;
+    switch (flow->reset_stage) {
+    case RESET_STAGE_AFTER_CLIENT_HELLO:
+        return flow->reset_by == PARTY_SERVER;
+    case RESET_STAGE_HANDSHAKE:
+        return true;
+    case RESET_STAGE_ESTABLISHED:
+        /* Torn down while the device waited for the answer to what it had sent
+         * last, and no answer had come since the handshake. */
+        return flow->reset_by == PARTY_SERVER && reset_is_injected(flow) &&
+               flow->client_last_time > TIMESTAMP_NONE &&
+               flow->reset_time - flow->client_last_time < 2 * NANOSECONDS_PER_SECOND;
+    case RESET_STAGE_NONE:
+    case RESET_STAGE_SYN:
+    case RESET_STAGE_OPENED:
+    case RESET_STAGE_CLOSING:
+        break;
+    }
+    return false;
+}
+
+struct reset_walk {
+    struct builder *builder;
+    bool ok;
+};
+
+static bool take_flow(void *owner, const struct fact *fact)
+{
+    struct reset_walk *walk = owner;
+    struct builder *builder = walk->builder;
+    const struct fact_flow *flow = &fact->as.flow;
+    if (!reset_is_early(flow))
+        return true;
+    struct catalog_match match;
+    ledger_match_flow(builder->ledger, flow, &match);
+    if (match.primary == CATALOG_NO_SERVICE)
+        return true;
+    enum origin origin = flow->reset_by == PARTY_CLIENT ? ORIGIN_DEVICE
+                         : reset_is_injected(flow)      ? ORIGIN_INJECTED
+                                                        : ORIGIN_SERVER;
+    char key[64];
+    snprintf(key, sizeof key, "%zu %d %d", match.primary, (int)origin, (int)flow->reset_stage);
+    struct draft *draft = builder_draft(builder, key, "connection-reset", SEVERITY_CRITICAL,
+                                        match.primary, flow->server.port);
+    draft_detail_text(builder, draft, "origin", origin_words[origin]);
+    draft_detail_text(builder, draft, "stage", stage_word(flow->reset_stage));
+    draft_add_device(builder, draft, &flow->client.address);
+    draft_add_address(builder, draft, &flow->server.address);
+    draft_add_name(builder, draft, flow->resolved_name);
+    draft_add_name(builder, draft, flow->server_name);
+    for (size_t i = 0; i < match.count; i++)
+        draft_add_row(builder, draft, match.services[i]);
+    draft_seen(draft, flow->reset_time, flow->reset_time);
+    draft->finding.count++;
+    if (origin == ORIGIN_INJECTED && draft->finding.culprit == NULL)
+        draft_culprit(builder, draft, CULPRIT_FIREWALL, NULL, hops_from_ttl(flow->reset_ttl));
+    else if (origin == ORIGIN_SERVER && draft->finding.culprit == NULL)
+        draft_culprit(builder, draft, CULPRIT_UNKNOWN, NULL, hops_from_ttl(flow->reset_ttl));
+    else if (origin == ORIGIN_DEVICE && draft->finding.culprit == NULL)
+        draft_culprit(builder, draft, CULPRIT_DEVICE, &flow->client.address, 0);
+    walk->ok = draft_evidence_of_flow(builder, draft, flow->id);
+    return walk->ok;
+}
+
+/* Flows of that client to that row that did not end in such a reset. */
+static bool client_gets_through(const struct ledger *ledger, const struct draft *draft,
+                                const struct address *client, uint64_t resets)
+{
+    const struct tally *row = ledger_find(ledger, client, NULL, draft->row);
+    return row != NULL && row->counts[ATTEMPT_SUCCESS] > resets;
+}
+
+static void reset_describe(struct builder *builder, struct draft *draft)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    struct finding *finding = &draft->finding;
+    const char *origin = finding->details[0].text;
+    const char *stage = finding->details[1].text;
+    const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
+    const char *when = strcmp(stage, "after-client-hello") == 0
+                           ? "right after the ClientHello"
+                       : strcmp(stage, "handshake") == 0 ? "during the TLS handshake"
+                                                         : "while the device waits for an answer";
+    finding->summary = arena_format(
+        arena, "Connections to %s port %d, needed for %s, are reset %s for %s.", finding->host,
+        finding->port, category_phrase(finding->category), when, devices);
+    const char *times = count_phrase(builder, finding->count, "connection", "connections");
+    if (strcmp(origin, "injected") == 0) {
+        finding->explanation = arena_format(
+            arena, "%s opened and got a RST in the server's name that the server did not send: its "
+                   "TTL differs from the server's other packets, or the server went on afterwards. "
+                   "A device on the way forges it, often by the server name in the ClientHello.",
+            times);
+        finding->remedy = arena_format(
+            arena, "Find the filter that looks at TLS server names (firewall, IPS, web filter) and "
+                   "exempt %s from it, by name and without inspection.", finding->host);
+    } else if (strcmp(origin, "server") == 0) {
+        finding->confidence = CONFIDENCE_LIKELY;
+        finding->explanation = arena_format(
+            arena, "%s opened and got a RST from the server's address whose TTL fits the server's "
+                   "other packets, so either the server or something close to it, such as a "
+                   "transparent proxy that answered for it, ended them.", times);
+        finding->remedy = arena_format(
+            arena, "Check whether a transparent proxy or inspection terminates connections to %s, "
+                   "and exempt it; compare with a network that has none.", finding->host);
+    } else {
+        finding->severity = SEVERITY_WARNING;
+        finding->confidence = CONFIDENCE_LIKELY;
+        finding->explanation = arena_format(
+            arena, "%s: the device itself hung up in the middle of the handshake, after the server's "
+                   "answer and before any data, every time. That is how an Apple client leaves a "
+                   "certificate that it does not accept.", times);
+        finding->remedy = arena_format(
+            arena, "Check whether TLS inspection re-signs %s and exempt it; check the device's date "
+                   "and time.", finding->host);
+    }
+}
+
+/* A device that hangs up once may have changed its mind, and one that gets
+ * through otherwise has lost nothing: such drafts are taken back. */
+static bool reset_holds(const struct builder *builder, const struct draft *draft)
+{
+    const struct finding *finding = &draft->finding;
+    bool by_device = strcmp(finding->details[0].text, origin_words[ORIGIN_DEVICE]) == 0;
+    if (by_device && finding->count < 2)
+        return false;
+    for (size_t i = 0; i < finding->device_count; i++)
+        if (!client_gets_through(builder->ledger, draft, &finding->devices[i], finding->count))
+            return true;
+    return false;
+}
+
+bool rule_resets(struct builder *builder)
+{
+    struct reset_walk walk = {builder, true};
+    struct draft *before = builder->last;
+    if (!facts_read(builder->ledger->store, FACT_FLOW, builder->ledger->selection, take_flow, &walk,
+                    builder->problem) ||
+        !walk.ok)
+        return false;
+    struct draft *draft = before != NULL ? before->next : builder->first;
+    while (draft != NULL) {
+        struct draft *next = draft->next;
+        draft_sort(draft);
+        if (reset_holds(builder, draft))
+            reset_describe(builder, draft);
+        else
+            builder_take_back(builder, draft);
+        draft = next;
+    }
+    return true;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * THE list of rules, causes before their symptoms.  A new rule is one function in
+ * its family's file and one line here.
+ */
+#include "diagnosis/rules.h"
+
+static rule *const rules[] = {
+    rule_capture_condition,
+    rule_names,
+    rule_ports,
+    rule_quic,
+    rule_legacy_ports,
+    rule_resets,
+};
+
+bool rules_run(struct builder *builder)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        if (!rules[i](builder))
+            return false;
+    return true;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The way of a payload to its dissector.  TCP goes through the in-order streams
+ * of flows/stream.h, UDP goes datagram by datagram; what no dissector claims is
+ * shown to nDPI if the flow matters, and is otherwise left unread.
+ */
+#include "dissectors/dispatch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissectors/ndpi.h"
+#include "dissectors/registry.h"
+
+#define DISSECTOR_NDPI UINT8_MAX /* flow->dissector of flows that nDPI reads */
+#define CLAIM_BYTES 6            /* enough for every claim over TCP */
+#define NDPI_PACKETS 10          /* nDPI knows by then or not at all */
+
+struct dispatcher {
+    struct observation *observation;
+    struct ndpi_guide *ndpi; /* made when the first flow needs it: it starts slowly */
+    bool ndpi_tried;
+    void *common[UINT8_MAX - 1]; /* per dissector */
+};
+
+struct dispatcher *dispatcher_create(struct observation *observation)
+{
+    struct dispatcher *dispatcher = calloc(1, sizeof *dispatcher);
+    if (dispatcher == NULL)
+        return NULL;
+    dispatcher->observation = observation;
+    for (size_t i = 0; i < dissector_count; i++) {
+        if (dissectors[i]->create == NULL)
+            continue;
+        dispatcher->common[i] = dissectors[i]->create();
+        if (dispatcher->common[i] == NULL) {
+            dispatcher_release(dispatcher);
+            return NULL;
+        }
+    }
+    return dispatcher;
+}
+
+void dispatcher_release(struct dispatcher *dispatcher)
+{
+    if (dispatcher == NULL)
+        return;
+    for (size_t i = 0; i < dissector_count; i++)
+        if (dispatcher->common[i] != NULL)
+            dissectors[i]->release(dispatcher->common[i]);
+    ndpi_guide_release(dispatcher->ndpi);
+    free(dispatcher);
+}
+
+static bool flow_is_wanted(const struct dispatcher *dispatcher, const struct flow *flow)
+{
+    return flow->of_interest || dispatcher->observation->all_flows;
+}
+
+static struct dissector_call call_for(struct dispatcher *dispatcher, struct flow *flow, int side,
+                                      const struct packet *packet)
+{
+    struct dissector_call call = {.observation = dispatcher->observation,
+                                  .flow = flow,
+                                  .packet = packet,
+                                  .side = side,
+                                  .common = dispatcher->common[flow->dissector - 1],
+                                  .state = flow->detail->dissector_state};
+    return call;
+}
+
+/* Reading is over: the dissector tells what it knows and its state goes. */
+static void reading_end(struct dispatcher *dispatcher, struct flow *flow)
+{
+    struct flow_detail *detail = flow->detail;
+    flow->dissection_over = true;
+    if (flow->dissector == DISSECTOR_NDPI) {
+        ndpi_reading_release(detail->dissector_state);
+    } else if (flow->dissector != 0) {
+        const struct dissector *dissector = dissectors[flow->dissector - 1];
+        struct dissector_call call = call_for(dispatcher, flow, SIDE_CLIENT, NULL);
+        if (dissector->flow_end != NULL)
+            dissector->flow_end(&call);
+        free(detail->dissector_state);
+    }
+    detail->dissector_state = NULL;
+    for (int side = 0; side < SIDE_COUNT; side++)
+        stream_release(&detail->streams[side]);
+}
+
+/* Gives the flow to the first dissector that claims it; false if none does. */
+static bool dissector_choose(struct flow *flow, struct bytes payload)
+{
+    for (size_t i = 0; i < dissector_count; i++) {
+        const struct dissector *dissector = dissectors[i];
+        if (dissector->transport != flow->transport || !dissector->claims(flow, payload))
+            continue;
+        void *state = NULL;
+        if (dissector->state_size > 0 && (state = calloc(1, dissector->state_size)) == NULL)
+            return false;
+        flow->detail->dissector_state = state;
+        flow->dissector = (uint8_t)(i + 1);
+        memcpy(flow->detail->protocol, dissector->name, strlen(dissector->name) + 1);
+        return true;
+    }
+    return false;
+}
+
+static bool looks_like_quic(const struct flow *flow, struct bytes payload)
+{
+    uint8_t first;
+    /* RFC 9000 section 17.2: long header form and the fixed bit. */
+    return flow->transport == TRANSPORT_UDP && flow->server.port == 443 &&
+           bytes_peek_u8(payload, 0, &first) && (first & 0xc0) == 0xc0;
+}
+
+/* Nobody of ours knows this flow: nDPI reads it if it matters. */
+static bool ndpi_choose(struct dispatcher *dispatcher, struct flow *flow, struct bytes payload)
+{
+    if (!flow_is_wanted(dispatcher, flow) && !looks_like_quic(flow, payload))
+        return false;
+    if (!dispatcher->ndpi_tried) {
+        dispatcher->ndpi_tried = true;
+        dispatcher->ndpi = ndpi_guide_create();
+    }
+    if (dispatcher->ndpi == NULL)
+        return false;
+    flow->detail->dissector_state = ndpi_reading_create(dispatcher->ndpi);
+    if (flow->detail->dissector_state == NULL)
+        return false;
+    flow->dissector = DISSECTOR_NDPI;
+    return true;
+}
+
+static void ndpi_feed(struct dispatcher *dispatcher, struct flow *flow,
+                      const struct packet *packet)
+{
+    struct ndpi_opinion opinion;
+    ndpi_read_packet(dispatcher->ndpi, flow->detail->dissector_state, packet->network,
+                     packet->time, &opinion);
+    if (opinion.protocol[0] != '\0')
+        memcpy(flow->detail->protocol, opinion.protocol, sizeof opinion.protocol);
+    if (opinion.server_name[0] != '\0' && flow->detail->server_name == NULL)
+        observation_name_flow(dispatcher->observation, flow, opinion.server_name);
+    if (opinion.final || flow->sides[SIDE_CLIENT].packets + flow->sides[SIDE_SERVER].packets >=
+                             NDPI_PACKETS)
+        reading_end(dispatcher, flow);
+}
+
+/* What the stream's reader needs to know. */
+struct reading {
+    struct dispatcher *dispatcher;
+    struct flow *flow;
+    const struct packet *packet;
+    int side;
+    bool over; /* the dissector wants no more; said after the stream has returned */
+    bool unclaimed;
+};
+
+static size_t read_stream(void *owner, struct bytes available)
+{
+    struct reading *reading = owner;
+    struct flow *flow = reading->flow;
+    if (reading->over || reading->unclaimed)
+        return available.length;
+    if (flow->dissector == 0 && !dissector_choose(flow, available)) {
+        if (available.length < CLAIM_BYTES)
+            return 0;
+        reading->unclaimed = true;
+        return available.length;
+    }
+    struct dissector_call call =
+        call_for(reading->dispatcher, flow, reading->side, reading->packet);
+    struct bytes rest = available;
+    enum dissector_answer answer = dissectors[flow->dissector - 1]->stream(&call, &rest);
+    reading->over = answer != DISSECTOR_MORE;
+    return available.length - rest.length;
+}
+
+static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int side,
+                         const struct packet *packet)
+{
+    struct flow_side *sender = &flow->sides[side];
+    struct stream *stream = &flow->detail->streams[side];
+    struct reading reading = {dispatcher, flow, packet, side, false, false};
+    uint32_t sequence = packet->sequence + ((packet->tcp_flags & TCP_SYN) != 0);
+    /* Called before this packet is counted: until the side's first data, its next
+     * sequence number is the one after its SYN. */
+    if (sender->syn && sender->bytes == 0)
+        stream_start(stream, sender->next_sequence);
+    bool was_gap = stream->gap;
+    bool sound = stream_add(stream, sequence, packet->payload,
+                            packet->payload_length - (uint32_t)packet->payload.length,
+                            read_stream, &reading);
+    if (!sound && !was_gap) {
+        dispatcher->observation->totals.stream_gaps++;
+        flow->detail->reading_lost = true;
+    }
+    if (reading.unclaimed) {
+        if (ndpi_choose(dispatcher, flow, packet->payload))
+            ndpi_feed(dispatcher, flow, packet);
+        else
+            reading_end(dispatcher, flow);
+    } else if (reading.over ||
+               (flow->detail->streams[SIDE_CLIENT].gap && flow->detail->streams[SIDE_SERVER].gap)) {
+        reading_end(dispatcher, flow);
+    }
+}
+
+static void dispatch_udp(struct dispatcher *dispatcher, struct flow *flow, int side,
+                         const struct packet *packet)
+{
+    if (flow->dissector == 0 && !dissector_choose(flow, packet->payload)) {
+        if (ndpi_choose(dispatcher, flow, packet->payload))
+            ndpi_feed(dispatcher, flow, packet);
+        else
+            reading_end(dispatcher, flow);
+        return;
+    }
+    struct dissector_call call = call_for(dispatcher, flow, side, packet);
+    enum dissector_answer answer =
+        dissectors[flow->dissector - 1]->datagram(&call, packet->payload);
+    if (answer == DISSECTOR_DONE || answer == DISSECTOR_NOT_MINE)
+        reading_end(dispatcher, flow);
+}
+
+static void acknowledgment_seen(struct dispatcher *dispatcher, struct flow *flow, int side,
+                                const struct packet *packet)
+{
+    int other = side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+    if (!(packet->tcp_flags & TCP_ACK) || !(flow->sides[other].syn))
+        return;
+    if (stream_acknowledged(&flow->detail->streams[other], packet->acknowledgment)) {
+        dispatcher->observation->totals.stream_gaps++;
+        flow->detail->reading_lost = true;
+    }
+}
+
+void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, struct flow *flow,
+                     int side, const struct packet *packet)
+{
+    if (flow->dissection_over)
+        return;
+    if (flow->detail != NULL && flow->transport == TRANSPORT_TCP)
+        acknowledgment_seen(dispatcher, flow, side, packet);
+    if (packet->payload_length == 0 || flow_table_detail(table, flow) == NULL)
+        return;
+    if (flow->dissector == DISSECTOR_NDPI)
+        ndpi_feed(dispatcher, flow, packet);
+    else if (flow->transport == TRANSPORT_TCP)
+        dispatch_tcp(dispatcher, flow, side, packet);
+    else
+        dispatch_udp(dispatcher, flow, side, packet);
+    if (flow->dissection_over && !flow_is_wanted(dispatcher, flow))
+        flow_table_drop_detail(table, flow);
+}
+
+void dispatch_flow_end(struct dispatcher *dispatcher, struct flow *flow)
+{
+    if (flow->detail != NULL && !flow->dissection_over)
+        reading_end(dispatcher, flow);
+}
+
+void dispatch_finish(struct dispatcher *dispatcher)
+{
+    for (size_t i = 0; i < dissector_count; i++)
+        if (dissectors[i]->finish != NULL)
+            dissectors[i]->finish(dispatcher->common[i], dispatcher->observation);
+}

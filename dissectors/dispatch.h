@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which dissector reads this flow?  Offers each flow's first payload to the
+ * registered dissectors, feeds the one that claims it, and keeps its state.
+ */
+#ifndef APPLEPATH_DISSECTORS_DISPATCH_H
+#define APPLEPATH_DISSECTORS_DISPATCH_H
+
+#include "capture/packet.h"
+#include "flows/flow_table.h"
+#include "flows/observation.h"
+
+struct dispatcher;
+
+/* NULL when there is no memory. The observation must outlive it. */
+struct dispatcher *dispatcher_create(struct observation *observation);
+void dispatcher_release(struct dispatcher *dispatcher);
+
+/* Feeds one packet of a flow; gives the flow its detail from `table` if it is
+ * worth reading, and takes it back when nobody cares any more. */
+void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, struct flow *flow,
+                     int side, const struct packet *packet);
+
+/* The flow is over: its dissector tells what it half knows. */
+void dispatch_flow_end(struct dispatcher *dispatcher, struct flow *flow);
+
+/* The run is over, after all flows have ended. */
+void dispatch_finish(struct dispatcher *dispatcher);
+
+#endif

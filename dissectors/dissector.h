@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The interface that every protocol implements: bytes in, facts out.  To add a
+ * protocol, write its file and add one line to dissectors/registry.c.
+ */
+#ifndef APPLEPATH_DISSECTORS_DISSECTOR_H
+#define APPLEPATH_DISSECTORS_DISSECTOR_H
+
+#include "base/bytes.h"
+#include "capture/packet.h"
+#include "flows/flow.h"
+#include "flows/observation.h"
+
+enum dissector_answer {
+    DISSECTOR_MORE,      /* wants what comes next */
+    DISSECTOR_DONE,      /* has seen all it cares for */
+    DISSECTOR_NOT_MINE,  /* this is another protocol after all */
+    DISSECTOR_MALFORMED  /* it is its protocol, but broken: reading is over */
+};
+
+/* What a dissector is told at each call; borrowed until it returns. */
+struct dissector_call {
+    struct observation *observation;
+    struct flow *flow;           /* with detail */
+    const struct packet *packet; /* that brought the newest bytes; NULL in flow_end */
+    int side;                    /* SIDE_CLIENT or SIDE_SERVER: who sent them */
+    void *common;                /* this dissector's state for the whole run, or NULL */
+    void *state;                 /* this dissector's state for the flow: `state_size` zeroed bytes */
+};
+
+struct dissector {
+    const char *name;
+    uint8_t transport; /* enum transport */
+    size_t state_size;
+
+    /* State for the whole run; both NULL if there is none. */
+    void *(*create)(void);
+    void (*release)(void *common);
+
+    /* Does the first payload of the flow look like this protocol? */
+    bool (*claims)(const struct flow *flow, struct bytes payload);
+
+    /* TCP: the unread bytes of one direction, in order. Takes off the front what
+     * it is done with; the rest comes again with more behind it. */
+    enum dissector_answer (*stream)(const struct dissector_call *call, struct bytes *available);
+
+    /* UDP: one datagram. */
+    enum dissector_answer (*datagram)(const struct dissector_call *call, struct bytes payload);
+
+    /* The flow is over, or no more of it can be read: tell what is half known,
+     * and give back what the state holds. May be NULL. */
+    void (*flow_end)(const struct dissector_call *call);
+
+    /* The run is over: tell what is still open in `common`. May be NULL. */
+    void (*finish)(void *common, struct observation *observation);
+};
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What do the two hellos of TLS say?  The bodies of two handshake messages come
+ * in, plain structs go out (RFC 8446 section 4.1; RFC 5246 section 7.4.1).
+ * Values that are sent only to keep implementations flexible (GREASE, RFC 8701)
+ * are passed over.
+ */
+#include "dissectors/tls_hello.h"
+
+#define RANDOM_LENGTH 32
+#define SESSION_ID_LIMIT 32
+
+enum extension_type {
+    EXTENSION_SERVER_NAME = 0,
+    EXTENSION_ALPN = 16,
+    EXTENSION_SUPPORTED_VERSIONS = 43
+};
+
+/* RFC 8446 section 4.1.3: SHA-256 of "HelloRetryRequest", in place of a random. */
+static const uint8_t retry_random[RANDOM_LENGTH] = {
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+
+/* RFC 8701 section 2: both bytes alike, 0x0a, 0x1a, ... 0xfa. */
+static bool is_grease(uint16_t value)
+{
+    return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
+}
+
+static bool is_name_byte(uint8_t byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' ||
+           byte == '_' || byte == '.' || byte == ':'; /* ':': an IPv6 address is sent by some */
+}
+
+static bool is_protocol_byte(uint8_t byte)
+{
+    return byte > 0x20 && byte < 0x7f && byte != ',' && byte != '\\';
+}
+
+/* Adds a byte as it is or as \xNN; nothing when that has no room. */
+static void text_add_byte(char *text, size_t size, size_t *length, uint8_t byte, bool plain)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (*length + (plain ? 1 : 4) >= size)
+        return;
+    if (plain) {
+        text[(*length)++] = (char)byte;
+    } else {
+        text[(*length)++] = '\\';
+        text[(*length)++] = 'x';
+        text[(*length)++] = digits[byte >> 4];
+        text[(*length)++] = digits[byte & 0x0f];
+    }
+    text[*length] = '\0';
+}
+
+static void server_name_set(char *text, struct bytes name)
+{
+    size_t length = 0;
+    uint8_t byte;
+    if (bytes_peek_u8(name, name.length - 1, &byte) && byte == '.')
+        name = bytes_first(name, name.length - 1);
+    while (bytes_read_u8(&name, &byte)) {
+        if (byte >= 'A' && byte <= 'Z')
+            byte = (uint8_t)(byte - 'A' + 'a');
+        text_add_byte(text, TLS_SERVER_NAME_SIZE, &length, byte, is_name_byte(byte));
+    }
+}
+
+/* RFC 6066 section 3: a list, of which only names of type host_name exist. */
+static bool server_name_read(struct bytes data, char *text)
+{
+    struct bytes list, name;
+    uint8_t type;
+    if (!bytes_take_u16_prefixed(&data, &list) || !bytes_empty(data) || bytes_empty(list))
+        return false;
+    while (!bytes_empty(list)) {
+        if (!bytes_read_u8(&list, &type) || !bytes_take_u16_prefixed(&list, &name))
+            return false;
+        if (type != 0 || text[0] != '\0')
+            continue;
+        if (name.length < 1 || name.length > 255)
+            return false;
+        server_name_set(text, name);
+    }
+    return true;
+}
+
+/* RFC 7301 section 3.1. */
+static bool alpn_read(struct bytes data, char *text)
+{
+    struct bytes list, protocol, copy;
+    size_t length = 0;
+    if (!bytes_take_u16_prefixed(&data, &list) || !bytes_empty(data) || bytes_empty(list))
+        return false;
+    while (!bytes_empty(list)) {
+        uint16_t pair;
+        uint8_t byte;
+        if (!bytes_take_u8_prefixed(&list, &protocol) || bytes_empty(protocol))
+            return false;
+        copy = protocol;
+        if (protocol.length == 2 && bytes_read_u16(&copy, &pair) && is_grease(pair))
+            continue;
+        if (length > 0)
+            text_add_byte(text, TLS_ALPN_SIZE, &length, ',', true);
+        while (bytes_read_u8(&protocol, &byte))
+            text_add_byte(text, TLS_ALPN_SIZE, &length, byte, is_protocol_byte(byte));
+    }
+    return true;
+}
+
+/* RFC 8446 section 4.2.1. Drafts (0x7fNN) do not count as the highest. */
+static bool offered_versions_read(struct bytes data, uint16_t *highest)
+{
+    struct bytes list;
+    uint16_t version, best = 0;
+    if (!bytes_take_u8_prefixed(&data, &list) || !bytes_empty(data) || bytes_empty(list))
+        return false;
+    while (!bytes_empty(list)) {
+        if (!bytes_read_u16(&list, &version))
+            return false;
+        if (version >> 8 == 0x03 && version > best)
+            best = version;
+    }
+    if (best != 0)
+        *highest = best;
+    return true;
+}
+
+static bool selected_version_read(struct bytes data, struct tls_server_hello *hello)
+{
+    uint16_t version;
+    if (!bytes_read_u16(&data, &version) || !bytes_empty(data))
+        return false;
+    hello->version = version;
+    hello->tls13 = version >= TLS_VERSION_1_3;
+    return true;
+}
+
+static bool client_extension_read(uint16_t type, struct bytes data, void *owner)
+{
+    struct tls_client_hello *hello = owner;
+    switch (type) {
+    case EXTENSION_SERVER_NAME:
+        return hello->server_name[0] != '\0' || server_name_read(data, hello->server_name);
+    case EXTENSION_ALPN:
+        return hello->alpn[0] != '\0' || alpn_read(data, hello->alpn);
+    case EXTENSION_SUPPORTED_VERSIONS:
+        return offered_versions_read(data, &hello->version);
+    default:
+        return true;
+    }
+}
+
+static bool server_extension_read(uint16_t type, struct bytes data, void *owner)
+{
+    struct tls_server_hello *hello = owner;
+    switch (type) {
+    case EXTENSION_ALPN:
+        return hello->alpn[0] != '\0' || alpn_read(data, hello->alpn);
+    case EXTENSION_SUPPORTED_VERSIONS:
+        return selected_version_read(data, hello);
+    default:
+        return true;
+    }
+}
+
+/* RFC 8446 section 4.2; before TLS 1.3 there may be no list at all (RFC 5246
+ * section 7.4.1.2). */
+static bool extensions_read(struct bytes *body, void *owner,
+                            bool (*read)(uint16_t type, struct bytes data, void *owner))
+{
+    struct bytes list, data;
+    uint16_t type;
+    if (bytes_empty(*body))
+        return true;
+    if (!bytes_take_u16_prefixed(body, &list))
+        return false;
+    while (!bytes_empty(list)) {
+        if (!bytes_read_u16(&list, &type) || !bytes_take_u16_prefixed(&list, &data) ||
+            !read(type, data, owner))
+            return false;
+    }
+    return bytes_empty(*body);
+}
+
+bool tls_client_hello_read(struct bytes body, struct tls_client_hello *hello)
+{
+    struct bytes session, ciphers, compression;
+    memset(hello, 0, sizeof *hello);
+    if (!bytes_read_u16(&body, &hello->version) || !bytes_skip(&body, RANDOM_LENGTH) ||
+        !bytes_take_u8_prefixed(&body, &session) || session.length > SESSION_ID_LIMIT ||
+        !bytes_take_u16_prefixed(&body, &ciphers) || ciphers.length < 2 ||
+        ciphers.length % 2 != 0 || !bytes_take_u8_prefixed(&body, &compression) ||
+        bytes_empty(compression))
+        return false;
+    return extensions_read(&body, hello, client_extension_read);
+}
+
+bool tls_server_hello_read(struct bytes body, struct tls_server_hello *hello)
+{
+    struct bytes random, session;
+    memset(hello, 0, sizeof *hello);
+    if (!bytes_read_u16(&body, &hello->version) || !bytes_take(&body, RANDOM_LENGTH, &random) ||
+        !bytes_take_u8_prefixed(&body, &session) || session.length > SESSION_ID_LIMIT ||
+        !bytes_read_u16(&body, &hello->cipher) || !bytes_skip(&body, 1))
+        return false;
+    hello->retry_request = memcmp(random.data, retry_random, RANDOM_LENGTH) == 0;
+    return extensions_read(&body, hello, server_extension_read);
+}

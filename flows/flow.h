@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The flow: one TCP connection or UDP conversation, owned by the flow table.
+ * Small while nobody cares for it; what a flow about Apple needs beyond that
+ * hangs from `detail`.
+ */
+#ifndef APPLEPATH_FLOWS_FLOW_H
+#define APPLEPATH_FLOWS_FLOW_H
+
+#include "base/address.h"
+#include "base/fact.h"
+#include "flows/stream.h"
+
+enum { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
+
+#define FLOW_HISTORY_SIZE 16
+
+/* What one side did. Sequence numbers are absolute, in host byte order. */
+struct flow_side {
+    uint64_t bytes;
+    int64_t last_time;
+    uint32_t packets;
+    uint32_t retransmissions;
+    uint32_t next_sequence; /* after the last byte sent; valid with has_sequence */
+    uint32_t acknowledged;  /* highest acknowledgment sent; valid with has_acknowledged */
+    uint16_t letters;       /* history letters already written, one bit each */
+    uint8_t first_ttl;
+    bool has_sequence : 1;
+    bool has_acknowledged : 1;
+    bool syn : 1;
+    bool fin : 1;
+    bool rst : 1;
+};
+
+/* Present once a flow is dissected or about Apple; owned by the flow. */
+struct flow_detail {
+    uint64_t identity;          /* the facts' flow number; 0 until the first fact needs it */
+    struct stream streams[SIDE_COUNT];
+    void *dissector_state;      /* owned; see dissectors/dispatch.c */
+    char *server_name;          /* owned; what the client named in clear */
+    const char *resolved_name;  /* owned by resolved_names; good as long as that lives */
+    char protocol[24];          /* the dissector's name or nDPI's word; "" if none */
+    bool reading_lost;          /* bytes were missing: the dissector stopped too early */
+    uint8_t events;             /* facts of FACT_EVENT written so far */
+    bool tls_handshake_complete; /* application data was seen: a dissector says so */
+    bool tls_started;           /* a ServerHello was seen */
+    bool server_after_reset;
+    bool has_icmp;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
+    uint8_t icmp_ttl;
+    uint8_t reset_ttl;
+    struct address icmp_sender;
+    int64_t icmp_time;
+    uint64_t icmp_packet;
+    uint64_t reset_packet;
+    uint64_t last_packet;
+};
+
+struct flow {
+    struct endpoint client;
+    struct endpoint server;
+    uint8_t transport;
+    uint8_t dissector; /* index in the registry + 1; 0: not chosen yet */
+    uint16_t vlan;
+    struct flow_side sides[SIDE_COUNT];
+    int64_t first_time;
+    int64_t last_syn_time;
+    int64_t syn_ack_time;
+    int64_t reset_time;
+    int64_t looked_at; /* when the table last considered its age */
+    uint64_t first_packet;
+    struct flow_detail *detail; /* NULL while nobody cares */
+    uint32_t previous; /* the table's age list, by index */
+    uint32_t next;
+    uint16_t syns;
+    uint8_t outcome;     /* enum flow_outcome */
+    uint8_t reset_by;    /* enum party */
+    uint8_t reset_stage; /* enum reset_stage */
+    bool of_interest : 1;        /* it is about Apple: facts are kept */
+    bool dissection_over : 1;    /* no dissector wants more of it */
+    bool midstream : 1;
+    char history[FLOW_HISTORY_SIZE];
+};
+
+static inline enum party flow_party(int side)
+{
+    return side == SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER;
+}
+
+#endif

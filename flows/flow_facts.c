@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is told of a flow: its one row at the end, and the few packets along the
+ * way that a verdict may have to show (SYNs, RSTs, ICMP errors).
+ */
+#include "flows/flow_facts.h"
+
+/* Enough for a verdict's evidence; a flow of a thousand RSTs adds no more. */
+#define FLOW_EVENT_LIMIT 24
+
+int64_t flow_last_time(const struct flow *flow)
+{
+    const struct flow_side *client = &flow->sides[SIDE_CLIENT];
+    const struct flow_side *server = &flow->sides[SIDE_SERVER];
+    if (client->packets == 0)
+        return server->last_time;
+    if (server->packets == 0)
+        return client->last_time;
+    return client->last_time > server->last_time ? client->last_time : server->last_time;
+}
+
+bool flow_only_seen_from(const struct flow *flow, int side)
+{
+    const struct flow_side *seen = &flow->sides[side];
+    const struct flow_side *other = &flow->sides[side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT];
+    if (flow->transport != TRANSPORT_TCP || seen->packets == 0 || other->packets > 0)
+        return false;
+    if (side == SIDE_SERVER)
+        return true; /* a server that speaks answers somebody */
+    return seen->bytes > 0 || (seen->has_acknowledged && !seen->rst);
+}
+
+static void flow_facts_fill_tcp(const struct flow *flow, struct fact_flow *fact)
+{
+    fact->history = flow->history;
+    fact->syns = flow->syns;
+    fact->first_syn_time = flow->syns > 0 ? flow->first_time : TIMESTAMP_NONE;
+    fact->last_syn_time = flow->syns > 0 ? flow->last_syn_time : TIMESTAMP_NONE;
+    fact->syn_ack_time = flow->syn_ack_time;
+    fact->reset_by = (enum party)flow->reset_by;
+    fact->reset_stage = (enum reset_stage)flow->reset_stage;
+    fact->reset_time = flow->reset_time;
+    fact->reset_packet = flow->detail->reset_packet;
+    fact->reset_ttl = flow->detail->reset_ttl;
+    fact->server_after_reset = flow->detail->server_after_reset;
+}
+
+static void flow_facts_fill_sides(const struct flow *flow, struct fact_flow *fact)
+{
+    const struct flow_side *client = &flow->sides[SIDE_CLIENT];
+    const struct flow_side *server = &flow->sides[SIDE_SERVER];
+    fact->client_packets = client->packets;
+    fact->server_packets = server->packets;
+    fact->client_bytes = client->bytes;
+    fact->server_bytes = server->bytes;
+    fact->client_last_time = client->packets > 0 ? client->last_time : TIMESTAMP_NONE;
+    fact->server_last_time = server->packets > 0 ? server->last_time : TIMESTAMP_NONE;
+    fact->client_retransmissions = client->retransmissions;
+    fact->server_retransmissions = server->retransmissions;
+    fact->client_ttl = client->first_ttl;
+    fact->server_ttl = server->first_ttl;
+}
+
+static void flow_facts_fill_icmp(const struct flow_detail *detail, struct fact_flow *fact)
+{
+    fact->has_icmp = detail->has_icmp;
+    fact->icmp_type = detail->icmp_type;
+    fact->icmp_code = detail->icmp_code;
+    fact->icmp_sender = detail->icmp_sender;
+    fact->icmp_ttl = detail->icmp_ttl;
+    fact->icmp_time = detail->has_icmp ? detail->icmp_time : TIMESTAMP_NONE;
+    fact->icmp_packet = detail->icmp_packet;
+}
+
+void flow_facts_emit(struct observation *observation, struct flow *flow)
+{
+    struct fact fact = {.kind = FACT_FLOW};
+    struct fact_flow *row = &fact.as.flow;
+    row->id = observation_flow_identity(observation, flow);
+    row->client = flow->client;
+    row->server = flow->server;
+    row->transport = flow->transport;
+    row->vlan = flow->vlan;
+    row->first_time = flow->first_time;
+    row->last_time = flow_last_time(flow);
+    row->first_packet = flow->first_packet;
+    row->last_packet = flow->detail->last_packet;
+    row->server_name = flow->detail->server_name;
+    row->resolved_name = flow->detail->resolved_name;
+    row->protocol = flow->detail->protocol[0] != '\0' ? flow->detail->protocol : NULL;
+    row->outcome = (enum flow_outcome)flow->outcome;
+    row->midstream = flow->midstream;
+    row->history = "";
+    row->first_syn_time = row->last_syn_time = row->syn_ack_time = TIMESTAMP_NONE;
+    row->reset_time = TIMESTAMP_NONE;
+    flow_facts_fill_sides(flow, row);
+    if (flow->transport == TRANSPORT_TCP)
+        flow_facts_fill_tcp(flow, row);
+    flow_facts_fill_icmp(flow->detail, row);
+    observation_emit(observation, &fact);
+}
+
+void flow_facts_event(struct observation *observation, struct flow *flow, enum event_kind kind,
+                      enum party from, const struct packet *packet)
+{
+    if (flow->detail == NULL || !(flow->of_interest || observation->all_flows) ||
+        flow->detail->events >= FLOW_EVENT_LIMIT)
+        return;
+    flow->detail->events++;
+    struct fact fact = {.kind = FACT_EVENT};
+    struct fact_event *event = &fact.as.event;
+    event->flow = observation_flow_identity(observation, flow);
+    event->kind = kind;
+    event->time = packet->time;
+    event->packet = packet->identity;
+    event->from = from;
+    event->sender = packet->source;
+    event->ttl = packet->ttl;
+    event->ip_identification = packet->ip_identification;
+    event->sequence = packet->sequence;
+    event->acknowledgment = packet->acknowledgment;
+    event->window = packet->window;
+    event->icmp_type = packet->icmp_type;
+    event->icmp_code = packet->icmp_code;
+    observation_emit(observation, &fact);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a flow to the facts about it.
+ */
+#ifndef APPLEPATH_FLOWS_FLOW_FACTS_H
+#define APPLEPATH_FLOWS_FLOW_FACTS_H
+
+#include "capture/packet.h"
+#include "flows/observation.h"
+
+/* The time of the newest packet of either side. */
+int64_t flow_last_time(const struct flow *flow);
+
+/* TCP that went on (more than SYNs and RSTs) while only this side was captured. */
+bool flow_only_seen_from(const struct flow *flow, int side);
+
+/* Emits FACT_FLOW. Needs `detail`. */
+void flow_facts_emit(struct observation *observation, struct flow *flow);
+
+/* Emits FACT_EVENT for a packet, up to a limit per flow; nothing while the flow is
+ * of no interest. `from` PARTY_OTHER: an ICMP error, about the flow. */
+void flow_facts_event(struct observation *observation, struct flow *flow, enum event_kind kind,
+                      enum party from, const struct packet *packet);
+
+#endif

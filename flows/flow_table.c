@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Flows live in blocks that never move; an open-addressing index of 8 bytes a
+ * slot finds them by a keyed hash of their endpoints, whichever side sends.  An
+ * age list orders them by the time they were last looked at for expiry, so that
+ * each flow is looked at once in a while and not at every packet.
+ */
+#include "flows/flow_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/flow_facts.h"
+#include "flows/hash.h"
+
+#define BLOCK_FLOWS 1024u
+#define NO_FLOW UINT32_MAX
+#define SECONDS(n) ((int64_t)(n) * NANOSECONDS_PER_SECOND)
+
+/* How long a flow may be quiet. APNs connections sleep for an hour and more. */
+#define QUIET_INTERESTING SECONDS(7200)
+#define QUIET_TCP SECONDS(600)
+#define QUIET_SILENT SECONDS(180)
+#define QUIET_UDP SECONDS(60)
+#define QUIET_ENDED SECONDS(10)
+
+struct slot {
+    uint32_t flow; /* NO_FLOW: empty */
+    uint32_t hash;
+};
+
+struct spare_detail {
+    struct spare_detail *next;
+};
+
+struct flow_table {
+    struct hash_key key;
+    struct flow **blocks;
+    uint32_t block_count;
+    uint32_t limit;
+    uint32_t count;
+    uint32_t free_flow; /* chain of unused flows through `next` */
+    struct slot *slots;
+    uint32_t slot_mask;
+    uint32_t oldest; /* age list: looked at longest ago .. most recently */
+    uint32_t newest;
+    struct spare_detail *spare_details;
+    flow_end *end;
+    void *owner;
+};
+
+static struct flow *flow_at(const struct flow_table *table, uint32_t index)
+{
+    return &table->blocks[index / BLOCK_FLOWS][index % BLOCK_FLOWS];
+}
+
+static bool slots_allocate(struct flow_table *table, uint32_t count)
+{
+    table->slots = malloc((size_t)count * sizeof *table->slots);
+    if (table->slots == NULL)
+        return false;
+    memset(table->slots, 0xff, (size_t)count * sizeof *table->slots);
+    table->slot_mask = count - 1;
+    return true;
+}
+
+struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
+{
+    struct flow_table *table = calloc(1, sizeof *table);
+    if (table == NULL)
+        return NULL;
+    table->key = hash_key_random();
+    table->limit = limit == 0 ? 1 : limit;
+    table->free_flow = table->oldest = table->newest = NO_FLOW;
+    table->end = end;
+    table->owner = owner;
+    table->blocks = calloc(table->limit / BLOCK_FLOWS + 1, sizeof *table->blocks);
+    if (table->blocks == NULL || !slots_allocate(table, 4096)) {
+        flow_table_release(table);
+        return NULL;
+    }
+    return table;
+}
+
+static void detail_clear(struct flow_detail *detail)
+{
+    for (int side = 0; side < SIDE_COUNT; side++)
+        stream_release(&detail->streams[side]);
+    free(detail->server_name);
+    free(detail->dissector_state);
+}
+
+void flow_table_release(struct flow_table *table)
+{
+    if (table == NULL)
+        return;
+    for (uint32_t i = table->oldest; i != NO_FLOW; i = flow_at(table, i)->next) {
+        if (flow_at(table, i)->detail != NULL) {
+            detail_clear(flow_at(table, i)->detail);
+            free(flow_at(table, i)->detail);
+        }
+    }
+    while (table->spare_details != NULL) {
+        struct spare_detail *spare = table->spare_details;
+        table->spare_details = spare->next;
+        free(spare);
+    }
+    for (uint32_t i = 0; i < table->block_count; i++)
+        free(table->blocks[i]);
+    free(table->blocks);
+    free(table->slots);
+    free(table);
+}
+
+struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flow)
+{
+    if (flow->detail != NULL)
+        return flow->detail;
+    struct flow_detail *detail;
+    if (table->spare_details != NULL) {
+        void *memory = table->spare_details;
+        table->spare_details = table->spare_details->next;
+        detail = memset(memory, 0, sizeof *detail);
+    } else {
+        detail = calloc(1, sizeof *detail);
+    }
+    flow->detail = detail;
+    return detail;
+}
+
+void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
+{
+    if (flow->detail == NULL)
+        return;
+    detail_clear(flow->detail);
+    void *memory = flow->detail;
+    struct spare_detail *spare = memory;
+    spare->next = table->spare_details;
+    table->spare_details = spare;
+    flow->detail = NULL;
+}
+
+/* The same for both directions: the endpoints are put in order first. */
+static uint32_t flow_hash(const struct flow_table *table, const struct endpoint *one,
+                          const struct endpoint *two, uint8_t transport, uint16_t vlan)
+{
+    int order = address_compare(&one->address, &two->address);
+    if (order > 0 || (order == 0 && one->port > two->port)) {
+        const struct endpoint *swap = one;
+        one = two;
+        two = swap;
+    }
+    uint64_t words[5];
+    memcpy(&words[0], one->address.octets, 16);
+    memcpy(&words[2], two->address.octets, 16);
+    words[4] = (uint64_t)one->port << 48 | (uint64_t)two->port << 32 | (uint64_t)vlan << 16 |
+               transport;
+    if (address_is_ipv4(&one->address) && address_is_ipv4(&two->address)) {
+        uint64_t v4[2] = {words[1] ^ (words[3] << 32 | words[3] >> 32), words[4]};
+        return (uint32_t)hash_words(&table->key, v4, 2);
+    }
+    return (uint32_t)hash_words(&table->key, words, 5);
+}
+
+static bool flow_is(const struct flow *flow, const struct endpoint *source,
+                    const struct endpoint *destination, uint8_t transport, uint16_t vlan,
+                    int *side)
+{
+    if (flow->transport != transport || flow->vlan != vlan)
+        return false;
+    if (endpoint_equal(&flow->client, source) && endpoint_equal(&flow->server, destination)) {
+        *side = SIDE_CLIENT;
+        return true;
+    }
+    if (endpoint_equal(&flow->server, source) && endpoint_equal(&flow->client, destination)) {
+        *side = SIDE_SERVER;
+        return true;
+    }
+    return false;
+}
+
+static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
+                              const struct endpoint *source, const struct endpoint *destination,
+                              const struct packet *packet, int *side)
+{
+    uint32_t at = hash & table->slot_mask;
+    while (table->slots[at].flow != NO_FLOW) {
+        if (table->slots[at].hash == hash &&
+            flow_is(flow_at(table, table->slots[at].flow), source, destination, packet->transport,
+                    packet->vlan, side))
+            break;
+        at = (at + 1) & table->slot_mask;
+    }
+    return &table->slots[at];
+}
+
+static void slot_insert(struct flow_table *table, uint32_t flow, uint32_t hash)
+{
+    uint32_t at = hash & table->slot_mask;
+    while (table->slots[at].flow != NO_FLOW)
+        at = (at + 1) & table->slot_mask;
+    table->slots[at] = (struct slot){flow, hash};
+}
+
+/* Closes the hole that a removed slot leaves, so that no search ends early. */
+static void slot_remove(struct flow_table *table, struct slot *slot)
+{
+    uint32_t hole = (uint32_t)(slot - table->slots);
+    uint32_t at = hole;
+    for (;;) {
+        at = (at + 1) & table->slot_mask;
+        if (table->slots[at].flow == NO_FLOW)
+            break;
+        uint32_t home = table->slots[at].hash & table->slot_mask;
+        if (((at - home) & table->slot_mask) >= ((at - hole) & table->slot_mask)) {
+            table->slots[hole] = table->slots[at];
+            hole = at;
+        }
+    }
+    table->slots[hole].flow = NO_FLOW;
+}
+
+static bool slots_grow(struct flow_table *table)
+{
+    if (table->count * UINT64_C(4) < (table->slot_mask + UINT64_C(1)) * 3)
+        return true;
+    struct slot *old = table->slots;
+    uint32_t old_count = table->slot_mask + 1;
+    if (!slots_allocate(table, old_count * 2)) {
+        table->slots = old;
+        table->slot_mask = old_count - 1;
+        return table->count + 1 < old_count;
+    }
+    for (uint32_t i = 0; i < old_count; i++)
+        if (old[i].flow != NO_FLOW)
+            slot_insert(table, old[i].flow, old[i].hash);
+    free(old);
+    return true;
+}
+
+static void age_append(struct flow_table *table, uint32_t index)
+{
+    struct flow *flow = flow_at(table, index);
+    flow->previous = table->newest;
+    flow->next = NO_FLOW;
+    if (table->newest != NO_FLOW)
+        flow_at(table, table->newest)->next = index;
+    else
+        table->oldest = index;
+    table->newest = index;
+}
+
+static void age_remove(struct flow_table *table, uint32_t index)
+{
+    struct flow *flow = flow_at(table, index);
+    if (flow->previous != NO_FLOW)
+        flow_at(table, flow->previous)->next = flow->next;
+    else
+        table->oldest = flow->next;
+    if (flow->next != NO_FLOW)
+        flow_at(table, flow->next)->previous = flow->previous;
+    else
+        table->newest = flow->previous;
+}
+
+static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
+{
+    struct flow *flow = flow_at(table, index);
+    table->end(table->owner, flow, evicted);
+    flow_table_drop_detail(table, flow);
+    struct packet like = {.transport = flow->transport, .vlan = flow->vlan};
+    int side;
+    uint32_t hash =
+        flow_hash(table, &flow->client, &flow->server, flow->transport, flow->vlan);
+    slot_remove(table, slot_find(table, hash, &flow->client, &flow->server, &like, &side));
+    age_remove(table, index);
+    flow->next = table->free_flow;
+    table->free_flow = index;
+    table->count--;
+}
+
+static int64_t flow_patience(const struct flow *flow)
+{
+    switch ((enum flow_outcome)flow->outcome) {
+    case OUTCOME_CLOSED:
+    case OUTCOME_RESET:
+    case OUTCOME_REFUSED:
+        return QUIET_ENDED;
+    case OUTCOME_SILENT:
+    case OUTCOME_REJECTED:
+        return flow->transport == TRANSPORT_UDP ? QUIET_UDP : QUIET_SILENT;
+    case OUTCOME_UNKNOWN:
+    case OUTCOME_ANSWERED:
+        break;
+    }
+    if (flow->transport == TRANSPORT_UDP)
+        return QUIET_UDP;
+    return flow->of_interest ? QUIET_INTERESTING : QUIET_TCP;
+}
+
+void flow_table_expire(struct flow_table *table, int64_t now)
+{
+    for (int i = 0; i < 2 && table->oldest != NO_FLOW; i++) {
+        uint32_t index = table->oldest;
+        struct flow *flow = flow_at(table, index);
+        if (now - flow->looked_at < QUIET_ENDED)
+            return;
+        if (now - flow_last_time(flow) > flow_patience(flow)) {
+            flow_remove(table, index, false);
+        } else {
+            flow->looked_at = now;
+            age_remove(table, index);
+            age_append(table, index);
+        }
+    }
+}
+
+void flow_table_finish(struct flow_table *table)
+{
+    while (table->oldest != NO_FLOW)
+        flow_remove(table, table->oldest, false);
+}
+
+static bool block_add(struct flow_table *table)
+{
+    struct flow *block = calloc(BLOCK_FLOWS, sizeof *block);
+    if (block == NULL)
+        return false;
+    uint32_t first = table->block_count * BLOCK_FLOWS;
+    table->blocks[table->block_count++] = block;
+    for (uint32_t i = BLOCK_FLOWS; i-- > 0;) {
+        block[i].next = table->free_flow;
+        table->free_flow = first + i;
+    }
+    return true;
+}
+
+/* An unused flow; the one looked at longest ago is ended where there is none. */
+static uint32_t flow_take_unused(struct flow_table *table)
+{
+    if (table->count >= table->limit ||
+        (table->free_flow == NO_FLOW && !block_add(table))) {
+        if (table->oldest == NO_FLOW)
+            return NO_FLOW;
+        flow_remove(table, table->oldest, true);
+    }
+    uint32_t index = table->free_flow;
+    table->free_flow = flow_at(table, index)->next;
+    return index;
+}
+
+/* Who asked whom? A SYN tells; else the lower port is taken for the server's
+ * when it is a service's, as the beginning was not captured. */
+static bool packet_is_from_server(const struct packet *packet)
+{
+    if (packet->transport == TRANSPORT_TCP) {
+        if (packet->tcp_flags & TCP_SYN)
+            return (packet->tcp_flags & TCP_ACK) != 0;
+        return packet->source_port < packet->destination_port;
+    }
+    return packet->source_port < 1024 && packet->destination_port >= 1024;
+}
+
+static void flow_begin(struct flow *flow, const struct endpoint *source,
+                       const struct endpoint *destination, const struct packet *packet)
+{
+    bool from_server = packet_is_from_server(packet);
+    memset(flow, 0, sizeof *flow);
+    flow->client = from_server ? *destination : *source;
+    flow->server = from_server ? *source : *destination;
+    flow->transport = packet->transport;
+    flow->vlan = packet->vlan;
+    flow->first_time = flow->looked_at = packet->time;
+    flow->first_packet = packet->identity;
+    flow->last_syn_time = flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
+    if (packet->transport == TRANSPORT_TCP) {
+        flow->midstream = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
+        flow->outcome = flow->midstream ? OUTCOME_UNKNOWN : OUTCOME_SILENT;
+        if (from_server && flow->midstream)
+            flow->history[0] = '^';
+    }
+}
+
+static struct flow *flow_create(struct flow_table *table, uint32_t hash,
+                                const struct endpoint *source, const struct endpoint *destination,
+                                const struct packet *packet, int *side)
+{
+    uint32_t index = flow_take_unused(table);
+    if (index == NO_FLOW)
+        return NULL;
+    struct flow *flow = flow_at(table, index);
+    if (!slots_grow(table)) {
+        flow->next = table->free_flow;
+        table->free_flow = index;
+        return NULL;
+    }
+    flow_begin(flow, source, destination, packet);
+    slot_insert(table, index, hash);
+    age_append(table, index);
+    table->count++;
+    *side = endpoint_equal(&flow->client, source) ? SIDE_CLIENT : SIDE_SERVER;
+    return flow;
+}
+
+/* The slot of the packet's flow, or the empty one where it would be. */
+static struct slot *slot_of_packet(const struct flow_table *table, const struct packet *packet,
+                                   int *side)
+{
+    struct endpoint source = {packet->source, packet->source_port};
+    struct endpoint destination = {packet->destination, packet->destination_port};
+    uint32_t hash = flow_hash(table, &source, &destination, packet->transport, packet->vlan);
+    return slot_find(table, hash, &source, &destination, packet, side);
+}
+
+struct flow *flow_table_packet(struct flow_table *table, const struct packet *packet, int *side,
+                               bool *created)
+{
+    struct endpoint source = {packet->source, packet->source_port};
+    struct endpoint destination = {packet->destination, packet->destination_port};
+    uint32_t hash = flow_hash(table, &source, &destination, packet->transport, packet->vlan);
+    struct slot *slot = slot_find(table, hash, &source, &destination, packet, side);
+    *created = slot->flow == NO_FLOW;
+    if (!*created)
+        return flow_at(table, slot->flow);
+    return flow_create(table, hash, &source, &destination, packet, side);
+}
+
+void flow_table_end(struct flow_table *table, const struct packet *packet)
+{
+    int side;
+    struct slot *slot = slot_of_packet(table, packet, &side);
+    if (slot->flow != NO_FLOW)
+        flow_remove(table, slot->flow, false);
+}
+
+struct flow *flow_table_find(struct flow_table *table, const struct packet *packet, int *side)
+{
+    struct slot *slot = slot_of_packet(table, packet, side);
+    return slot->flow == NO_FLOW ? NULL : flow_at(table, slot->flow);
+}
+
+uint32_t flow_table_count(const struct flow_table *table)
+{
+    return table->count;
+}

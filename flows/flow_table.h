@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * All flows that are open: find, create, expire.  Memory has a hard limit; when
+ * it is reached the flow that was quiet longest is ended early and counted.
+ */
+#ifndef APPLEPATH_FLOWS_FLOW_TABLE_H
+#define APPLEPATH_FLOWS_FLOW_TABLE_H
+
+#include "capture/packet.h"
+#include "flows/flow.h"
+
+struct flow_table;
+
+/* Called before a flow is forgotten; `detail` is given back afterwards. */
+typedef void flow_end(void *owner, struct flow *flow, bool evicted);
+
+/* At most `limit` flows at once. NULL when there is no memory. */
+struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner);
+void flow_table_release(struct flow_table *table);
+
+/* The flow of a TCP or UDP packet, made if need be (`created`), and the side that
+ * sent the packet. Good until the next call. NULL when there is no memory. */
+struct flow *flow_table_packet(struct flow_table *table, const struct packet *packet, int *side,
+                               bool *created);
+
+/* The flow that has these endpoints, as a quoted packet names them; NULL if none. */
+struct flow *flow_table_find(struct flow_table *table, const struct packet *packet, int *side);
+
+/* Ends the flow of this packet: its ports begin another connection. */
+void flow_table_end(struct flow_table *table, const struct packet *packet);
+
+/* The flow's detail, made if need be; NULL when there is no memory. */
+struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flow);
+
+/* Gives the detail back: nobody cares for the flow any more. */
+void flow_table_drop_detail(struct flow_table *table, struct flow *flow);
+
+/* Ends flows that have been quiet too long at `now`; a few at each call. */
+void flow_table_expire(struct flow_table *table, int64_t now);
+
+/* Ends all flows, the oldest first. */
+void flow_table_finish(struct flow_table *table);
+
+uint32_t flow_table_count(const struct flow_table *table);
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hosts by address, in the order of their first flow: an open hash table of
+ * indexes over an array that grows up to its limit.
+ */
+#include "flows/host_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/flow_facts.h"
+#include "flows/hash.h"
+
+#define NO_HOST UINT32_MAX
+
+struct host_table {
+    struct hash_key key;
+    struct fact_host *hosts;
+    uint32_t count;
+    uint32_t capacity;
+    uint32_t limit;
+    uint32_t *slots;
+    uint32_t slot_mask;
+};
+
+struct host_table *host_table_create(uint32_t limit)
+{
+    struct host_table *table = calloc(1, sizeof *table);
+    if (table == NULL)
+        return NULL;
+    uint32_t slots = 64;
+    while (slots < limit * UINT64_C(2))
+        slots *= 2;
+    table->key = hash_key_random();
+    table->limit = limit;
+    table->slot_mask = slots - 1;
+    table->slots = malloc(slots * sizeof *table->slots);
+    if (table->slots == NULL) {
+        free(table);
+        return NULL;
+    }
+    memset(table->slots, 0xff, slots * sizeof *table->slots);
+    return table;
+}
+
+void host_table_release(struct host_table *table)
+{
+    if (table == NULL)
+        return;
+    free(table->hosts);
+    free(table->slots);
+    free(table);
+}
+
+/* The slot that holds the address, or the empty one where it belongs. */
+static uint32_t *host_slot(const struct host_table *table, const struct address *address)
+{
+    uint64_t words[2];
+    memcpy(words, address->octets, 16);
+    uint32_t at = (uint32_t)hash_words(&table->key, words, 2) & table->slot_mask;
+    while (table->slots[at] != NO_HOST &&
+           !address_equal(&table->hosts[table->slots[at]].address, address))
+        at = (at + 1) & table->slot_mask;
+    return &table->slots[at];
+}
+
+static struct fact_host *host_add(struct host_table *table, const struct address *address,
+                                  uint32_t *slot)
+{
+    if (table->count == table->limit)
+        return NULL;
+    if (table->count == table->capacity) {
+        uint32_t capacity = table->capacity == 0 ? 64 : table->capacity * 2;
+        struct fact_host *hosts = realloc(table->hosts, capacity * sizeof *hosts);
+        if (hosts == NULL)
+            return NULL;
+        table->hosts = hosts;
+        table->capacity = capacity;
+    }
+    struct fact_host *host = &table->hosts[table->count];
+    memset(host, 0, sizeof *host);
+    host->address = *address;
+    host->first_time = host->last_time = host->last_received_time = TIMESTAMP_NONE;
+    *slot = table->count++;
+    return host;
+}
+
+static struct fact_host *host_find(struct host_table *table, const struct address *address,
+                                   bool add)
+{
+    uint32_t *slot = host_slot(table, address);
+    if (*slot != NO_HOST)
+        return &table->hosts[*slot];
+    return add ? host_add(table, address, slot) : NULL;
+}
+
+void host_table_flow_began(struct host_table *table, const struct flow *flow,
+                           const struct packet *packet)
+{
+    struct fact_host *host = host_find(table, &flow->client.address, true);
+    if (host == NULL || host->has_mac || !packet->has_macs)
+        return;
+    host->mac = address_equal(&packet->source, &flow->client.address) ? packet->source_mac
+                                                                      : packet->destination_mac;
+    host->has_mac = !mac_is_none(&host->mac);
+}
+
+static void host_count_other(struct fact_host *host, const struct flow *flow)
+{
+    if (flow->transport != TRANSPORT_TCP || flow->midstream || flow->of_interest)
+        return;
+    host->other_tcp_opened++;
+    switch ((enum flow_outcome)flow->outcome) {
+    case OUTCOME_SILENT:
+        host->other_tcp_silent += flow->syns >= 2;
+        break;
+    case OUTCOME_REFUSED:
+    case OUTCOME_REJECTED:
+        host->other_tcp_refused++;
+        break;
+    case OUTCOME_ANSWERED:
+    case OUTCOME_CLOSED:
+    case OUTCOME_RESET:
+        host->other_tcp_answered++;
+        break;
+    case OUTCOME_UNKNOWN:
+        break;
+    }
+}
+
+void host_table_flow_ended(struct host_table *table, const struct flow *flow)
+{
+    struct fact_host *host = host_find(table, &flow->client.address, false);
+    if (host == NULL)
+        return;
+    const struct flow_side *client = &flow->sides[SIDE_CLIENT];
+    const struct flow_side *server = &flow->sides[SIDE_SERVER];
+    int64_t last = flow_last_time(flow);
+    host->packets_sent += client->packets;
+    host->packets_received += server->packets;
+    if (host->first_time == TIMESTAMP_NONE || flow->first_time < host->first_time)
+        host->first_time = flow->first_time;
+    if (last > host->last_time)
+        host->last_time = last;
+    if (server->packets > 0 && server->last_time > host->last_received_time)
+        host->last_received_time = server->last_time;
+    host->one_sided_sent += flow_only_seen_from(flow, SIDE_CLIENT);
+    host->one_sided_received += flow_only_seen_from(flow, SIDE_SERVER);
+    host_count_other(host, flow);
+}
+
+void host_table_finish(const struct host_table *table, struct observation *observation)
+{
+    for (uint32_t i = 0; i < table->count; i++) {
+        struct fact fact = {.kind = FACT_HOST};
+        fact.as.host = table->hosts[i];
+        observation_emit(observation, &fact);
+    }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hosts that open connections or ask, and what became of those of their
+ * flows that have nothing to do with Apple: the control group that tells a
+ * blocked Apple from a network that is down.  Bounded; who comes too late is
+ * not counted.
+ */
+#ifndef APPLEPATH_FLOWS_HOST_TABLE_H
+#define APPLEPATH_FLOWS_HOST_TABLE_H
+
+#include "capture/packet.h"
+#include "flows/observation.h"
+
+struct host_table;
+
+/* NULL when there is no memory. */
+struct host_table *host_table_create(uint32_t limit);
+void host_table_release(struct host_table *table);
+
+/* A flow begins: notes its client and, from the frame, the client's MAC. */
+void host_table_flow_began(struct host_table *table, const struct flow *flow,
+                           const struct packet *packet);
+
+/* A flow is over: adds what it was to its client's counts. */
+void host_table_flow_ended(struct host_table *table, const struct flow *flow);
+
+/* Emits FACT_HOST for every host. */
+void host_table_finish(const struct host_table *table, struct observation *observation);
+
+#endif

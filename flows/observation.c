@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Is this flow about Apple?  And: where do facts go?  Interest comes from the
+ * name that the client gives in clear, from the name it had resolved, and from
+ * the address, in that order of trust.
+ */
+#include "flows/observation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/flow_table.h"
+#include "flows/resolved_names.h"
+
+void observation_emit(struct observation *observation, const struct fact *fact)
+{
+    if (observation->sink_failed)
+        return;
+    if (!observation->sink.take(observation->sink.owner, fact))
+        observation->sink_failed = true;
+}
+
+uint64_t observation_flow_identity(struct observation *observation, struct flow *flow)
+{
+    if (flow->detail->identity == 0)
+        flow->detail->identity = ++observation->next_flow;
+    return flow->detail->identity;
+}
+
+bool observation_wants_name(const struct observation *observation, const char *name)
+{
+    return observation->all_flows || catalog_knows_name(observation->catalog, name);
+}
+
+void observation_begin_flow(struct observation *observation, struct flow_table *table,
+                            struct flow *flow)
+{
+    const char *resolved = resolved_names_find(observation->names, &flow->client.address,
+                                               &flow->server.address);
+    flow->of_interest = catalog_knows_address(observation->catalog, &flow->server.address) ||
+                        (resolved != NULL && catalog_knows_name(observation->catalog, resolved));
+    if (!flow->of_interest && !observation->all_flows)
+        return;
+    if (flow_table_detail(table, flow) != NULL)
+        flow->detail->resolved_name = resolved;
+}
+
+void observation_name_flow(struct observation *observation, struct flow *flow, const char *name)
+{
+    bool about_apple = catalog_knows_name(observation->catalog, name);
+    if (!about_apple && !observation->all_flows &&
+        !catalog_knows_address(observation->catalog, &flow->server.address)) {
+        /* A shared address of a CDN: what the client resolved before was not
+         * what it is after now. */
+        flow->of_interest = false;
+        flow->detail->resolved_name = NULL;
+        return;
+    }
+    char *copy = strdup(name);
+    if (copy == NULL)
+        return;
+    free(flow->detail->server_name);
+    flow->detail->server_name = copy;
+    flow->of_interest = flow->of_interest || about_apple;
+}

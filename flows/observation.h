@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one run of the observing half shares: where facts go, the catalogue, the
+ * names that devices resolved, and the counts of the whole run.  One per
+ * pipeline; nothing of it is global.
+ */
+#ifndef APPLEPATH_FLOWS_OBSERVATION_H
+#define APPLEPATH_FLOWS_OBSERVATION_H
+
+#include "base/fact.h"
+#include "catalog/hosts.h"
+#include "flows/flow.h"
+
+struct flow_table;     /* flows/flow_table.h */
+struct resolved_names; /* flows/resolved_names.h */
+
+struct observation {
+    struct fact_sink sink;
+    bool sink_failed; /* the sink refused a fact: stop */
+    const struct catalog *catalog;
+    struct resolved_names *names;
+    bool all_flows; /* keep facts of flows that have nothing to do with Apple */
+    uint64_t next_flow;
+    uint64_t next_dns;
+    struct fact_totals totals;
+};
+
+/* Hands a fact to the sink, unless it has failed before. */
+void observation_emit(struct observation *observation, const struct fact *fact);
+
+/* The flow's number for facts; given at the first call. Needs `detail`. */
+uint64_t observation_flow_identity(struct observation *observation, struct flow *flow);
+
+/* Is this name about Apple (or the user's own hosts), or are all names wanted? */
+bool observation_wants_name(const struct observation *observation, const char *name);
+
+/* A flow was created: decides from the address, and from what its client had
+ * resolved, whether it is of interest, and gives it detail then. */
+void observation_begin_flow(struct observation *observation, struct flow_table *table,
+                            struct flow *flow);
+
+/* The client named its server in clear (SNI, CONNECT): copies the name into the
+ * flow and decides whether the flow is of interest. Needs `detail`. */
+void observation_name_flow(struct observation *observation, struct flow *flow, const char *name);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Pairs of client and server address, each with the name last resolved to it: a
+ * chained hash table over a ring of entries, the oldest overwritten when it is
+ * full.  Names are kept once each in a pool of bounded size.
+ */
+#include "flows/resolved_names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/hash.h"
+
+#define NAME_BUCKETS 8192u
+#define NAME_POOL_LIMIT (8u << 20) /* bytes of names */
+#define NO_ENTRY UINT32_MAX
+
+struct pair {
+    struct address client;
+    struct address server;
+    const char *name;
+    uint32_t next; /* in its bucket */
+    uint32_t bucket;
+};
+
+struct pooled_name {
+    struct pooled_name *next;
+    char text[];
+};
+
+struct resolved_names {
+    struct hash_key key;
+    struct pair *pairs;
+    uint32_t *buckets;
+    uint32_t bucket_mask;
+    uint32_t limit;
+    uint32_t used;   /* pairs in use */
+    uint32_t oldest; /* the next to be overwritten once all are in use */
+    struct pooled_name *pool[NAME_BUCKETS];
+    size_t pool_bytes;
+};
+
+struct resolved_names *resolved_names_create(uint32_t limit)
+{
+    struct resolved_names *names = calloc(1, sizeof *names);
+    if (names == NULL)
+        return NULL;
+    uint32_t buckets = 64;
+    while (buckets < limit && buckets < (UINT32_C(1) << 24))
+        buckets *= 2;
+    names->key = hash_key_random();
+    names->limit = limit;
+    names->bucket_mask = buckets - 1;
+    names->pairs = calloc(limit, sizeof *names->pairs);
+    names->buckets = malloc(buckets * sizeof *names->buckets);
+    if (names->pairs == NULL || names->buckets == NULL) {
+        resolved_names_release(names);
+        return NULL;
+    }
+    memset(names->buckets, 0xff, buckets * sizeof *names->buckets);
+    return names;
+}
+
+void resolved_names_release(struct resolved_names *names)
+{
+    if (names == NULL)
+        return;
+    for (size_t i = 0; i < NAME_BUCKETS; i++) {
+        while (names->pool[i] != NULL) {
+            struct pooled_name *name = names->pool[i];
+            names->pool[i] = name->next;
+            free(name);
+        }
+    }
+    free(names->pairs);
+    free(names->buckets);
+    free(names);
+}
+
+static uint32_t pair_bucket(const struct resolved_names *names, const struct address *client,
+                            const struct address *server)
+{
+    uint64_t words[4];
+    memcpy(&words[0], client->octets, 16);
+    memcpy(&words[2], server->octets, 16);
+    return (uint32_t)hash_words(&names->key, words, 4) & names->bucket_mask;
+}
+
+/* The pool's copy of the name; NULL when the pool is full. */
+static const char *pool_name(struct resolved_names *names, const char *text)
+{
+    uint64_t words[32] = {0};
+    size_t length = strlen(text);
+    memcpy(words, text, length < sizeof words ? length : sizeof words);
+    struct pooled_name **bucket =
+        &names->pool[hash_words(&names->key, words, (length < 248 ? length / 8 + 1 : 32)) %
+                     NAME_BUCKETS];
+    for (struct pooled_name *name = *bucket; name != NULL; name = name->next)
+        if (strcmp(name->text, text) == 0)
+            return name->text;
+    size_t size = sizeof(struct pooled_name) + length + 1;
+    if (names->pool_bytes + size > NAME_POOL_LIMIT)
+        return NULL;
+    struct pooled_name *name = malloc(size);
+    if (name == NULL)
+        return NULL;
+    memcpy(name->text, text, length + 1);
+    name->next = *bucket;
+    *bucket = name;
+    names->pool_bytes += size;
+    return name->text;
+}
+
+static struct pair *pair_find(const struct resolved_names *names, uint32_t bucket,
+                              const struct address *client, const struct address *server)
+{
+    for (uint32_t i = names->buckets[bucket]; i != NO_ENTRY; i = names->pairs[i].next)
+        if (address_equal(&names->pairs[i].server, server) &&
+            address_equal(&names->pairs[i].client, client))
+            return &names->pairs[i];
+    return NULL;
+}
+
+static void pair_unlink(struct resolved_names *names, uint32_t index)
+{
+    uint32_t *link = &names->buckets[names->pairs[index].bucket];
+    while (*link != index)
+        link = &names->pairs[*link].next;
+    *link = names->pairs[index].next;
+}
+
+static uint32_t pair_make_room(struct resolved_names *names)
+{
+    if (names->used < names->limit)
+        return names->used++;
+    uint32_t index = names->oldest;
+    names->oldest = (names->oldest + 1) % names->limit;
+    pair_unlink(names, index);
+    return index;
+}
+
+void resolved_names_add(struct resolved_names *names, const struct address *client,
+                        const struct address *server, const char *name)
+{
+    uint32_t bucket = pair_bucket(names, client, server);
+    struct pair *pair = pair_find(names, bucket, client, server);
+    if (pair == NULL) {
+        if (name == NULL || names->limit == 0)
+            return; /* nothing to replace, nothing to remember */
+        uint32_t index = pair_make_room(names);
+        pair = &names->pairs[index];
+        pair->client = *client;
+        pair->server = *server;
+        pair->bucket = bucket;
+        pair->next = names->buckets[bucket];
+        names->buckets[bucket] = index;
+    }
+    pair->name = name == NULL ? NULL : pool_name(names, name);
+}
+
+const char *resolved_names_find(const struct resolved_names *names, const struct address *client,
+                                const struct address *server)
+{
+    const struct pair *pair =
+        pair_find(names, pair_bucket(names, client, server), client, server);
+    return pair == NULL ? NULL : pair->name;
+}

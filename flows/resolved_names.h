@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which name had this client just resolved when it connected to that address?
+ * The name is the one it asked for, at the head of the CNAME chain.  Bounded:
+ * the pair that was learned longest ago makes room for a new one.
+ */
+#ifndef APPLEPATH_FLOWS_RESOLVED_NAMES_H
+#define APPLEPATH_FLOWS_RESOLVED_NAMES_H
+
+#include "base/address.h"
+
+struct resolved_names;
+
+/* At most `limit` pairs of client and address. NULL when there is no memory. */
+struct resolved_names *resolved_names_create(uint32_t limit);
+void resolved_names_release(struct resolved_names *names);
+
+/* `name` NULL: the client resolved something that is of no interest, which
+ * replaces what the address stood for before. The name is copied. */
+void resolved_names_add(struct resolved_names *names, const struct address *client,
+                        const struct address *server, const char *name);
+
+/* The last name; NULL when none is known or it was of no interest. Good as long
+ * as the table lives. */
+const char *resolved_names_find(const struct resolved_names *names, const struct address *client,
+                                const struct address *server);
+
+#endif

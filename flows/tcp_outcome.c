@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One packet after the other, as a bystander sees them: what each flag does to
+ * the flow's outcome (RFC 9293), and the letters of Zeek's conn.log history, in
+ * upper case for the client: S SYN, H SYN/ACK, A pure ACK, D data, F FIN, R RST,
+ * T retransmitted data, W zero window; ^ means that the client was guessed.
+ */
+#include "flows/tcp_outcome.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "flows/flow_facts.h"
+
+#define FLOW_REQUEST_EVENTS 4
+
+static void history_add(struct flow *flow, int side, char letter)
+{
+    static const char letters[] = "SHADFRTW^";
+    const char *known = strchr(letters, letter);
+    uint16_t bit = (uint16_t)(1u << (unsigned)(known - letters));
+    if (flow->sides[side].letters & bit)
+        return;
+    flow->sides[side].letters |= bit;
+    size_t length = strlen(flow->history);
+    if (length + 1 < FLOW_HISTORY_SIZE)
+        flow->history[length] =
+            side == SIDE_CLIENT ? letter : (char)tolower((unsigned char)letter);
+}
+
+static void side_count(struct flow *flow, int side, const struct packet *packet)
+{
+    struct flow_side *sender = &flow->sides[side];
+    if (sender->packets++ == 0)
+        sender->first_ttl = packet->ttl;
+    if (sender->packets == 1 || packet->time > sender->last_time)
+        sender->last_time = packet->time;
+    if (flow->detail != NULL)
+        flow->detail->last_packet = packet->identity;
+}
+
+/* Sequence space: new bytes are counted, old ones are retransmissions. */
+static void side_sequence(struct flow *flow, int side, const struct packet *packet)
+{
+    struct flow_side *sender = &flow->sides[side];
+    uint32_t start = packet->sequence + ((packet->tcp_flags & TCP_SYN) != 0);
+    uint32_t end = start + packet->payload_length + ((packet->tcp_flags & TCP_FIN) != 0);
+    if (!sender->has_sequence || (packet->tcp_flags & TCP_SYN)) {
+        sender->has_sequence = true;
+        sender->next_sequence = start;
+    }
+    int32_t advance = (int32_t)(end - sender->next_sequence);
+    if (packet->payload_length > 0) {
+        /* A keep-alive repeats one byte that was acknowledged (RFC 9293 3.8.4). */
+        bool keep_alive = packet->payload_length == 1 && advance == 0 && sender->bytes > 0;
+        if (advance <= 0 && !keep_alive) {
+            sender->retransmissions++;
+            history_add(flow, side, 'T');
+        } else if (advance > 0) {
+            uint32_t fresh = packet->payload_length < (uint32_t)advance ? packet->payload_length
+                                                                       : (uint32_t)advance;
+            sender->bytes += fresh;
+            history_add(flow, side, 'D');
+        }
+    }
+    if (advance > 0)
+        sender->next_sequence = end;
+}
+
+static void side_acknowledges(struct flow *flow, int side, const struct packet *packet)
+{
+    struct flow_side *sender = &flow->sides[side];
+    if (!(packet->tcp_flags & TCP_ACK))
+        return;
+    if (!sender->has_acknowledged ||
+        (int32_t)(packet->acknowledgment - sender->acknowledged) > 0)
+        sender->acknowledged = packet->acknowledgment;
+    sender->has_acknowledged = true;
+}
+
+static void syn_seen(struct observation *observation, struct flow *flow, int side,
+                     const struct packet *packet)
+{
+    if (packet->tcp_flags & TCP_ACK) {
+        history_add(flow, side, 'H');
+        if (flow->syn_ack_time == TIMESTAMP_NONE)
+            flow->syn_ack_time = packet->time;
+        flow_facts_event(observation, flow, EVENT_SYN_ACK, flow_party(side), packet);
+    } else {
+        history_add(flow, side, 'S');
+        flow->last_syn_time = packet->time;
+        if (side == SIDE_CLIENT && flow->syns < UINT16_MAX)
+            flow->syns++;
+        flow_facts_event(observation, flow, EVENT_SYN, flow_party(side), packet);
+    }
+    flow->sides[side].syn = true;
+}
+
+/* Had the server said anything? Its bytes, or the client's acknowledgment of some
+ * that the capture lacks. */
+static bool server_spoke(const struct flow *flow)
+{
+    const struct flow_side *client = &flow->sides[SIDE_CLIENT];
+    const struct flow_side *server = &flow->sides[SIDE_SERVER];
+    return server->bytes > 0 || (client->has_acknowledged && server->has_sequence &&
+                                 (int32_t)(client->acknowledged - server->next_sequence) > 0);
+}
+
+static enum reset_stage reset_stage_now(const struct flow *flow)
+{
+    const struct flow_detail *detail = flow->detail;
+    if (flow->sides[SIDE_CLIENT].fin || flow->sides[SIDE_SERVER].fin)
+        return RESET_STAGE_CLOSING;
+    if (flow->syn_ack_time == TIMESTAMP_NONE && !flow->midstream)
+        return RESET_STAGE_SYN;
+    if (flow->midstream)
+        return RESET_STAGE_ESTABLISHED;
+    if (!server_spoke(flow))
+        return flow->sides[SIDE_CLIENT].bytes > 0 ? RESET_STAGE_AFTER_CLIENT_HELLO
+                                                  : RESET_STAGE_OPENED;
+    if (detail != NULL && detail->tls_started && !detail->tls_handshake_complete &&
+        !detail->reading_lost)
+        return RESET_STAGE_HANDSHAKE;
+    return RESET_STAGE_ESTABLISHED;
+}
+
+/* RFC 9293 section 3.10.7.3: in answer to a SYN only a RST counts that
+ * acknowledges it. */
+static bool reset_refuses_syn(const struct flow *flow, const struct packet *packet)
+{
+    return (packet->tcp_flags & TCP_ACK) &&
+           packet->acknowledgment == flow->sides[SIDE_CLIENT].next_sequence;
+}
+
+static void reset_seen(struct observation *observation, struct flow *flow, int side,
+                       const struct packet *packet)
+{
+    history_add(flow, side, 'R');
+    flow_facts_event(observation, flow, EVENT_RESET, flow_party(side), packet);
+    flow->sides[side].rst = true;
+    if (flow->reset_by != PARTY_NONE)
+        return;
+    enum reset_stage stage = reset_stage_now(flow);
+    if (stage == RESET_STAGE_SYN && side == SIDE_SERVER && !reset_refuses_syn(flow, packet))
+        return;
+    flow->reset_by = (uint8_t)flow_party(side);
+    flow->reset_stage = (uint8_t)stage;
+    flow->reset_time = packet->time;
+    if (flow->detail != NULL) {
+        flow->detail->reset_packet = packet->identity;
+        flow->detail->reset_ttl = packet->ttl;
+    }
+    if (stage == RESET_STAGE_CLOSING)
+        flow->outcome = OUTCOME_CLOSED;
+    else if (stage != RESET_STAGE_SYN)
+        flow->outcome = OUTCOME_RESET;
+    else if (side == SIDE_SERVER)
+        flow->outcome = OUTCOME_REFUSED;
+    /* A client that takes back its SYN leaves it as silent as it was. */
+}
+
+static void tcp_outcome_advance(struct flow *flow, int side, const struct packet *packet)
+{
+    if (packet->tcp_flags & TCP_FIN) {
+        history_add(flow, side, 'F');
+        flow->sides[side].fin = true;
+    }
+    enum flow_outcome outcome = (enum flow_outcome)flow->outcome;
+    bool open = outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_SILENT ||
+                outcome == OUTCOME_REJECTED;
+    bool both = flow->sides[SIDE_CLIENT].packets > 0 && flow->sides[SIDE_SERVER].packets > 0;
+    if (open && side == SIDE_SERVER && (!flow->midstream || both))
+        flow->outcome = OUTCOME_ANSWERED;
+    else if (outcome == OUTCOME_UNKNOWN && both)
+        flow->outcome = OUTCOME_ANSWERED;
+    if (flow->sides[SIDE_CLIENT].fin && flow->sides[SIDE_SERVER].fin &&
+        flow->outcome == OUTCOME_ANSWERED)
+        flow->outcome = OUTCOME_CLOSED;
+}
+
+void tcp_outcome_packet(struct observation *observation, struct flow *flow, int side,
+                        const struct packet *packet)
+{
+    side_count(flow, side, packet);
+    if (packet->tcp_flags & TCP_RST) {
+        reset_seen(observation, flow, side, packet);
+        return;
+    }
+    if (flow->reset_by == PARTY_SERVER && side == SIDE_SERVER && flow->detail != NULL &&
+        (packet->payload_length > 0 || (packet->tcp_flags & TCP_SYN)))
+        flow->detail->server_after_reset = true;
+    if (packet->tcp_flags & TCP_SYN)
+        syn_seen(observation, flow, side, packet);
+    else if (packet->payload_length == 0 && !(packet->tcp_flags & TCP_FIN))
+        history_add(flow, side, 'A');
+    if (packet->window == 0 && !(packet->tcp_flags & TCP_SYN))
+        history_add(flow, side, 'W');
+    side_sequence(flow, side, packet);
+    side_acknowledges(flow, side, packet);
+    tcp_outcome_advance(flow, side, packet);
+}
+
+void udp_outcome_packet(struct observation *observation, struct flow *flow, int side,
+                        const struct packet *packet)
+{
+    side_count(flow, side, packet);
+    flow->sides[side].bytes += packet->payload_length;
+    if (side == SIDE_CLIENT && flow->sides[side].packets <= FLOW_REQUEST_EVENTS)
+        flow_facts_event(observation, flow, EVENT_REQUEST, PARTY_CLIENT, packet);
+    if (side == SIDE_SERVER)
+        flow->outcome = OUTCOME_ANSWERED;
+    else if (flow->outcome == OUTCOME_UNKNOWN)
+        flow->outcome = OUTCOME_SILENT;
+}
+
+/* Destination unreachable, but for "fragmentation needed", which is a remark on
+ * size (RFC 1191). Time exceeded and the like tell of a route, not of a refusal. */
+static bool icmp_rejects(const struct packet *packet)
+{
+    if (packet->transport == TRANSPORT_ICMP)
+        return packet->icmp_type == 3 && packet->icmp_code != 4;
+    return packet->icmp_type == 1;
+}
+
+void icmp_outcome(struct observation *observation, struct flow *flow, const struct packet *packet)
+{
+    flow_facts_event(observation, flow, EVENT_ICMP_ERROR, PARTY_OTHER, packet);
+    if (!icmp_rejects(packet))
+        return;
+    if (flow->outcome == OUTCOME_SILENT)
+        flow->outcome = OUTCOME_REJECTED;
+    struct flow_detail *detail = flow->detail;
+    if (detail == NULL || detail->has_icmp)
+        return;
+    detail->has_icmp = true;
+    detail->icmp_type = packet->icmp_type;
+    detail->icmp_code = packet->icmp_code;
+    detail->icmp_ttl = packet->ttl;
+    detail->icmp_sender = packet->source;
+    detail->icmp_time = packet->time;
+    detail->icmp_packet = packet->identity;
+}
+
+bool tcp_outcome_is_new_connection(const struct flow *flow, const struct packet *packet)
+{
+    if ((packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+        return false;
+    const struct flow_side *client = &flow->sides[SIDE_CLIENT];
+    if (!address_equal(&packet->source, &flow->client.address) ||
+        packet->source_port != flow->client.port)
+        return flow->outcome == OUTCOME_CLOSED || flow->outcome == OUTCOME_RESET;
+    if (!client->syn)
+        return true; /* picked up midstream: the connection before this one */
+    if (client->bytes == 0)
+        return packet->sequence + 1 != client->next_sequence;
+    return flow->outcome != OUTCOME_ANSWERED ||
+           packet->time - flow_last_time(flow) > 10 * NANOSECONDS_PER_SECOND;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From options to a written report, and from its findings to an exit status.
+ */
+#include "program/analysis.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "diagnosis/diagnose.h"
+#include "program/trust.h"
+
+bool preparation_make(struct preparation *preparation, const struct options *options,
+                      struct problem *problem)
+{
+    memset(preparation, 0, sizeof *preparation);
+    preparation->format = report_format_find(options->format);
+    if (preparation->format == NULL)
+        return problem_set(problem, "there is no format '%s'; choose one of: %s", options->format,
+                           report_format_names());
+    size_t roots;
+    if (!trust_check(options->trust, options->trust_count, &roots, problem))
+        return false;
+    preparation->catalog = catalog_load(options->catalogs, options->catalog_count, problem);
+    return preparation->catalog != NULL;
+}
+
+void preparation_release(struct preparation *preparation)
+{
+    output_abandon(&preparation->output);
+    catalog_release(preparation->catalog);
+}
+
+struct report_style preparation_style(const struct preparation *preparation)
+{
+    struct report_style style = {
+        .colour = output_takes_colour(&preparation->output),
+        .width = output_width(&preparation->output),
+        .generated = (int64_t)time(NULL) * NANOSECONDS_PER_SECOND,
+    };
+    return style;
+}
+
+static enum exit_status status_of(const struct diagnosis *diagnosis, const struct options *options)
+{
+    for (size_t i = 0; options->fails && i < diagnosis->finding_count; i++)
+        if (diagnosis->findings[i].severity >= options->fail_on)
+            return EXIT_FOUND;
+    return EXIT_RAN;
+}
+
+enum exit_status analysis_report(struct preparation *preparation, struct store *store,
+                                 const struct options *options, struct problem *problem)
+{
+    struct fact_selection selection = {
+        .since = options->since,
+        .until = options->until,
+        .device = options->has_device ? &options->device : NULL,
+    };
+    struct diagnosis *diagnosis = diagnose(store, preparation->catalog, &selection, problem);
+    if (diagnosis == NULL)
+        return EXIT_UNABLE;
+    struct text text = {0};
+    struct report_style style = preparation_style(preparation);
+    preparation->format->report(&text, diagnosis, &style);
+    enum exit_status status = status_of(diagnosis, options);
+    if (!output_finish(&preparation->output, &text, problem))
+        status = EXIT_UNABLE;
+    text_release(&text);
+    diagnosis_release(diagnosis);
+    return status;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The explaining half, wired together: a store in, a report out.
+ */
+#ifndef APPLEPATH_PROGRAM_ANALYSIS_H
+#define APPLEPATH_PROGRAM_ANALYSIS_H
+
+#include "catalog/hosts.h"
+#include "program/commands.h"
+#include "program/output.h"
+#include "reports/report.h"
+#include "storage/store.h"
+
+/* What both halves need before they begin, checked in the order in which a user
+ * would want to hear of it. */
+struct preparation {
+    const struct report_format *format;
+    struct catalog *catalog;
+    struct output output;
+};
+
+bool preparation_make(struct preparation *preparation, const struct options *options,
+                      struct problem *problem);
+void preparation_release(struct preparation *preparation);
+
+/* The style for this output, at this moment. */
+struct report_style preparation_style(const struct preparation *preparation);
+
+/* Diagnoses the store and writes the report. */
+enum exit_status analysis_report(struct preparation *preparation, struct store *store,
+                                 const struct options *options, struct problem *problem);
+
+#endif

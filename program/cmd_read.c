@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The main job: captures in, a verdict out.  Everything that can be refused is
+ * refused before the database is touched.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <stdio.h>
+#include <time.h>
+
+#include "program/analysis.h"
+#include "program/pipeline.h"
+#include "program/progress.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0.1.0"
+#endif
+
+static void warn_of_breaks(const struct source_set *sources)
+{
+    for (size_t i = 0; i < source_set_count(sources); i++) {
+        struct fact_source source;
+        source_set_describe(sources, i, &source);
+        if (!source.cut_short)
+            continue;
+        struct problem warning = {""};
+        problem_set(&warning, "%s: warning: breaks off after %llu packets (%s); reported up to there",
+                    source.name, (unsigned long long)source.packets,
+                    source_set_break_reason(sources, i));
+        fprintf(stderr, "applepath: %s\n", warning.text);
+    }
+}
+
+static bool observe(struct source_set *sources, struct store *store,
+                    const struct catalog *catalog, const struct options *options,
+                    struct problem *problem)
+{
+    struct progress progress;
+    progress_begin(&progress);
+    struct pipeline_settings settings = {
+        .catalog = catalog,
+        .all_flows = options->all_flows,
+        .progress = progress_show,
+        .progress_owner = &progress,
+    };
+    bool ok = store_begin_run(store, PACKAGE_VERSION,
+                              (int64_t)time(NULL) * NANOSECONDS_PER_SECOND, problem) &&
+              pipeline_run(sources, &settings, store_sink(store), problem);
+    progress_end(&progress);
+    if (!ok && store_problem(store)->text[0] != '\0')
+        return problem_set(problem, "%s", store_problem(store)->text);
+    return ok && store_finish_run(store, problem);
+}
+
+static enum exit_status read_into_report(struct preparation *preparation,
+                                         const struct options *options, struct problem *problem)
+{
+    struct source_set *sources = source_set_open(options->operands, options->operand_count,
+                                                 options->filter, problem);
+    if (sources == NULL)
+        return EXIT_UNABLE;
+    enum exit_status status = EXIT_UNABLE;
+    struct store *store = NULL;
+    if (output_open(&preparation->output, options->output, problem))
+        store = store_open(options->database, problem);
+    if (store != NULL && observe(sources, store, preparation->catalog, options, problem)) {
+        warn_of_breaks(sources);
+        status = analysis_report(preparation, store, options, problem);
+    }
+    if (store != NULL)
+        store_close(store);
+    source_set_close(sources);
+    return status;
+}
+
+enum exit_status cmd_read(const struct options *options, struct problem *problem)
+{
+    struct preparation preparation;
+    enum exit_status status = EXIT_UNABLE;
+    if (preparation_make(&preparation, options, problem))
+        status = read_into_report(&preparation, options, problem);
+    preparation_release(&preparation);
+    return status;
+}

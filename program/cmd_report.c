@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The same report again, from what a database holds.
+ */
+#include "program/analysis.h"
+
+enum exit_status cmd_report(const struct options *options, struct problem *problem)
+{
+    if (options->database == NULL) {
+        problem_set(problem, "report needs a database; name the one that 'applepath read -d' wrote: "
+                             "applepath report -d DB");
+        return EXIT_UNABLE;
+    }
+    struct preparation preparation;
+    enum exit_status status = EXIT_UNABLE;
+    if (preparation_make(&preparation, options, problem)) {
+        struct store *store = store_open_readonly(options->database, problem);
+        if (store != NULL && output_open(&preparation.output, options->output, problem))
+            status = analysis_report(&preparation, store, options, problem);
+        if (store != NULL)
+            store_close(store);
+    }
+    preparation_release(&preparation);
+    return status;
+}

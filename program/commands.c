@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * THE table of commands, and how one is chosen, helped with, and run.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "program/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "0.1.0"
+#endif
+
+static const struct command commands[] = {
+    {"read", "[OPTION...] FILE...", "read captures, say what breaks, print the report",
+     "  applepath read site.pcap\n"
+     "  applepath read -d site.db --format json -o site.json morning.pcap noon.pcap\n"
+     "  ssh router tcpdump -i eth1 -s 0 -w - | applepath read -\n",
+     OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
+         OPTION_CATALOG | OPTION_ALL_FLOWS | OPTION_FAIL_ON,
+     1, SIZE_MAX, cmd_read},
+    {"report", "-d DB [OPTION...]", "report again on what a database holds",
+     "  applepath report -d site.db\n"
+     "  applepath report -d site.db --device 10.0.0.20 --since 2026-11-20T08:00:00Z\n",
+     OPTION_DATABASE | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
+         OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
+     0, 0, cmd_report},
+    {"hosts", "[OPTION...]", "list the hosts and ports that Apple's services need",
+     "  applepath hosts\n"
+     "  applepath hosts --catalog my-mdm.txt --format json\n",
+     OPTION_FORMAT | OPTION_OUTPUT | OPTION_CATALOG, 0, 0, cmd_hosts},
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static int print_text(FILE *to, struct text *text)
+{
+    fputs(text_content(text), to);
+    text_release(text);
+    return fflush(to) == 0 ? EXIT_RAN : EXIT_UNABLE;
+}
+
+static int help_program(FILE *to)
+{
+    struct text text = {0};
+    text_add(&text, "applepath says from packet captures alone whether Apple's services can be\n"
+                    "reached: what breaks, for whom, since when, who breaks it, what to change.\n\n"
+                    "usage:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        text_add_format(&text, "  applepath %-7s %-20s %s\n", commands[i].name,
+                        commands[i].arguments, commands[i].summary);
+    text_add(&text, "\n'applepath COMMAND --help' tells more; so does 'man applepath'.\n"
+                    "Exit status: 0 ran, 1 --fail-on found something, 2 could not run.\n");
+    return print_text(to, &text);
+}
+
+static int help_command(const struct command *command)
+{
+    struct text text = {0};
+    text_add_format(&text, "usage: applepath %s %s\n%s\n\nexamples:\n%s\noptions:\n", command->name,
+                    command->arguments, command->summary, command->examples);
+    options_describe(&text, command->options);
+    return print_text(stdout, &text);
+}
+
+static int complain(const char *where, const struct problem *problem)
+{
+    fprintf(stderr, "applepath%s%s: %s\n", where[0] != '\0' ? " " : "", where, problem->text);
+    return EXIT_UNABLE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct problem problem = {""};
+    struct options options;
+    if (!options_parse(&options, command->options, argc, argv, &problem)) {
+        char where[64];
+        snprintf(where, sizeof where, "%s", command->name);
+        size_t length = strlen(problem.text);
+        if (length < sizeof problem.text)
+            snprintf(problem.text + length, sizeof problem.text - length,
+                     "; see 'applepath %s --help'", command->name);
+        return complain(where, &problem);
+    }
+    if (options.help)
+        return help_command(command);
+    if (options.operand_count < command->least_operands)
+        problem_set(&problem, "no file was named; see 'applepath %s --help'", command->name);
+    else if (options.operand_count > command->most_operands)
+        problem_set(&problem, "'%s' is one word too many; see 'applepath %s --help'",
+                    options.operands[command->most_operands], command->name);
+    if (problem.text[0] != '\0')
+        return complain(command->name, &problem);
+    enum exit_status status = command->run(&options, &problem);
+    if (status == EXIT_UNABLE)
+        return complain("", &problem);
+    return status;
+}
+
+int applepath_main(int argc, char **argv)
+{
+    if (argc < 2) {
+        help_program(stderr);
+        return EXIT_UNABLE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
+        return help_program(stdout);
+    if (strcmp(argv[1], "--version") == 0)
+        return printf("applepath %s\n", PACKAGE_VERSION) > 0 ? EXIT_RAN : EXIT_UNABLE;
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return run_command(&commands[i], argc - 2, argv + 2);
+    struct problem problem = {""};
+    problem_set(&problem, "there is no command '%s'; see 'applepath --help'", argv[1]);
+    return complain("", &problem);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program begins here, and everything else is in program/commands.c, so that
+ * tests can call it.
+ */
+#include "program/commands.h"
+
+int main(int argc, char **argv)
+{
+    return applepath_main(argc, argv);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a report goes: standard output, or a file that appears under its name
+ * only when it is whole.
+ */
+#ifndef APPLEPATH_PROGRAM_OUTPUT_H
+#define APPLEPATH_PROGRAM_OUTPUT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/problem.h"
+#include "base/text.h"
+
+struct output {
+    const char *name; /* NULL: standard output */
+    FILE *file;
+    char temporary[4096];
+};
+
+/* Begins: for a file, a temporary one beside it (mode 0600), so that what cannot be
+ * written is refused before any work. */
+bool output_open(struct output *output, const char *name, struct problem *problem);
+
+/* Writes the text and puts the file in its place. */
+bool output_finish(struct output *output, const struct text *text, struct problem *problem);
+
+/* Leaves nothing behind; harmless after output_finish. */
+void output_abandon(struct output *output);
+
+/* Is this output a terminal that may be given colours? (NO_COLOR, TERM.) */
+bool output_takes_colour(const struct output *output);
+
+/* Its width in columns: the terminal's within 40 and 100, else 80. */
+size_t output_width(const struct output *output);
+
+#endif

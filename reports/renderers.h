@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The renderers that the table of formats (reports/formats.c) names, as
+ * report.h describes them: they add to `out`, and memory that runs out shows
+ * in `out->failed`.
+ */
+#ifndef APPLEPATH_REPORTS_RENDERERS_H
+#define APPLEPATH_REPORTS_RENDERERS_H
+
+#include "reports/report.h"
+
+struct page;
+
+/* For people: plain text in lines of at most `style->width` columns. */
+void terminal_report(struct text *out, const struct diagnosis *diagnosis,
+                     const struct report_style *style);
+void terminal_hosts(struct text *out, const struct catalog *catalog,
+                    const struct report_style *style);
+
+/* One finding, of `diagnosis`, on the page of a report. */
+void terminal_finding(struct page *page, const struct diagnosis *diagnosis,
+                      const struct finding *finding);
+
+/* For programs: schemas "applepath-report/1" and "applepath-hosts/1". */
+void json_report(struct text *out, const struct diagnosis *diagnosis,
+                 const struct report_style *style);
+void json_hosts(struct text *out, const struct catalog *catalog,
+                const struct report_style *style);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How is one finding told to an administrator?  A finding comes in; a heading,
+ * the sentence to forward and labelled fields go out: what is broken, for whom,
+ * since when, by whom, which packets show it, why, and what to do.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "reports/page.h"
+#include "reports/renderers.h"
+
+#define FIELD_INDENT 2u
+#define FIELD_HANG 12u
+#define NAMES_SHOWN 5u
+#define ADDRESSES_SHOWN 4u
+#define DEVICES_NAMED 5u
+#define EVIDENCE_SHOWN 6u
+
+struct tone {
+    const char *word;
+    enum page_colour colour;
+};
+
+static const struct tone severity_tones[] = {
+    [SEVERITY_NOTE] = {"NOTE", PAGE_BOLD},
+    [SEVERITY_WARNING] = {"WARNING", PAGE_YELLOW},
+    [SEVERITY_CRITICAL] = {"CRITICAL", PAGE_RED},
+};
+
+/* Prints the content, if there is any, as a field of a finding. */
+static void print_field(struct page *page, const char *label, enum page_colour colour)
+{
+    page_paragraph(page, label, PAGE_DIM, FIELD_INDENT, FIELD_HANG, colour);
+}
+
+static void add_details(struct page *page, const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->detail_count; i++) {
+        const struct detail *detail = &finding->details[i];
+
+        page_add_separator(page, "; ");
+        for (const char *letter = detail->name; *letter != '\0'; letter++)
+            text_add_bytes(&page->content, *letter == '_' ? " " : letter, 1);
+        text_add(&page->content, ": ");
+        if (detail->text != NULL)
+            page_add_foreign(page, detail->text);
+        else
+            text_add_format(&page->content, "%.10g", detail->number);
+    }
+}
+
+static void print_what(struct page *page, const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->name_count && i < NAMES_SHOWN; i++) {
+        page_add_separator(page, ", ");
+        page_add_foreign(page, finding->names[i]);
+    }
+    page_add_rest(page, finding->name_count, NAMES_SHOWN);
+    if (finding->name_count == 0)
+        page_add_foreign(page, finding->host);
+    page_add_port(page, finding->port, finding->transport);
+    for (size_t i = 0; i < finding->address_count && i < ADDRESSES_SHOWN; i++) {
+        page_add_separator(page, i == 0 ? " at " : ", ");
+        page_add_address(page, &finding->addresses[i]);
+    }
+    page_add_rest(page, finding->address_count, ADDRESSES_SHOWN);
+    add_details(page, finding);
+    print_field(page, "what", PAGE_PLAIN);
+}
+
+static const char *device_name(const struct diagnosis *diagnosis, const struct address *address)
+{
+    for (size_t i = 0; i < diagnosis->device_count; i++)
+        if (address_equal(&diagnosis->devices[i].address, address))
+            return diagnosis->devices[i].name;
+    return NULL;
+}
+
+static void print_who(struct page *page, const struct diagnosis *diagnosis,
+                      const struct finding *finding)
+{
+    if (finding->device_count == 0)
+        return;
+    page_add_count(page, finding->device_count, "device");
+    for (size_t i = 0; i < finding->device_count && i < DEVICES_NAMED; i++) {
+        const char *name = device_name(diagnosis, &finding->devices[i]);
+
+        text_add(&page->content, i == 0 ? ": " : ", ");
+        page_add_address(page, &finding->devices[i]);
+        if (name != NULL) {
+            text_add(&page->content, " (");
+            page_add_foreign(page, name);
+            text_add(&page->content, ")");
+        }
+    }
+    page_add_rest(page, finding->device_count, DEVICES_NAMED);
+    print_field(page, "who", PAGE_PLAIN);
+}
+
+static void print_since(struct page *page, const struct finding *finding)
+{
+    page_add_range(page, finding->first_seen, finding->last_seen);
+    if (finding->count > 0) {
+        text_add(&page->content, ", seen ");
+        page_add_count(page, finding->count, "time");
+    }
+    print_field(page, "since", PAGE_PLAIN);
+}
+
+static void add_culprit(struct page *page, const struct culprit *culprit)
+{
+    static const char *const nouns[] = {
+        [CULPRIT_UNKNOWN] = "something",
+        [CULPRIT_FIREWALL] = "the firewall",
+        [CULPRIT_RESOLVER] = "the resolver",
+        [CULPRIT_PROXY] = "the proxy",
+        [CULPRIT_SERVER] = "the server",
+        [CULPRIT_DEVICE] = "the device",
+        [CULPRIT_NETWORK] = "something on the path",
+    };
+
+    text_add(&page->content, nouns[culprit->role]);
+    if (culprit->has_address) {
+        text_add(&page->content, " at ");
+        page_add_address(page, &culprit->address);
+    } else {
+        text_add(&page->content, " (address not seen)");
+    }
+    if (culprit->hops > 0) {
+        text_add(&page->content, ", ");
+        page_add_count(page, (uint64_t)culprit->hops, "hop");
+        text_add(&page->content, " away");
+    }
+}
+
+/* A note about the capture itself has nobody to name, and need not say so. */
+static void print_by(struct page *page, const struct finding *finding)
+{
+    if (finding->culprit != NULL)
+        add_culprit(page, finding->culprit);
+    else if (finding->severity != SEVERITY_NOTE)
+        text_add(&page->content, "not known from this capture");
+    print_field(page, "by", PAGE_PLAIN);
+}
+
+static void print_evidence(struct page *page, const struct finding *finding)
+{
+    size_t count = finding->evidence_count;
+    size_t shown = count > EVIDENCE_SHOWN ? EVIDENCE_SHOWN : count;
+
+    for (size_t i = 0; i < shown; i++) {
+        const struct evidence *evidence = &finding->evidence[i];
+
+        page_add_foreign(page, evidence->source);
+        if (evidence->packet != 0)
+            text_add_format(&page->content, " #%llu", (unsigned long long)evidence->packet);
+        if (evidence->time != TIMESTAMP_NONE) {
+            text_add(&page->content, " ");
+            if (!page_same_date(evidence->time, finding->first_seen)) {
+                page_add_date(page, evidence->time);
+                text_add(&page->content, " ");
+            }
+            page_add_clock(page, evidence->time);
+        }
+        text_add(&page->content, " ");
+        page_add_foreign(page, evidence->note);
+        print_field(page, i == 0 ? "shown by" : NULL, PAGE_DIM);
+    }
+    if (count > shown) {
+        text_add(&page->content, "and ");
+        page_add_count(page, count - shown, "more packet");
+        print_field(page, NULL, PAGE_DIM);
+    }
+}
+
+void terminal_finding(struct page *page, const struct diagnosis *diagnosis,
+                      const struct finding *finding)
+{
+    const struct tone *tone = &severity_tones[finding->severity];
+    char label[48];
+
+    snprintf(label, sizeof label, "%s  %s", finding->id != NULL ? finding->id : "-", tone->word);
+    page_add_foreign(page, finding->kind);
+    text_add(&page->content, finding->host != NULL ? ": " : "");
+    page_add_foreign(page, finding->host);
+    page_add_port(page, finding->port, finding->transport);
+    text_add_format(&page->content, " (%s)", confidence_word(finding->confidence));
+    text_add(page->out, "\n");
+    page_paragraph(page, label, tone->colour, 0, strlen(label) + 2, PAGE_BOLD);
+    page_add_foreign(page, finding->summary);
+    page_paragraph(page, NULL, PAGE_PLAIN, 0, FIELD_INDENT, PAGE_PLAIN);
+    print_what(page, finding);
+    print_who(page, diagnosis, finding);
+    print_since(page, finding);
+    print_by(page, finding);
+    print_evidence(page, finding);
+    page_add_foreign(page, finding->explanation);
+    print_field(page, "why", PAGE_PLAIN);
+    page_add_foreign(page, finding->remedy);
+    print_field(page, "do", PAGE_PLAIN);
+}

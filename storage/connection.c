@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How is a database opened and closed?  A path comes in; a connection with
+ * current tables goes out, or a sentence that says why not.
+ *
+ * One process writes at a time.  SQLite's own lock is let go between batches, and
+ * two runs that took turns would give the same numbers to different flows; so a
+ * writer holds a lock of its own on the file, on a byte past those that SQLite locks
+ * (0x40000000 .. 0x400001ff).  It is taken last, since SQLite unlocks the whole file
+ * until the write-ahead log is on, and then no more; and its descriptor is closed
+ * last, since POSIX drops a process's locks when any descriptor of the file is.
+ */
+#include "storage/connection.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "storage/schema.h"
+
+#define WRITER_LOCK_BYTE 0x40000400
+#define BUSY_TIMEOUT_MILLISECONDS 4000
+#define LONGEST_CELL 1000000 /* a database that holds longer ones was not written by us */
+
+#ifndef O_CLOEXEC
+#define O_CLOEXEC 0
+#endif
+
+static const char *shown_name(const struct connection *connection)
+{
+    return connection->path != NULL ? connection->path : "the database in memory";
+}
+
+static bool disk_is_full(const struct connection *connection, int code)
+{
+    int cause = sqlite3_system_errno(connection->database);
+
+    return (code & 0xff) == SQLITE_FULL ||
+           ((code & 0xff) == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT || cause == EFBIG));
+}
+
+bool connection_problem(const struct connection *connection, int code, struct problem *problem)
+{
+    const char *name = shown_name(connection);
+
+    if (disk_is_full(connection, code))
+        return problem_set(problem, "%s: the disk is full; free some space and read the capture "
+                                    "again into a new database", name);
+    switch (code & 0xff) {
+    case SQLITE_NOTADB:
+        return problem_set(problem, "%s is not an applepath database; name another file for -d",
+                           name);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return problem_set(problem, "%s is in use by another applepath; wait or name another file "
+                                    "for -d", name);
+    case SQLITE_READONLY:
+        if (!connection->writable)
+            return problem_set(problem, "%s was left in the middle of a write; run `applepath read "
+                                        "-d` on it, which repairs it", name);
+        /* fall through */
+    case SQLITE_PERM:
+        return problem_set(problem, "%s cannot be written; name a file that you may write, in a "
+                                    "folder that you may write", name);
+    case SQLITE_CANTOPEN:
+        return problem_set(problem, "%s cannot be opened, or its folder cannot be written; copy it "
+                                    "to a folder of your own, or name another file for -d", name);
+    case SQLITE_NOMEM:
+        return problem_set(problem, "%s: memory has run out; end other programs or read fewer "
+                                    "captures at once", name);
+    case SQLITE_ERROR: /* a table without our columns */
+    case SQLITE_CORRUPT:
+    case SQLITE_TOOBIG:
+        return problem_set(problem, "%s is damaged (%s); read the captures again into a new "
+                                    "database", name, sqlite3_errmsg(connection->database));
+    default:
+        return problem_set(problem, "%s: %s; check the disk and its file system", name,
+                           sqlite3_errstr(code));
+    }
+}
+
+/* A path that SQLite takes as nothing but a path: not as a URI, ":memory:", or
+ * the empty name of a temporary database. */
+static char *plain_path(const char *path)
+{
+    size_t size = strlen(path) + sizeof "./";
+    char *plain = malloc(size);
+
+    if (plain != NULL)
+        snprintf(plain, size, "%s%s", path[0] == '/' ? "" : "./", path);
+    return plain;
+}
+
+/* Is there a file that a database may be?  Asked before it is opened, since opening
+ * a pipe or a device can hang or do things. */
+static bool check_file_kind(const char *path, struct problem *problem)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return problem_set(problem, "%s: %s; name a database that `applepath read -d` wrote", path,
+                           strerror(errno));
+    if (S_ISDIR(status.st_mode))
+        return problem_set(problem, "%s is a folder; name a file in it for -d", path);
+    if (!S_ISREG(status.st_mode))
+        return problem_set(problem, "%s is not an applepath database; name another file for -d",
+                           path);
+    return true;
+}
+
+static bool take_writer_lock(struct connection *connection, struct problem *problem)
+{
+    struct flock lock;
+
+    memset(&lock, 0, sizeof lock);
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = WRITER_LOCK_BYTE;
+    lock.l_len = 1;
+    /* Other errors: a file system without locks, where SQLite has its own way. */
+    if (fcntl(connection->lock, F_SETLK, &lock) == 0 || (errno != EACCES && errno != EAGAIN))
+        return true;
+    /* The other has found the file that we made: it is theirs to tidy and to keep. */
+    connection->created = connection->writable = false;
+    return connection_problem(connection, SQLITE_BUSY, problem);
+}
+
+/* Makes the file if it is missing, with its mode from the first moment on; SQLite
+ * gives its side files the same mode. */
+static bool make_or_find_file(struct connection *connection, struct problem *problem)
+{
+    const char *path = connection->path;
+
+    connection->lock = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    connection->created = connection->lock >= 0;
+    if (connection->lock < 0 && errno == EEXIST) {
+        if (!check_file_kind(path, problem))
+            return false;
+        connection->lock = open(path, O_RDWR | O_CLOEXEC);
+    }
+    if (connection->lock < 0)
+        return problem_set(problem, "%s: %s; name a file that you may write for -d", path,
+                           strerror(errno));
+    return true;
+}
+
+static int run_sql(const struct connection *connection, const char *sql)
+{
+    return sqlite3_exec(connection->database, sql, NULL, NULL, NULL);
+}
+
+/* Whoever wrote the file may have meant harm: nothing in it may run code, and no
+ * damage in it may lead past a page. */
+static int harden(const struct connection *connection)
+{
+    sqlite3 *database = connection->database;
+
+    sqlite3_extended_result_codes(database, 1);
+    sqlite3_busy_timeout(database, BUSY_TIMEOUT_MILLISECONDS);
+    sqlite3_limit(database, SQLITE_LIMIT_LENGTH, LONGEST_CELL);
+    sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+#ifdef SQLITE_DBCONFIG_DEFENSIVE
+    sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+#endif
+    return run_sql(connection, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
+                               "PRAGMA mmap_size = 0; PRAGMA cache_size = -32000;");
+}
+
+static int open_database(struct connection *connection, const char *name, int flags)
+{
+    int code = sqlite3_open_v2(name, &connection->database, flags | SQLITE_OPEN_NOMUTEX, NULL);
+
+    return code == SQLITE_OK ? harden(connection) : code;
+}
+
+/* Says why a database of that state cannot be used; true when it can. */
+static bool check_state(const struct connection *connection, enum schema_state state, int version,
+                        struct problem *problem)
+{
+    const char *name = shown_name(connection);
+
+    switch (state) {
+    case SCHEMA_OURS:
+        return true;
+    case SCHEMA_EMPTY:
+        if (connection->writable)
+            return true;
+        break;
+    case SCHEMA_NEWER:
+        return problem_set(problem, "%s was written by a newer applepath (schema %d, this one knows "
+                                    "%d); use that version", name, version, SCHEMA_VERSION);
+    case SCHEMA_DAMAGED:
+        return problem_set(problem, "%s is damaged (tables are missing); read the captures again "
+                                    "into a new database", name);
+    case SCHEMA_FOREIGN:
+        break;
+    }
+    return problem_set(problem, "%s is not an applepath database; name another file for -d", name);
+}
+
+static int note_wal(void *is_on, int count, char **values, char **names)
+{
+    (void)names;
+    *(bool *)is_on = count == 1 && values[0] != NULL && strcmp(values[0], "wal") == 0;
+    return 0;
+}
+
+/* With a write-ahead log others read while we write.  Where the file system cannot
+ * have one, SQLite's own lock is kept throughout: nobody reads, but nobody writes. */
+static int use_write_ahead_log(const struct connection *connection)
+{
+    bool is_on = false;
+    int code = sqlite3_exec(connection->database, "PRAGMA journal_mode = WAL", note_wal, &is_on,
+                            NULL);
+
+    if (code == SQLITE_OK && !is_on)
+        code = run_sql(connection, "PRAGMA locking_mode = EXCLUSIVE");
+    return code;
+}
+
+static int prepare_for_writing(const struct connection *connection)
+{
+    int code;
+
+    if (connection->path == NULL)
+        /* What is in memory stays there: sorting must not spill into files. */
+        code = run_sql(connection, "PRAGMA temp_store = MEMORY");
+    else if ((code = use_write_ahead_log(connection)) == SQLITE_OK)
+        code = run_sql(connection, "PRAGMA synchronous = NORMAL");
+    return code == SQLITE_OK ? schema_upgrade(connection->database) : code;
+}
+
+static bool set_up_writer(struct connection *connection, const char *name, struct problem *problem)
+{
+    enum schema_state state = SCHEMA_FOREIGN;
+    int version = 0;
+    int flags = SQLITE_OPEN_READWRITE | (connection->path == NULL ? SQLITE_OPEN_CREATE : 0);
+    int code = open_database(connection, name, flags);
+
+    if (code == SQLITE_OK)
+        code = schema_inspect(connection->database, &state, &version);
+    if (code == SQLITE_OK) {
+        if (!check_state(connection, state, version, problem))
+            return false;
+        code = prepare_for_writing(connection);
+    }
+    return code == SQLITE_OK || connection_problem(connection, code, problem);
+}
+
+static bool keep_path(struct connection *connection, const char *path, char **plain,
+                      struct problem *problem)
+{
+    *plain = plain_path(path);
+    connection->path = strdup(path);
+    if (*plain == NULL || connection->path == NULL)
+        return problem_set(problem, "%s: memory has run out; end other programs", path);
+    return true;
+}
+
+bool connection_open(struct connection *connection, const char *path, struct problem *problem)
+{
+    char *plain = NULL;
+    bool opened;
+
+    connection->writable = true;
+    if (path == NULL)
+        return set_up_writer(connection, ":memory:", problem);
+    opened = keep_path(connection, path, &plain, problem) &&
+             make_or_find_file(connection, problem) &&
+             set_up_writer(connection, plain, problem) && take_writer_lock(connection, problem);
+    free(plain);
+    return opened;
+}
+
+/* The name as a URI that promises SQLite that nobody writes: RFC 3986 section 2.1
+ * for what must be escaped. */
+static char *immutable_uri(const char *plain)
+{
+    static const char start[] = "file:", end[] = "?immutable=1", hexadecimal[] = "0123456789ABCDEF";
+    char *uri = malloc(sizeof start + 3 * strlen(plain) + sizeof end);
+    char *out = uri;
+
+    if (uri == NULL)
+        return NULL;
+    out += snprintf(out, sizeof start, "%s", start);
+    for (; *plain != '\0'; plain++) {
+        unsigned char byte = (unsigned char)*plain;
+        if (byte == '%' || byte == '?' || byte == '#' || byte < 0x21 || byte > 0x7e) {
+            *out++ = '%';
+            *out++ = hexadecimal[byte >> 4];
+            *out++ = hexadecimal[byte & 15];
+        } else {
+            *out++ = (char)byte;
+        }
+    }
+    snprintf(out, sizeof end, "%s", end);
+    return uri;
+}
+
+static bool side_file_exists(const char *path, const char *ending)
+{
+    size_t size = strlen(path) + strlen(ending) + 1;
+    char *name = malloc(size);
+    struct stat status;
+    bool exists = true; /* the careful answer when memory is out */
+
+    if (name != NULL) {
+        snprintf(name, size, "%s%s", path, ending);
+        exists = stat(name, &status) == 0;
+    }
+    free(name);
+    return exists;
+}
+
+/* Opens, begins the one read transaction, and looks at what is there. */
+static int open_and_inspect(struct connection *connection, const char *name, int flags,
+                            enum schema_state *state, int *version)
+{
+    int code = open_database(connection, name, flags | SQLITE_OPEN_READONLY);
+
+    if (code == SQLITE_OK)
+        code = run_sql(connection, "BEGIN");
+    if (code == SQLITE_OK)
+        code = schema_inspect(connection->database, state, version);
+    return code;
+}
+
+bool connection_open_readonly(struct connection *connection, const char *path,
+                              struct problem *problem)
+{
+    enum schema_state state = SCHEMA_FOREIGN;
+    int version = 0, code;
+    char *plain = NULL, *uri = NULL;
+    bool opened = false;
+
+    if (!keep_path(connection, path, &plain, problem) || !check_file_kind(path, problem))
+        goto done;
+    code = open_and_inspect(connection, plain, 0, &state, &version);
+    if ((code & 0xff) == SQLITE_CANTOPEN && access(path, R_OK) == 0 &&
+        !side_file_exists(path, "-wal") && (uri = immutable_uri(plain)) != NULL) {
+        /* Marked for a write-ahead log that is not there, in a folder where none
+         * can be made: nobody writes to it, so it can be read as it lies. */
+        sqlite3_close(connection->database);
+        connection->database = NULL;
+        code = open_and_inspect(connection, uri, SQLITE_OPEN_URI, &state, &version);
+    }
+    opened = code == SQLITE_OK ? check_state(connection, state, version, problem)
+                               : connection_problem(connection, code, problem);
+done:
+    free(uri);
+    free(plain);
+    return opened;
+}
+
+static void remove_side_file(const char *path, const char *ending)
+{
+    size_t size = strlen(path) + strlen(ending) + 1;
+    char *name = malloc(size);
+
+    if (name == NULL)
+        return;
+    snprintf(name, size, "%s%s", path, ending);
+    unlink(name);
+    free(name);
+}
+
+static void remove_files(const char *path)
+{
+    unlink(path);
+    remove_side_file(path, "-wal");
+    remove_side_file(path, "-shm");
+    remove_side_file(path, "-journal");
+}
+
+/* Back to a single file, which can be copied and read from anywhere.  Where
+ * somebody else reads it now, the log stays, and that is no harm. */
+static void leave_one_file(const struct connection *connection)
+{
+    if (!sqlite3_get_autocommit(connection->database))
+        run_sql(connection, "ROLLBACK");
+    sqlite3_busy_timeout(connection->database, 0);
+    run_sql(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    run_sql(connection, "PRAGMA journal_mode = DELETE");
+}
+
+static void end_connection(struct connection *connection, bool discard)
+{
+    const struct connection closed = CONNECTION_CLOSED;
+
+    if (connection->database != NULL && connection->writable && connection->path != NULL && !discard)
+        leave_one_file(connection);
+    sqlite3_close(connection->database);
+    if (discard)
+        remove_files(connection->path);
+    if (connection->lock >= 0)
+        close(connection->lock);
+    free(connection->path);
+    *connection = closed;
+}
+
+void connection_close(struct connection *connection)
+{
+    end_connection(connection, false);
+}
+
+void connection_discard(struct connection *connection)
+{
+    end_connection(connection, connection->created);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The connection to one database: made with care for whose file it is, ended so
+ * that a single file stays behind, and the one place that turns SQLite's codes
+ * into sentences.
+ */
+#ifndef APPLEPATH_STORAGE_CONNECTION_H
+#define APPLEPATH_STORAGE_CONNECTION_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "base/problem.h"
+
+/* Begin with CONNECTION_CLOSED. */
+struct connection {
+    sqlite3 *database;
+    char *path; /* as given; NULL: in memory */
+    int lock;   /* descriptor that holds the writer's lock; -1: none */
+    bool created;
+    bool writable;
+};
+
+#define CONNECTION_CLOSED {NULL, NULL, -1, false, false}
+
+/* Opens for writing; `path` NULL: in memory. A missing file is made, readable by
+ * its owner alone. The tables are there and current when it returns true. */
+bool connection_open(struct connection *connection, const char *path, struct problem *problem);
+
+/* Opens for reading. What is seen is the state at this moment, whatever another
+ * process writes meanwhile. */
+bool connection_open_readonly(struct connection *connection, const char *path,
+                              struct problem *problem);
+
+/* Ends an open or failed connection; all statements must be finalized. */
+void connection_close(struct connection *connection);
+
+/* As connection_close, and takes away the file that this connection made. */
+void connection_discard(struct connection *connection);
+
+/* Says what an SQLite code means for this database. Returns false. */
+bool connection_problem(const struct connection *connection, int code, struct problem *problem);
+
+#endif

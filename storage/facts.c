@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How do facts come back?  A kind and the limits of what is wanted come in; the
+ * facts go out one after the other, each read into one struct that is used again.
+ */
+#include "storage/facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "storage/store_private.h"
+
+/* One walk over rows, with what it borrows while it lasts. */
+struct walk {
+    struct store *store;
+    enum table table;
+    sqlite3_stmt *statement;
+    bool statement_owned;   /* the prepared one was busy: a walk within a walk */
+    sqlite3_stmt *records;  /* of one DNS transaction; NULL for other kinds */
+    struct record_room *room;
+};
+
+/* The records of one transaction.  Reading the next row takes the texts of the one
+ * before away, so they are copied; the room is that of the most there can be. */
+struct record_room {
+    struct dns_record records[DNS_RECORD_LIMIT];
+    char texts[DNS_RECORD_LIMIT][2][TEXT_LIMIT + 1];
+};
+
+static int copy_statement(struct store *store, unsigned number, sqlite3_stmt **statement)
+{
+    const char *sql = sqlite3_sql(store->statements.prepared[number]);
+
+    return sqlite3_prepare_v2(store->connection.database, sql, -1, statement, NULL);
+}
+
+static int begin_walk(struct walk *walk, struct store *store, enum table table, unsigned statement)
+{
+    int code = SQLITE_OK;
+
+    memset(walk, 0, sizeof *walk);
+    walk->store = store;
+    walk->table = table;
+    walk->statement = store->statements.prepared[statement];
+    if (sqlite3_stmt_busy(walk->statement)) {
+        walk->statement_owned = true;
+        code = copy_statement(store, statement, &walk->statement);
+    }
+    if (table == TABLE_DNS && code == SQLITE_OK) {
+        walk->records = store->statements.prepared[STATEMENT_READ_ROWS + TABLE_DNS_RECORD];
+        walk->room = malloc(sizeof *walk->room);
+        if (walk->room == NULL)
+            code = SQLITE_NOMEM;
+    }
+    return code;
+}
+
+static void end_walk(struct walk *walk)
+{
+    if (walk->statement_owned)
+        sqlite3_finalize(walk->statement);
+    else
+        sqlite3_reset(walk->statement);
+    free(walk->room);
+}
+
+static const char *keep_text(char room[TEXT_LIMIT + 1], const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    snprintf(room, TEXT_LIMIT + 1, "%s", text);
+    return room;
+}
+
+/* Reads the transaction's records into the walk's room. */
+static int read_records(struct walk *walk, struct fact_dns *dns)
+{
+    struct record_room *room = walk->room;
+    size_t count = 0;
+    int code = statement_bind_count(walk->records, 1, dns->id);
+
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_int(walk->records, 2, DNS_RECORD_LIMIT);
+    if (code != SQLITE_OK)
+        return code;
+    while (count < DNS_RECORD_LIMIT && (code = sqlite3_step(walk->records)) == SQLITE_ROW) {
+        struct dns_record *record = &room->records[count];
+        memset(record, 0, sizeof *record);
+        row_read(walk->records, TABLE_DNS_RECORD, record);
+        record->owner = keep_text(room->texts[count][0], record->owner);
+        record->data = keep_text(room->texts[count][1], record->data);
+        count++;
+    }
+    sqlite3_reset(walk->records);
+    dns->records = room->records;
+    dns->record_count = count;
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* SQLITE_OK at the end, be it the last row or the taker's wish. */
+static int take_rows(struct walk *walk, fact_taker *take, void *owner)
+{
+    struct fact fact;
+    int code;
+
+    while ((code = sqlite3_step(walk->statement)) == SQLITE_ROW) {
+        memset(&fact, 0, sizeof fact);
+        fact.kind = (enum fact_kind)walk->table;
+        row_read(walk->statement, walk->table, &fact.as);
+        if (walk->table == TABLE_DNS && (code = read_records(walk, &fact.as.dns)) != SQLITE_OK)
+            return code;
+        if (!take(owner, &fact))
+            return SQLITE_OK;
+    }
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+static int bind_selection(sqlite3_stmt *statement, const struct fact_selection *selection,
+                          char device[ADDRESS_TEXT_SIZE])
+{
+    int code = statement_bind_time(statement, 1, selection->since);
+
+    if (code == SQLITE_OK)
+        code = statement_bind_time(statement, 2, selection->until);
+    if (code == SQLITE_OK)
+        code = statement_bind_text(statement, 3, selection->device == NULL
+                                                     ? NULL
+                                                     : address_print(selection->device, device));
+    return code;
+}
+
+bool facts_read(struct store *store, enum fact_kind kind, const struct fact_selection *selection,
+                fact_taker *take, void *owner, struct problem *problem)
+{
+    static const struct fact_selection everything = {TIMESTAMP_NONE, TIMESTAMP_NONE, NULL};
+    char device[ADDRESS_TEXT_SIZE];
+    struct walk walk;
+    int code = begin_walk(&walk, store, (enum table)kind, STATEMENT_READ_ROWS + (unsigned)kind);
+
+    /* Sources and totals tell of the capture, which no limit makes smaller. */
+    if (code == SQLITE_OK && kind != FACT_SOURCE && kind != FACT_TOTALS)
+        code = bind_selection(walk.statement, selection != NULL ? selection : &everything, device);
+    if (code == SQLITE_OK)
+        code = take_rows(&walk, take, owner);
+    if (code != SQLITE_OK)
+        connection_problem(&store->connection, code, problem);
+    end_walk(&walk);
+    return code == SQLITE_OK;
+}
+
+bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                          struct problem *problem)
+{
+    struct walk walk;
+    int code = begin_walk(&walk, store, TABLE_EVENT, STATEMENT_READ_EVENTS_OF);
+
+    if (code == SQLITE_OK)
+        code = statement_bind_count(walk.statement, 1, flow);
+    if (code == SQLITE_OK)
+        code = take_rows(&walk, take, owner);
+    if (code != SQLITE_OK)
+        connection_problem(&store->connection, code, problem);
+    end_walk(&walk);
+    return code == SQLITE_OK;
+}
+
+void facts_source_name(struct store *store, uint32_t source, char *name, size_t size)
+{
+    sqlite3_stmt *statement = store->statements.prepared[STATEMENT_SOURCE_NAME];
+    const char *found = NULL;
+
+    if (sqlite3_bind_int64(statement, 1, source) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        found = statement_text(statement, 0);
+    snprintf(name, size, "%s", found != NULL ? found : "?");
+    sqlite3_reset(statement);
+}
+
+uint64_t facts_unfinished_runs(struct store *store)
+{
+    sqlite3_stmt *statement = store->statements.prepared[STATEMENT_UNFINISHED_RUNS];
+    /* The run that this store is writing is not one of them until it has failed. */
+    int64_t own = store->problem.text[0] == '\0' ? store->numbers.run : 0;
+    uint64_t count = 0;
+
+    if (sqlite3_bind_int64(statement, 1, own) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        count = statement_count(statement, 0);
+    sqlite3_reset(statement);
+    return count;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads facts back, one after the other, as the structs they were written
+ * from.  Everything a callback is given is borrowed until it returns; a callback
+ * that returns false ends the walk early, which is no problem.
+ */
+#ifndef APPLEPATH_STORAGE_FACTS_H
+#define APPLEPATH_STORAGE_FACTS_H
+
+#include "storage/store.h"
+
+/* Limits of what is read; TIMESTAMP_NONE and NULL mean no limit. */
+struct fact_selection {
+    int64_t since;
+    int64_t until;
+    const struct address *device; /* only flows, queries and hosts of this client */
+};
+
+typedef bool fact_taker(void *owner, const struct fact *fact);
+
+/* Walks all facts of one kind: sources and hosts by identity, flows, events, DNS
+ * and NTP by time, then identity. False and a problem when the database fails. */
+bool facts_read(struct store *store, enum fact_kind kind, const struct fact_selection *selection,
+                fact_taker *take, void *owner, struct problem *problem);
+
+/* The events of one flow, by time. */
+bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                          struct problem *problem);
+
+/* The name of a source, copied into `name`; "?" when it is not there. */
+void facts_source_name(struct store *store, uint32_t source, char *name, size_t size);
+
+/* Runs that were begun and never finished (a killed process, a full disk). */
+uint64_t facts_unfinished_runs(struct store *store);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What does the program ask of the database?  The texts of all statements, most
+ * of them made from the columns' table, and the binding of single values.
+ */
+#include "storage/statements.h"
+
+#include <string.h>
+
+#include "base/timestamp.h"
+
+#define OVERLAPS "(?1 IS NULL OR last_time >= ?1) AND (?2 IS NULL OR first_time <= ?2)"
+#define DEVICE "(?3 IS NULL OR client_address = ?3)"
+#define WITHIN(time) "(?1 IS NULL OR " time " >= ?1) AND (?2 IS NULL OR " time " <= ?2)"
+#define DNS_TIME "coalesce(query_time, answer_time)"
+#define NTP_TIME "coalesce(request_time, answer_time)"
+/* Limited as the flow is that it tells of; unlimited, the flow need not be there. */
+#define OF_FLOW(table)                                                                             \
+    "(coalesce(?1, ?2, ?3) IS NULL OR EXISTS (SELECT 1 FROM flow WHERE flow.id = " table ".flow"   \
+    " AND " OVERLAPS " AND " DEVICE "))"
+
+static const char *const read_conditions[TABLE_COUNT] = {
+    [TABLE_SOURCE] = "ORDER BY id",
+    [TABLE_HOST] = "WHERE " OVERLAPS " AND (?3 IS NULL OR address = ?3) ORDER BY run, address",
+    [TABLE_RESOLVER] =
+        "WHERE " OVERLAPS " AND " DEVICE " ORDER BY run, client_address, resolver_address",
+    [TABLE_FLOW] = "WHERE " OVERLAPS " AND " DEVICE " ORDER BY first_time, id",
+    [TABLE_EVENT] = "WHERE " OF_FLOW("event") " ORDER BY packet_time, id",
+    [TABLE_DNS] = "WHERE " WITHIN(DNS_TIME) " AND " DEVICE " ORDER BY " DNS_TIME ", id",
+    [TABLE_TLS] = "WHERE " OF_FLOW("tls") " ORDER BY flow",
+    [TABLE_NTP] = "WHERE " WITHIN(NTP_TIME) " AND " DEVICE " ORDER BY " NTP_TIME ", id",
+    [TABLE_TOTALS] = "ORDER BY run",
+    [TABLE_DNS_RECORD] = "WHERE dns = ?1 ORDER BY position LIMIT ?2",
+};
+
+static const struct fixed_statement {
+    enum statement statement;
+    const char *sql;
+} fixed_statements[] = {
+    {STATEMENT_FORGET_RECORDS, "DELETE FROM dns_record WHERE dns = ?1"},
+    /* At once the writer's: to find out at the first row would be too late to wait. */
+    {STATEMENT_BEGIN, "BEGIN IMMEDIATE"},
+    {STATEMENT_COMMIT, "COMMIT"},
+    {STATEMENT_ROLLBACK, "ROLLBACK"},
+    {STATEMENT_HIGHEST,
+     "SELECT max(coalesce((SELECT max(id) FROM source), 0), coalesce(max(highest_source), 0)),"
+     " max(coalesce((SELECT max(id) FROM flow), 0), coalesce(max(highest_flow), 0)),"
+     " max(coalesce((SELECT max(id) FROM dns), 0), coalesce(max(highest_dns), 0)) FROM run"},
+    {STATEMENT_RUN_BEGIN, "INSERT INTO run (tool_version, begun_time) VALUES (?1, ?2)"},
+    {STATEMENT_RUN_PROGRESS, "UPDATE run SET highest_source = ?2, highest_flow = ?3,"
+                             " highest_dns = ?4 WHERE id = ?1"},
+    {STATEMENT_RUN_FINISH, "UPDATE run SET finished = 1 WHERE id = ?1"},
+    {STATEMENT_SOURCE_NAME, "SELECT name FROM source WHERE id = ?1"},
+    {STATEMENT_UNFINISHED_RUNS, "SELECT count(*) FROM run WHERE NOT finished AND id <> ?1"},
+};
+
+static int prepare(sqlite3 *database, const char *sql, sqlite3_stmt **statement)
+{
+    return sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
+}
+
+/* Finishes the SQL text and prepares it. */
+static int prepare_built(sqlite3 *database, sqlite3_str *sql, sqlite3_stmt **statement)
+{
+    char *text = sqlite3_str_finish(sql);
+    int code = text != NULL ? prepare(database, text, statement) : SQLITE_NOMEM;
+
+    sqlite3_free(text);
+    return code;
+}
+
+static void add_column_names(sqlite3_str *sql, const struct table_columns *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        sqlite3_str_appendf(sql, "%s%s", i == 0 ? "" : ", ", table->columns[i].name);
+}
+
+static int prepare_write(sqlite3 *database, enum table table, sqlite3_stmt **statement)
+{
+    const struct table_columns *columns = table_columns(table);
+    sqlite3_str *sql = sqlite3_str_new(database);
+
+    sqlite3_str_appendf(sql, "INSERT OR REPLACE INTO %s (", columns->name);
+    add_column_names(sql, columns);
+    for (size_t i = 0; i < columns->count; i++)
+        sqlite3_str_appendall(sql, i == 0 ? ") VALUES (?" : ", ?");
+    sqlite3_str_appendall(sql, ")");
+    return prepare_built(database, sql, statement);
+}
+
+static int prepare_read(sqlite3 *database, enum table table, const char *condition,
+                        sqlite3_stmt **statement)
+{
+    const struct table_columns *columns = table_columns(table);
+    sqlite3_str *sql = sqlite3_str_new(database);
+
+    sqlite3_str_appendall(sql, "SELECT ");
+    add_column_names(sql, columns);
+    sqlite3_str_appendf(sql, " FROM %s %s", columns->name, condition);
+    return prepare_built(database, sql, statement);
+}
+
+int statements_prepare(struct statements *statements, sqlite3 *database, bool writable)
+{
+    sqlite3_stmt **prepared = statements->prepared;
+    int code = SQLITE_OK;
+
+    for (unsigned i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++) {
+        code = prepare_read(database, (enum table)i, read_conditions[i],
+                            &prepared[STATEMENT_READ_ROWS + i]);
+        if (code == SQLITE_OK && writable)
+            code = prepare_write(database, (enum table)i, &prepared[STATEMENT_WRITE_ROW + i]);
+    }
+    if (code == SQLITE_OK)
+        code = prepare_read(database, TABLE_EVENT, "WHERE flow = ?1 ORDER BY packet_time, id",
+                            &prepared[STATEMENT_READ_EVENTS_OF]);
+    for (size_t i = 0; i < sizeof fixed_statements / sizeof fixed_statements[0]; i++) {
+        const struct fixed_statement *fixed = &fixed_statements[i];
+        if (code == SQLITE_OK && (writable || fixed->statement >= STATEMENT_READ_ROWS))
+            code = prepare(database, fixed->sql, &prepared[fixed->statement]);
+    }
+    return code;
+}
+
+void statements_finalize(struct statements *statements)
+{
+    for (unsigned i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_finalize(statements->prepared[i]);
+        statements->prepared[i] = NULL;
+    }
+}
+
+int statement_run(sqlite3_stmt *statement)
+{
+    int code;
+
+    do {
+        code = sqlite3_step(statement);
+    } while (code == SQLITE_ROW);
+    sqlite3_reset(statement);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+int statement_bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+    if (text == NULL)
+        return sqlite3_bind_null(statement, index);
+    return sqlite3_bind_text(statement, index, text, (int)strnlen(text, TEXT_LIMIT), SQLITE_STATIC);
+}
+
+int statement_bind_count(sqlite3_stmt *statement, int index, uint64_t count)
+{
+    return sqlite3_bind_int64(statement, index, count > INT64_MAX ? INT64_MAX : (int64_t)count);
+}
+
+int statement_bind_time(sqlite3_stmt *statement, int index, int64_t time)
+{
+    if (time == TIMESTAMP_NONE)
+        return sqlite3_bind_null(statement, index);
+    return sqlite3_bind_int64(statement, index, time);
+}
+
+const char *statement_text(sqlite3_stmt *statement, int column)
+{
+    if (sqlite3_column_type(statement, column) != SQLITE_TEXT)
+        return NULL;
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    if (sqlite3_column_bytes(statement, column) > TEXT_LIMIT)
+        return NULL;
+    return (const char *)text;
+}
+
+uint64_t statement_count(sqlite3_stmt *statement, int column)
+{
+    int64_t number = sqlite3_column_int64(statement, column);
+
+    return number > 0 ? (uint64_t)number : 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The prepared statements, by name, made once when a database is opened, and
+ * checked ways to bind and read single values.  storage/rows.h does whole rows.
+ */
+#ifndef APPLEPATH_STORAGE_STATEMENTS_H
+#define APPLEPATH_STORAGE_STATEMENTS_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "storage/columns.h"
+
+/* Texts are kept up to this many bytes: written ones are cut here, and what reads
+ * longer was not written by us and reads as NULL. */
+#define TEXT_LIMIT 4096
+
+enum statement {
+    /* Writes, one for each table in the order of enum table. */
+    STATEMENT_WRITE_ROW,
+    STATEMENT_FORGET_RECORDS = STATEMENT_WRITE_ROW + TABLE_COUNT, /* ?1 dns */
+    STATEMENT_BEGIN,
+    STATEMENT_COMMIT,
+    STATEMENT_ROLLBACK,
+    STATEMENT_HIGHEST,      /* -> source, flow, dns: the highest numbers in use */
+    STATEMENT_RUN_BEGIN,    /* ?1 tool version, ?2 time */
+    STATEMENT_RUN_PROGRESS, /* ?1 run, ?2 ?3 ?4 highest source, flow, dns */
+    STATEMENT_RUN_FINISH,   /* ?1 run */
+    /* Reads, in the same order: ?1 since, ?2 until, ?3 device, each NULL for any. */
+    STATEMENT_READ_ROWS,
+    STATEMENT_READ_EVENTS_OF = STATEMENT_READ_ROWS + TABLE_COUNT, /* ?1 flow */
+    STATEMENT_SOURCE_NAME,                                        /* ?1 source */
+    STATEMENT_UNFINISHED_RUNS,                                    /* ?1 run not to count */
+    STATEMENT_COUNT
+};
+
+/* Begin with all NULL. */
+struct statements {
+    sqlite3_stmt *prepared[STATEMENT_COUNT];
+};
+
+/* Prepares all, or where `writable` is false those that read. SQLite's code. */
+int statements_prepare(struct statements *statements, sqlite3 *database, bool writable);
+void statements_finalize(struct statements *statements);
+
+/* Runs to the end and resets. SQLITE_OK or the error. */
+int statement_run(sqlite3_stmt *statement);
+
+/* Binds text of at most TEXT_LIMIT bytes that outlives the statement's run; NULL is
+ * NULL. Binds a number as far as SQLite's reach, INT64_MAX. Return SQLite's code. */
+int statement_bind_text(sqlite3_stmt *statement, int index, const char *text);
+int statement_bind_count(sqlite3_stmt *statement, int index, uint64_t count);
+
+/* NULL where the time is TIMESTAMP_NONE. */
+int statement_bind_time(sqlite3_stmt *statement, int index, int64_t time);
+
+/* NULL unless the value is text of at most TEXT_LIMIT bytes. */
+const char *statement_text(sqlite3_stmt *statement, int column);
+
+/* 0 where the number is negative or no number. */
+uint64_t statement_count(sqlite3_stmt *statement, int column);
+
+#endif

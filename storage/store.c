@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How do facts get into the database?  Runs, each of which numbers its facts from
+ * 1 and has them moved past those of the runs before; batches, each of which is
+ * one transaction; and the sink that takes one fact after the other.
+ */
+#include "storage/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "storage/schema.h"
+#include "storage/store_private.h"
+
+/* A batch is what a power cut can lose. */
+#define BATCH_FACTS 20000
+
+typedef bool connection_opener(struct connection *connection, const char *path,
+                               struct problem *problem);
+
+static struct store *open_store(connection_opener *open_connection, const char *path,
+                                struct problem *problem)
+{
+    static const struct connection closed = CONNECTION_CLOSED;
+    struct store *store = calloc(1, sizeof *store);
+    int code;
+
+    if (store == NULL) {
+        problem_set(problem, "memory has run out; end other programs");
+        return NULL;
+    }
+    store->connection = closed;
+    if (open_connection(&store->connection, path, problem)) {
+        code = statements_prepare(&store->statements, store->connection.database,
+                                  store->connection.writable);
+        if (code == SQLITE_OK)
+            return store;
+        connection_problem(&store->connection, code, problem);
+    }
+    statements_finalize(&store->statements);
+    connection_discard(&store->connection);
+    free(store);
+    return NULL;
+}
+
+struct store *store_open(const char *path, struct problem *problem)
+{
+    return open_store(connection_open, path, problem);
+}
+
+struct store *store_open_readonly(const char *path, struct problem *problem)
+{
+    return open_store(connection_open_readonly, path, problem);
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    statements_finalize(&store->statements);
+    connection_close(&store->connection);
+    free(store);
+}
+
+static sqlite3_stmt *prepared(struct store *store, unsigned statement)
+{
+    return store->statements.prepared[statement];
+}
+
+static int run(struct store *store, enum statement statement)
+{
+    return statement_run(prepared(store, statement));
+}
+
+/* After the first failure there is no transaction, and no further fact is taken. */
+static bool fail(struct store *store, int code)
+{
+    if (code == SQLITE_RANGE)
+        problem_set(&store->problem, "%s is full (a database holds %u captures); name another "
+                                     "file for -d",
+                    store->connection.path != NULL ? store->connection.path : "the database",
+                    PACKET_SOURCE_LIMIT);
+    else
+        connection_problem(&store->connection, code, &store->problem);
+    if (!sqlite3_get_autocommit(store->connection.database))
+        run(store, STATEMENT_ROLLBACK);
+    store->uncommitted = 0;
+    return false;
+}
+
+static bool report(const struct store *store, struct problem *problem)
+{
+    return problem_set(problem, "%s", store->problem.text);
+}
+
+/* Reads where the numbers of the runs before end. */
+static int find_offsets(struct store *store)
+{
+    sqlite3_stmt *highest = prepared(store, STATEMENT_HIGHEST);
+    struct row_numbers *numbers = &store->numbers;
+    int code = sqlite3_step(highest);
+
+    if (code == SQLITE_ROW) {
+        numbers->source_offset = numbers->highest_source = statement_count(highest, 0);
+        numbers->flow_offset = numbers->highest_flow = statement_count(highest, 1);
+        numbers->dns_offset = numbers->highest_dns = statement_count(highest, 2);
+        code = SQLITE_OK;
+    }
+    sqlite3_reset(highest);
+    return code;
+}
+
+static int insert_run(struct store *store, const char *tool_version, int64_t now)
+{
+    sqlite3_stmt *begin = prepared(store, STATEMENT_RUN_BEGIN);
+    int code = statement_bind_text(begin, 1, tool_version);
+
+    if (code == SQLITE_OK)
+        code = statement_bind_time(begin, 2, now);
+    if (code == SQLITE_OK)
+        code = statement_run(begin);
+    if (code == SQLITE_OK)
+        store->numbers.run = sqlite3_last_insert_rowid(store->connection.database);
+    return code;
+}
+
+bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
+                     struct problem *problem)
+{
+    int code;
+
+    assert(store->connection.writable && store->numbers.run == 0);
+    store->problem.text[0] = '\0';
+    code = run(store, STATEMENT_BEGIN);
+    if (code == SQLITE_OK)
+        code = find_offsets(store);
+    if (code == SQLITE_OK)
+        code = insert_run(store, tool_version, now);
+    /* Seen by readers from now on, and known as unfinished whatever comes. */
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_COMMIT);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_BEGIN);
+    if (code == SQLITE_OK)
+        return true;
+    fail(store, code);
+    return report(store, problem);
+}
+
+static int commit_batch(struct store *store)
+{
+    const struct row_numbers *numbers = &store->numbers;
+    sqlite3_stmt *progress = prepared(store, STATEMENT_RUN_PROGRESS);
+    int code = sqlite3_bind_int64(progress, 1, numbers->run);
+
+    if (code == SQLITE_OK)
+        code = statement_bind_count(progress, 2, numbers->highest_source);
+    if (code == SQLITE_OK)
+        code = statement_bind_count(progress, 3, numbers->highest_flow);
+    if (code == SQLITE_OK)
+        code = statement_bind_count(progress, 4, numbers->highest_dns);
+    if (code == SQLITE_OK)
+        code = statement_run(progress);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_COMMIT);
+    if (code == SQLITE_OK)
+        store->uncommitted = 0;
+    return code;
+}
+
+static int write_row(struct store *store, enum table table, const void *row)
+{
+    return row_write(prepared(store, STATEMENT_WRITE_ROW + (unsigned)table), table, row,
+                     &store->numbers);
+}
+
+static int write_records(struct store *store, const struct fact_dns *dns)
+{
+    size_t count = dns->record_count < DNS_RECORD_LIMIT ? dns->record_count : DNS_RECORD_LIMIT;
+    sqlite3_stmt *forget = prepared(store, STATEMENT_FORGET_RECORDS);
+    int code = statement_bind_count(forget, 1, dns->id + store->numbers.dns_offset);
+
+    /* The transaction may have been written before, in an earlier state. */
+    if (code == SQLITE_OK)
+        code = statement_run(forget);
+    store->numbers.record_dns = dns->id;
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
+        store->numbers.record_position = (int)i + 1;
+        code = write_row(store, TABLE_DNS_RECORD, &dns->records[i]);
+    }
+    return code;
+}
+
+static bool take_fact(void *owner, const struct fact *fact)
+{
+    struct store *store = owner;
+    int code;
+
+    assert(store->numbers.run != 0);
+    if (store->problem.text[0] != '\0')
+        return false;
+    code = write_row(store, (enum table)fact->kind, &fact->as);
+    if (code == SQLITE_OK && fact->kind == FACT_DNS)
+        code = write_records(store, &fact->as.dns);
+    if (code == SQLITE_OK && ++store->uncommitted >= BATCH_FACTS) {
+        code = commit_batch(store);
+        if (code == SQLITE_OK)
+            code = run(store, STATEMENT_BEGIN);
+    }
+    return code == SQLITE_OK || fail(store, code);
+}
+
+struct fact_sink store_sink(struct store *store)
+{
+    struct fact_sink sink = {take_fact, store};
+
+    return sink;
+}
+
+const struct problem *store_problem(const struct store *store)
+{
+    return &store->problem;
+}
+
+/* The facts first, in a transaction of their own: should the disk have no room for
+ * the indexes, they are not lost with them. */
+static int finish(struct store *store)
+{
+    sqlite3_stmt *finished = prepared(store, STATEMENT_RUN_FINISH);
+    int code = commit_batch(store);
+
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_BEGIN);
+    if (code == SQLITE_OK)
+        code = schema_make_indexes(store->connection.database);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_int64(finished, 1, store->numbers.run);
+    if (code == SQLITE_OK)
+        code = statement_run(finished);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_COMMIT);
+    return code;
+}
+
+bool store_finish_run(struct store *store, struct problem *problem)
+{
+    int code;
+
+    assert(store->numbers.run != 0);
+    if (store->problem.text[0] != '\0')
+        return report(store, problem);
+    code = finish(store);
+    if (code != SQLITE_OK) {
+        fail(store, code);
+        return report(store, problem);
+    }
+    store->numbers.run = 0;
+    return true;
+}

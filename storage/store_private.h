@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a store is inside; for store.c, which writes, and facts.c, which reads.
+ */
+#ifndef APPLEPATH_STORAGE_STORE_PRIVATE_H
+#define APPLEPATH_STORAGE_STORE_PRIVATE_H
+
+#include <stddef.h>
+
+#include "storage/connection.h"
+#include "storage/rows.h"
+#include "storage/statements.h"
+#include "storage/store.h"
+
+/* Records of one DNS transaction that are kept; an answer that has more is not one
+ * that a resolver gives. */
+#define DNS_RECORD_LIMIT 256
+
+struct store {
+    struct connection connection;
+    struct statements statements;
+    struct row_numbers numbers; /* of the run being written; its run is 0 when there is none */
+    size_t uncommitted;         /* facts in the open transaction */
+    struct problem problem;     /* why the sink refuses; "" while it does not */
+};
+
+#endif

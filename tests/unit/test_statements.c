@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Are all statements prepared, does a damaged database fail there, and do single
+ * values keep to their limits?
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/timestamp.h"
+#include "storage/schema.h"
+#include "storage/statements.h"
+
+static sqlite3 *current_database(void)
+{
+    sqlite3 *database = NULL;
+
+    assert_int_equal(sqlite3_open(":memory:", &database), SQLITE_OK);
+    assert_int_equal(schema_upgrade(database), SQLITE_OK);
+    return database;
+}
+
+static void test_all_are_prepared(void **state)
+{
+    sqlite3 *database = current_database();
+    struct statements statements = {{NULL}};
+
+    (void)state;
+    assert_int_equal(statements_prepare(&statements, database, true), SQLITE_OK);
+    for (unsigned i = 0; i < STATEMENT_COUNT; i++)
+        assert_non_null(statements.prepared[i]);
+    statements_finalize(&statements);
+    assert_null(statements.prepared[STATEMENT_COMMIT]);
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
+}
+
+static void test_a_reader_has_no_writes(void **state)
+{
+    sqlite3 *database = current_database();
+    struct statements statements = {{NULL}};
+
+    (void)state;
+    assert_int_equal(statements_prepare(&statements, database, false), SQLITE_OK);
+    for (unsigned i = 0; i < STATEMENT_COUNT; i++) {
+        assert_int_equal(statements.prepared[i] != NULL, i >= STATEMENT_READ_ROWS);
+        if (statements.prepared[i] != NULL)
+            assert_true(sqlite3_stmt_readonly(statements.prepared[i]));
+    }
+    statements_finalize(&statements);
+    sqlite3_close(database);
+}
+
+static void test_a_missing_column_fails(void **state)
+{
+    sqlite3 *database = current_database();
+    struct statements statements = {{NULL}};
+
+    (void)state;
+    assert_int_equal(sqlite3_exec(database, "DROP TABLE totals; CREATE TABLE totals (run INTEGER)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(statements_prepare(&statements, database, true) & 0xff, SQLITE_ERROR);
+    statements_finalize(&statements);
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
+}
+
+/* A million flows must not be sorted, nor must all records be searched for one query's. */
+static void test_reads_use_the_indexes(void **state)
+{
+    static const int sorted[] = {TABLE_SOURCE, TABLE_HOST, TABLE_RESOLVER, TABLE_FLOW,
+                                 TABLE_EVENT,  TABLE_DNS,  TABLE_TLS,      TABLE_NTP,
+                                 TABLE_TOTALS, TABLE_DNS_RECORD, TABLE_COUNT};
+    sqlite3 *database = current_database();
+    struct statements statements = {{NULL}};
+
+    (void)state;
+    assert_int_equal(schema_make_indexes(database), SQLITE_OK);
+    assert_int_equal(statements_prepare(&statements, database, false), SQLITE_OK);
+    for (size_t i = 0; i < sizeof sorted / sizeof sorted[0]; i++) {
+        const char *sql = sqlite3_sql(statements.prepared[STATEMENT_READ_ROWS + sorted[i]]);
+        char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
+        sqlite3_stmt *plan;
+        assert_int_equal(sqlite3_prepare_v2(database, explain, -1, &plan, NULL), SQLITE_OK);
+        while (sqlite3_step(plan) == SQLITE_ROW) {
+            const char *step = (const char *)sqlite3_column_text(plan, 3);
+            assert_null(strstr(step, "TEMP B-TREE"));
+            if (sorted[i] == TABLE_DNS_RECORD || sorted[i] == TABLE_COUNT)
+                assert_non_null(strstr(step, "SEARCH"));
+        }
+        sqlite3_finalize(plan);
+        sqlite3_free(explain);
+    }
+    statements_finalize(&statements);
+    sqlite3_close(database);
+}
+
+/* What one bound value comes back as. */
+static sqlite3_stmt *echo(sqlite3 *database)
+{
+    sqlite3_stmt *statement;
+
+    assert_int_equal(sqlite3_prepare_v2(database, "SELECT ?1", -1, &statement, NULL), SQLITE_OK);
+    return statement;
+}
+
+static void test_text(void **state)
+{
+    sqlite3 *database = current_database();
+    sqlite3_stmt *statement = echo(database);
+    char longest[TEXT_LIMIT + 10];
+
+    (void)state;
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_int_equal(statement_bind_text(statement, 1, longest), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(strlen(statement_text(statement, 0)), TEXT_LIMIT);
+    sqlite3_reset(statement);
+    assert_int_equal(statement_bind_text(statement, 1, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_null(statement_text(statement, 0));
+    sqlite3_reset(statement);
+    /* Longer than we write, or not text. */
+    assert_int_equal(sqlite3_bind_text(statement, 1, longest, TEXT_LIMIT + 1, SQLITE_STATIC),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_null(statement_text(statement, 0));
+    sqlite3_reset(statement);
+    assert_int_equal(sqlite3_bind_blob(statement, 1, "ab", 2, SQLITE_STATIC), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_null(statement_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+}
+
+static void test_numbers(void **state)
+{
+    sqlite3 *database = current_database();
+    sqlite3_stmt *statement = echo(database);
+
+    (void)state;
+    assert_int_equal(statement_bind_count(statement, 1, UINT64_MAX), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_true(statement_count(statement, 0) == INT64_MAX);
+    sqlite3_reset(statement);
+    assert_int_equal(sqlite3_bind_int64(statement, 1, -5), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_true(statement_count(statement, 0) == 0);
+    sqlite3_reset(statement);
+    assert_int_equal(statement_bind_time(statement, 1, TIMESTAMP_NONE), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_type(statement, 0), SQLITE_NULL);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+}
+
+static void test_run_tells_of_errors(void **state)
+{
+    sqlite3 *database = current_database();
+    sqlite3_stmt *statement;
+
+    (void)state;
+    assert_int_equal(sqlite3_prepare_v2(database, "INSERT INTO source (id) VALUES (1)", -1,
+                                        &statement, NULL),
+                     SQLITE_OK);
+    assert_int_equal(statement_run(statement) & 0xff, SQLITE_CONSTRAINT); /* run is missing */
+    assert_false(sqlite3_stmt_busy(statement));
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_all_are_prepared),
+        cmocka_unit_test(test_a_reader_has_no_writes),
+        cmocka_unit_test(test_a_missing_column_fails),
+        cmocka_unit_test(test_reads_use_the_indexes),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_run_tells_of_errors),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
