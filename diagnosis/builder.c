@@ -186,16 +186,22 @@ void draft_detail_number(struct draft *draft, const char *name, double number)
     detail_of(draft, name)->number = number;
 }
 
+const char *source_display_name(const struct diagnosis *diagnosis, uint32_t source)
+{
+    for (size_t i = 0; i < diagnosis->source_count; i++)
+        if (diagnosis->sources[i].id == source)
+            return diagnosis->sources[i].name;
+    return "?";
+}
+
 void draft_evidence(struct builder *builder, struct draft *draft, uint64_t packet, int64_t time,
                     const char *note)
 {
     struct finding *finding = &draft->finding;
     if (packet == PACKET_NONE || finding->evidence_count == FINDING_EVIDENCE_LIMIT)
         return;
-    char source[1024];
-    facts_source_name(builder->ledger->store, packet_source(packet), source, sizeof source);
     struct evidence *evidence = &finding->evidence[finding->evidence_count++];
-    evidence->source = arena_copy(&builder->diagnosis->arena, source);
+    evidence->source = source_display_name(builder->diagnosis, packet_source(packet));
     evidence->packet = packet_number(packet);
     evidence->time = time;
     evidence->note = arena_copy(&builder->diagnosis->arena, note);

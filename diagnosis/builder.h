@@ -56,6 +56,9 @@ void draft_detail_number(struct draft *draft, const char *name, double number);
 void draft_evidence(struct builder *builder, struct draft *draft, uint64_t packet, int64_t time,
                     const char *note);
 
+/* The name under which a report shows a source; "?" if it is not known. */
+const char *source_display_name(const struct diagnosis *diagnosis, uint32_t source);
+
 /* Adds the events of a flow as evidence. False when the database fails. */
 bool draft_evidence_of_flow(struct builder *builder, struct draft *draft, uint64_t flow);
 

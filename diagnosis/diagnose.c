@@ -45,6 +45,25 @@ static bool take_source(void *owner, const struct fact *fact)
     return true;
 }
 
+static const char *name_without_folders(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash != NULL && slash[1] != '\0' ? slash + 1 : name;
+}
+
+/* A report is passed on: it shows sources without their folders, unless two would
+ * then look alike. */
+static void sources_shorten(struct diagnosis *diagnosis)
+{
+    for (size_t i = 0; i < diagnosis->source_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(name_without_folders(diagnosis->sources[i].name),
+                       name_without_folders(diagnosis->sources[j].name)) == 0)
+                return;
+    for (size_t i = 0; i < diagnosis->source_count; i++)
+        diagnosis->sources[i].name = name_without_folders(diagnosis->sources[i].name);
+}
+
 static size_t count_severity(const struct diagnosis *diagnosis, enum severity severity)
 {
     size_t count = 0;
@@ -110,6 +129,7 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
     if (!facts_read(ledger->store, FACT_SOURCE, NULL, take_source, &sources, problem) ||
         !ledger_load(ledger, problem))
         return false;
+    sources_shorten(diagnosis);
     diagnosis->totals = ledger->totals;
     /* What the report calls "about Apple" is what has a row in this catalogue, or
      * lies in Apple's networks: what was stored as such. */

@@ -117,6 +117,15 @@ static bool push_works(const struct ledger *ledger, const struct group *group)
            push->last_success >= group->failure->time;
 }
 
+/* A lookup that fails is an attempt to reach the host, whatever the port. */
+static void group_count_attempts(struct ledger *ledger, const struct group *group)
+{
+    struct catalog_match match;
+    catalog_match(ledger->catalog, group->failure->name, NULL, 0, 0, &match);
+    for (size_t i = 0; i < match.count; i++)
+        ledger->row_attempts[match.services[i]] += group->count;
+}
+
 static void group_add(struct results *results, const struct group *group)
 {
     struct builder *builder = results->builder;
@@ -141,6 +150,7 @@ static void group_add(struct results *results, const struct group *group)
     draft_add_rows_of(builder, draft, failure->name, NULL, 0, 0);
     draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
     draft->finding.count += group->count;
+    group_count_attempts(builder->ledger, group);
     if (failure->kind == RESULT_UNANSWERED)
         draft->finding.confidence = CONFIDENCE_LIKELY;
     draft->works_otherwise =
@@ -165,6 +175,7 @@ static void dead_resolver_add(struct results *results, const struct group *group
         draft->finding.count += totals->queries + totals->retransmitted;
     draft_add_name(builder, draft, failure->name);
     draft_add_rows_of(builder, draft, failure->name, NULL, 0, 0);
+    group_count_attempts(builder->ledger, group);
     draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
     draft_culprit(builder, draft, CULPRIT_RESOLVER, &failure->resolver, 0);
     draft->works_otherwise =

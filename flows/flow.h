@@ -27,6 +27,7 @@ struct flow_side {
     uint8_t first_ttl;
     bool has_sequence : 1;
     bool has_acknowledged : 1;
+    bool heard : 1; /* its acknowledgments show that the other side spoke to it */
     bool syn : 1;
     bool fin : 1;
     bool rst : 1;

@@ -23,11 +23,7 @@ bool flow_only_seen_from(const struct flow *flow, int side)
 {
     const struct flow_side *seen = &flow->sides[side];
     const struct flow_side *other = &flow->sides[side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT];
-    if (flow->transport != TRANSPORT_TCP || seen->packets == 0 || other->packets > 0)
-        return false;
-    if (side == SIDE_SERVER)
-        return true; /* a server that speaks answers somebody */
-    return seen->bytes > 0 || (seen->has_acknowledged && !seen->rst);
+    return flow->transport == TRANSPORT_TCP && other->packets == 0 && seen->heard;
 }
 
 static void flow_facts_fill_tcp(const struct flow *flow, struct fact_flow *fact)

@@ -11,7 +11,7 @@
 /* The time of the newest packet of either side. */
 int64_t flow_last_time(const struct flow *flow);
 
-/* TCP that went on (more than SYNs and RSTs) while only this side was captured. */
+/* TCP of which only this side was captured, though it shows that the other spoke. */
 bool flow_only_seen_from(const struct flow *flow, int side);
 
 /* Emits FACT_FLOW. Needs `detail`. */

@@ -72,8 +72,13 @@ static void side_acknowledges(struct flow *flow, int side, const struct packet *
     struct flow_side *sender = &flow->sides[side];
     if (!(packet->tcp_flags & TCP_ACK))
         return;
-    if (!sender->has_acknowledged ||
-        (int32_t)(packet->acknowledgment - sender->acknowledged) > 0)
+    bool advanced = sender->has_acknowledged &&
+                    (int32_t)(packet->acknowledgment - sender->acknowledged) > 0;
+    /* An acknowledgment that moves on, or the first after one's own SYN, answers
+     * something that the other side has sent. */
+    if (advanced || (sender->syn && !(packet->tcp_flags & TCP_SYN)))
+        sender->heard = true;
+    if (advanced || !sender->has_acknowledged)
         sender->acknowledged = packet->acknowledgment;
     sender->has_acknowledged = true;
 }

@@ -20,7 +20,8 @@ static_assert((unsigned)TABLE_SOURCE == (unsigned)FACT_SOURCE &&
 /* A column of the row itself. */
 #define ROW(name, kind) {name, kind, 0, 0, 0, false, NULL}
 /* Always written. */
-#define FIELD(name, kind, type, member) {name, kind, offsetof(struct type, member), 0, 0, false, NULL}
+#define FIELD(name, kind, type, member)                                                           \
+    {name, kind, offsetof(struct type, member), 0, 0, false, NULL}
 /* 0 means unknown or none: NULL. */
 #define NONZERO(name, kind, type, member)                                                         \
     {name, kind, offsetof(struct type, member), offsetof(struct type, member),                    \

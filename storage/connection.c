@@ -40,7 +40,8 @@ static bool disk_is_full(const struct connection *connection, int code)
     int cause = sqlite3_system_errno(connection->database);
 
     return (code & 0xff) == SQLITE_FULL ||
-           ((code & 0xff) == SQLITE_IOERR && (cause == ENOSPC || cause == EDQUOT || cause == EFBIG));
+           ((code & 0xff) == SQLITE_IOERR &&
+            (cause == ENOSPC || cause == EDQUOT || cause == EFBIG));
 }
 
 bool connection_problem(const struct connection *connection, int code, struct problem *problem)
@@ -60,8 +61,8 @@ bool connection_problem(const struct connection *connection, int code, struct pr
                                     "for -d", name);
     case SQLITE_READONLY:
         if (!connection->writable)
-            return problem_set(problem, "%s was left in the middle of a write; run `applepath read "
-                                        "-d` on it, which repairs it", name);
+            return problem_set(problem, "%s was left in the middle of a write; copy it, with the "
+                                        "files beside it, to a folder of your own", name);
         /* fall through */
     case SQLITE_PERM:
         return problem_set(problem, "%s cannot be written; name a file that you may write, in a "
@@ -191,8 +192,8 @@ static bool check_state(const struct connection *connection, enum schema_state s
             return true;
         break;
     case SCHEMA_NEWER:
-        return problem_set(problem, "%s was written by a newer applepath (schema %d, this one knows "
-                                    "%d); use that version", name, version, SCHEMA_VERSION);
+        return problem_set(problem, "%s was written by a newer applepath (schema %d, this one "
+                                    "knows %d); use that version", name, version, SCHEMA_VERSION);
     case SCHEMA_DAMAGED:
         return problem_set(problem, "%s is damaged (tables are missing); read the captures again "
                                     "into a new database", name);
@@ -316,6 +317,15 @@ static bool side_file_exists(const char *path, const char *ending)
     return exists;
 }
 
+/* Does SQLite refuse only because it cannot make the log that nobody needs?  With a
+ * log or a journal beside the file, what the file holds is not all. */
+static bool lacks_a_log(int code, const char *path)
+{
+    return ((code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY) &&
+           access(path, R_OK) == 0 && !side_file_exists(path, "-wal") &&
+           !side_file_exists(path, "-journal");
+}
+
 /* Opens, begins the one read transaction, and looks at what is there. */
 static int open_and_inspect(struct connection *connection, const char *name, int flags,
                             enum schema_state *state, int *version)
@@ -340,8 +350,7 @@ bool connection_open_readonly(struct connection *connection, const char *path,
     if (!keep_path(connection, path, &plain, problem) || !check_file_kind(path, problem))
         goto done;
     code = open_and_inspect(connection, plain, 0, &state, &version);
-    if ((code & 0xff) == SQLITE_CANTOPEN && access(path, R_OK) == 0 &&
-        !side_file_exists(path, "-wal") && (uri = immutable_uri(plain)) != NULL) {
+    if (lacks_a_log(code, path) && (uri = immutable_uri(plain)) != NULL) {
         /* Marked for a write-ahead log that is not there, in a folder where none
          * can be made: nobody writes to it, so it can be read as it lies. */
         sqlite3_close(connection->database);
@@ -390,8 +399,9 @@ static void leave_one_file(const struct connection *connection)
 static void end_connection(struct connection *connection, bool discard)
 {
     const struct connection closed = CONNECTION_CLOSED;
+    bool is_writers_file = connection->writable && connection->path != NULL;
 
-    if (connection->database != NULL && connection->writable && connection->path != NULL && !discard)
+    if (connection->database != NULL && is_writers_file && !discard)
         leave_one_file(connection);
     sqlite3_close(connection->database);
     if (discard)

@@ -2,14 +2,21 @@
 /*
  * Reads facts back, one after the other, as the structs they were written
  * from.  Everything a callback is given is borrowed until it returns; a callback
- * that returns false ends the walk early, which is no problem.
+ * that returns false ends the walk early, which is no problem; it may begin walks
+ * of its own.
+ *
+ * Anybody can edit a database: a value that cannot be what it should reads as none
+ * or 0, an unknown word as "unknown", text longer than 4096 bytes as NULL, a time
+ * outside the years 1823 to 2116 as the nearest within (so that differences fit).
  */
 #ifndef APPLEPATH_STORAGE_FACTS_H
 #define APPLEPATH_STORAGE_FACTS_H
 
 #include "storage/store.h"
 
-/* Limits of what is read; TIMESTAMP_NONE and NULL mean no limit. */
+/* Limits of what is read; TIMESTAMP_NONE and NULL mean no limit. Times are those of
+ * the fact; hosts, resolvers and flows need only overlap. Events and TLS are taken
+ * with their flow; sources and totals always. */
 struct fact_selection {
     int64_t since;
     int64_t until;

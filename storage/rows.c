@@ -84,47 +84,24 @@ static bool read_limited(struct reading *reading, uint64_t limit, uint64_t *valu
 
 /* Numbers: exactly the field, clamped to SQLite's 63 bits. */
 
-static int bind_u8(struct binding *binding, const void *field)
-{
-    return bind_count(binding, *(const uint8_t *)field);
-}
+#define NUMBER_CODEC(name, type, limit)                                                            \
+    static int bind_##name(struct binding *binding, const void *field)                             \
+    {                                                                                              \
+        return bind_count(binding, *(const type *)field);                                          \
+    }                                                                                              \
+                                                                                                   \
+    static bool read_##name(struct reading *reading, void *field)                                  \
+    {                                                                                              \
+        uint64_t value;                                                                            \
+        bool found = read_limited(reading, limit, &value);                                         \
+                                                                                                   \
+        *(type *)field = (type)value;                                                              \
+        return found;                                                                              \
+    }
 
-static bool read_u8(struct reading *reading, void *field)
-{
-    uint64_t value;
-    bool found = read_limited(reading, UINT8_MAX, &value);
-
-    *(uint8_t *)field = (uint8_t)value;
-    return found;
-}
-
-static int bind_u16(struct binding *binding, const void *field)
-{
-    return bind_count(binding, *(const uint16_t *)field);
-}
-
-static bool read_u16(struct reading *reading, void *field)
-{
-    uint64_t value;
-    bool found = read_limited(reading, UINT16_MAX, &value);
-
-    *(uint16_t *)field = (uint16_t)value;
-    return found;
-}
-
-static int bind_u32(struct binding *binding, const void *field)
-{
-    return bind_count(binding, *(const uint32_t *)field);
-}
-
-static bool read_u32(struct reading *reading, void *field)
-{
-    uint64_t value;
-    bool found = read_limited(reading, UINT32_MAX, &value);
-
-    *(uint32_t *)field = (uint32_t)value;
-    return found;
-}
+NUMBER_CODEC(u8, uint8_t, UINT8_MAX)
+NUMBER_CODEC(u16, uint16_t, UINT16_MAX)
+NUMBER_CODEC(u32, uint32_t, UINT32_MAX)
 
 static int bind_u64(struct binding *binding, const void *field)
 {

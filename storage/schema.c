@@ -16,7 +16,8 @@ static const char tables_capture[] =
     "  -- One reading of captures by `applepath read`.\n"
     "  id INTEGER PRIMARY KEY,\n"
     "  tool_version TEXT,\n"
-    "  begun_time INTEGER, -- all *_time: nanoseconds since 1970-01-01T00:00:00Z; the views show text\n"
+    "  -- Every *_time is nanoseconds since 1970-01-01T00:00:00Z; the views show text.\n"
+    "  begun_time INTEGER,\n"
     "  finished INTEGER NOT NULL DEFAULT 0, -- 0: it was stopped, and what it left is not all\n"
     "  -- The highest numbers it used, so that a later run's do not meet them.\n"
     "  highest_source INTEGER NOT NULL DEFAULT 0,\n"
@@ -96,7 +97,8 @@ static const char tables_flow[] =
     "  syns INTEGER, first_syn_time INTEGER, last_syn_time INTEGER, syn_ack_time INTEGER,\n"
     "  -- The TCP reset that ended it; reset_by is whose address it bore.\n"
     "  reset_by TEXT,    -- 'client', 'server', 'other'\n"
-    "  reset_stage TEXT, -- 'syn', 'opened', 'after-client-hello', 'handshake', 'established', 'closing'\n"
+    "  -- 'syn', 'opened', 'after-client-hello', 'handshake', 'established', 'closing'\n"
+    "  reset_stage TEXT,\n"
     "  reset_time INTEGER, reset_packet INTEGER, reset_packet_source INTEGER,\n"
     "  reset_ttl INTEGER,\n"
     "  server_after_reset INTEGER, -- the server sent more: the reset was not its own\n"
@@ -150,7 +152,8 @@ static const char tables_protocol[] =
     "  server_name TEXT, client_alpn TEXT,\n"
     "  client_version INTEGER, -- the highest offered; 771 is TLS 1.2, 772 is TLS 1.3\n"
     "  client_hello_bytes INTEGER,\n"
-    "  server_hello_time INTEGER, server_hello_packet INTEGER, server_hello_packet_source INTEGER,\n"
+    "  server_hello_time INTEGER,\n"
+    "  server_hello_packet INTEGER, server_hello_packet_source INTEGER,\n"
     "  server_version INTEGER, cipher INTEGER, server_alpn TEXT,\n"
     "  -- An alert in clear.\n"
     "  alert_from TEXT, alert INTEGER,\n"
@@ -177,12 +180,12 @@ static const char tables_protocol[] =
 #define CAPTURE(row) "(SELECT name FROM source WHERE id = " row ".source) AS capture"
 /* The registry of RFC 6895, as far as people meet it; RFC 3597 for the rest. */
 #define DNS_TYPE(column)                                                                           \
-    "CASE " column " WHEN 1 THEN 'A' WHEN 2 THEN 'NS' WHEN 5 THEN 'CNAME' WHEN 6 THEN 'SOA'"        \
-    " WHEN 12 THEN 'PTR' WHEN 15 THEN 'MX' WHEN 16 THEN 'TXT' WHEN 28 THEN 'AAAA'"                  \
-    " WHEN 33 THEN 'SRV' WHEN 41 THEN 'OPT' WHEN 64 THEN 'SVCB' WHEN 65 THEN 'HTTPS'"               \
+    "CASE " column " WHEN 1 THEN 'A' WHEN 2 THEN 'NS' WHEN 5 THEN 'CNAME' WHEN 6 THEN 'SOA'"       \
+    " WHEN 12 THEN 'PTR' WHEN 15 THEN 'MX' WHEN 16 THEN 'TXT' WHEN 28 THEN 'AAAA'"                 \
+    " WHEN 33 THEN 'SRV' WHEN 41 THEN 'OPT' WHEN 64 THEN 'SVCB' WHEN 65 THEN 'HTTPS'"              \
     " ELSE 'TYPE' || " column " END"
 #define TLS_VERSION(column)                                                                        \
-    "CASE " column " WHEN 768 THEN 'SSL 3.0' WHEN 769 THEN 'TLS 1.0' WHEN 770 THEN 'TLS 1.1'"       \
+    "CASE " column " WHEN 768 THEN 'SSL 3.0' WHEN 769 THEN 'TLS 1.0' WHEN 770 THEN 'TLS 1.1'"      \
     " WHEN 771 THEN 'TLS 1.2' WHEN 772 THEN 'TLS 1.3' ELSE " column " END"
 
 static const char views[] =
@@ -199,7 +202,8 @@ static const char views[] =
     " other_tcp_opened, other_tcp_answered, other_tcp_silent, other_tcp_refused,"
     " one_sided_sent, one_sided_received FROM host;\n"
     "CREATE VIEW resolvers AS SELECT run, client_address AS device, resolver_address AS resolver,"
-    " queries, answered, retransmitted, " UTC("first_time") " AS first, " UTC("last_time") " AS last,"
+    " queries, answered, retransmitted,"
+    " " UTC("first_time") " AS first, " UTC("last_time") " AS last,"
     " " UTC("last_answer_time") " AS last_answer FROM resolver;\n"
     "CREATE VIEW flows AS SELECT id AS flow, run, " UTC("first_time") " AS first,"
     " " SECONDS("first_time", "last_time") " AS seconds,"
@@ -211,7 +215,8 @@ static const char views[] =
     " reset_by, reset_stage, " UTC("reset_time") " AS reset_at, reset_ttl, server_after_reset,"
     " icmp_sender, icmp_type, icmp_code, " UTC("icmp_time") " AS icmp_at, midstream, vlan,"
     " " CAPTURE("flow") ", first_packet, reset_packet, icmp_packet FROM flow;\n"
-    "CREATE VIEW flow_events AS SELECT event.flow, " UTC("event.packet_time") " AS time, event.kind,"
+    "CREATE VIEW flow_events AS SELECT event.flow,"
+    " " UTC("event.packet_time") " AS time, event.kind,"
     " event.sent_by, event.sender_address AS sender, event.ttl, event.ip_identification,"
     " event.tcp_sequence, event.tcp_acknowledgment, event.tcp_window, event.icmp_type,"
     " CASE WHEN event.kind = 'icmp-error' THEN coalesce(event.icmp_code, 0) END AS icmp_code,"
@@ -234,12 +239,14 @@ static const char views[] =
     " dns_record.position, dns_record.section, dns_record.owner,"
     " " DNS_TYPE("dns_record.type") " AS type, dns_record.ttl, dns_record.data"
     " FROM dns_record JOIN dns ON dns.id = dns_record.dns;\n"
-    "CREATE VIEW tls_handshakes AS SELECT tls.flow, " UTC("tls.client_hello_time") " AS client_hello,"
+    "CREATE VIEW tls_handshakes AS SELECT tls.flow,"
+    " " UTC("tls.client_hello_time") " AS client_hello,"
     " " SECONDS("tls.client_hello_time", "tls.server_hello_time") " AS server_hello_after,"
     " flow.client_address AS device, flow.server_address AS server, flow.server_port AS port,"
     " tls.server_name, tls.client_alpn, " TLS_VERSION("tls.client_version") " AS client_version,"
     " tls.client_hello_bytes, " TLS_VERSION("tls.server_version") " AS server_version,"
-    " CASE WHEN tls.cipher > 0 THEN printf('0x%04x', tls.cipher) END AS cipher, tls.server_alpn, tls.alert_from, tls.alert,"
+    " CASE WHEN tls.cipher > 0 THEN printf('0x%04x', tls.cipher) END AS cipher,"
+    " tls.server_alpn, tls.alert_from, tls.alert,"
     " tls.client_data_records, tls.server_data_records, flow.outcome, flow.reset_stage,"
     " " CAPTURE("tls") ", tls.client_hello_packet, tls.server_hello_packet"
     " FROM tls LEFT JOIN flow ON flow.id = tls.flow;\n"
@@ -289,7 +296,8 @@ int schema_inspect(sqlite3 *database, enum schema_state *state, int *version)
     *version = 0;
     if ((code = query_number(database, "PRAGMA application_id", &application)) != SQLITE_OK ||
         (code = query_number(database, "PRAGMA user_version", version)) != SQLITE_OK ||
-        (code = query_number(database, "SELECT count(*) FROM sqlite_master", &objects)) != SQLITE_OK)
+        (code = query_number(database, "SELECT count(*) FROM sqlite_master", &objects)) !=
+            SQLITE_OK)
         return code;
     /* Views and virtual tables by our names would run what a stranger wrote. */
     code = query_number(database,

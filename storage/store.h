@@ -12,14 +12,16 @@
 struct store;
 
 /* Opens `path` for writing, or a database in memory when `path` is NULL; makes
- * the tables where they are missing. Refuses what is no database, is no database
- * of ours, or has a newer schema. NULL and a problem when it cannot. */
+ * the tables where they are missing. No other process can write until it is closed.
+ * Refuses what is no database, is no database of ours, or has a newer schema. NULL
+ * and a problem when it cannot. */
 struct store *store_open(const char *path, struct problem *problem);
 
-/* Opens an existing database for reading only. */
+/* Opens an existing database for reading only. What it shows is the state of this
+ * moment, whatever is written meanwhile. */
 struct store *store_open_readonly(const char *path, struct problem *problem);
 
-/* Commits nothing: what the last store_commit left stays. */
+/* Commits nothing: what the last full batch left stays. NULL is let pass. */
 void store_close(struct store *store);
 
 /* Begins a run: facts that follow get identities of their own, whatever the

@@ -332,8 +332,8 @@ static void test_full_disk(void **state)
     int code;
 
     assert_true(connection_open(&connection, fixture->path, &problem));
-    assert_int_equal(sqlite3_exec(connection.database, "PRAGMA max_page_count = 1", NULL, NULL, NULL),
-                     SQLITE_OK);
+    code = sqlite3_exec(connection.database, "PRAGMA max_page_count = 1", NULL, NULL, NULL);
+    assert_int_equal(code, SQLITE_OK);
     code = sqlite3_exec(connection.database,
                         "INSERT INTO source (run, name) VALUES (1, zeroblob(200000))", NULL, NULL,
                         NULL);

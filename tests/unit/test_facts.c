@@ -407,8 +407,8 @@ static struct fact full_flow(uint64_t id)
     struct fact fact = fact_of(FACT_FLOW);
     const struct fact_flow flow = {
         id, endpoint_of("10.0.0.20", 49152), endpoint_of("17.57.144.10", 5223), TRANSPORT_TCP, 100,
-        START + (int64_t)id, START + 30 * SECOND, packet_identity(1, 5), packet_identity(2, 6), 7, 8,
-        9, 10, "courier.push.apple.com", "1-courier.push.apple.com", "tls", OUTCOME_RESET, true,
+        START + (int64_t)id, START + 30 * SECOND, packet_identity(1, 5), packet_identity(2, 6), 7,
+        8, 9, 10, "courier.push.apple.com", "1-courier.push.apple.com", "tls", OUTCOME_RESET, true,
         "ShADR", 2, START + 11, START + 12, START + 13, START + 14, START + 15, 16, 17, 64, 52,
         PARTY_SERVER, RESET_STAGE_AFTER_CLIENT_HELLO, START + 18, packet_identity(1, 19), 250, true,
         true, 3, 0, address_of("10.0.0.1"), 255, START + 20, packet_identity(65535, 21)};
@@ -568,9 +568,9 @@ static struct fact full_tls(uint64_t flow)
 {
     struct fact fact = fact_of(FACT_TLS);
     const struct fact_tls tls = {flow, START + 1, packet_identity(1, 2), "gateway.icloud.com",
-                                 "h2,http/1.1", 0x0304, 517, START + 3, packet_identity(2, 4), 0x0303,
-                                 0x1301, "h2", PARTY_CLIENT, 0, packet_identity(3, 5), START + 6, 7,
-                                 8};
+                                 "h2,http/1.1", 0x0304, 517, START + 3, packet_identity(2, 4),
+                                 0x0303, 0x1301, "h2", PARTY_CLIENT, 0,
+                                 packet_identity(3, 5), START + 6, 7, 8};
 
     fact.as.tls = tls;
     return fact;
@@ -594,9 +594,9 @@ static void test_tls(void **state)
 static void test_ntp(void **state)
 {
     struct fact facts[2] = {fact_of(FACT_NTP), fact_of(FACT_NTP)};
-    const struct fact_ntp full = {1, endpoint_of("10.0.0.20", 123), endpoint_of("17.253.34.123", 123),
-                                  START, packet_identity(1, 2), 4, true, START + 3,
-                                  packet_identity(1, 4), 3, 0, {'R', 'A', 0xff, 0}, START + 5,
+    const struct fact_ntp full = {1, endpoint_of("10.0.0.20", 123),
+                                  endpoint_of("17.253.34.123", 123), START, packet_identity(1, 2), 4,
+                                  true, START + 3, packet_identity(1, 4), 3, 0, {'R', 'A', 0xff, 0}, START + 5,
                                   START + 6};
     const struct fact_ntp bare = {.flow = 2,
                                   .request_time = START + 1,
@@ -822,8 +822,8 @@ static void test_queries_for_people(void **state)
                  "SELECT reset_at, device, server, port, name, reset_by, reset_stage, reset_ttl,"
                  " server_ttl, capture, reset_packet FROM flows WHERE outcome = 'reset'"
                  " ORDER BY reset_at",
-                 "2026-11-20T08:00:00.000Z|10.0.0.20|17.57.144.10|5223|courier.push.apple.com|server|"
-                 "after-client-hello|250|52|office.pcapng|19");
+                 "2026-11-20T08:00:00.000Z|10.0.0.20|17.57.144.10|5223|courier.push.apple.com|"
+                 "server|after-client-hello|250|52|office.pcapng|19");
     store_close(store);
 }
 
