@@ -29,6 +29,7 @@ static const struct layer layers[] = {
     {LAYER_PROTOCOL, TRANSPORT_TCP, transport_tcp},
     {LAYER_PROTOCOL, TRANSPORT_UDP, transport_udp},
     {LAYER_ETHERTYPE, 0x86dd, ip_version6},
+    {LAYER_ETHERTYPE, 0x0806, link_arp},
     {LAYER_ETHERTYPE, 0x8100, link_vlan},
     {LAYER_PROTOCOL, TRANSPORT_ICMP, transport_icmp},
     {LAYER_PROTOCOL, TRANSPORT_ICMPV6, transport_icmp},

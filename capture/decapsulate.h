@@ -12,7 +12,8 @@ struct decapsulator;
 
 enum decapsulation {
     DECAPSULATED,           /* the packet view is filled */
-    DECAPSULATED_NOT_IP,    /* sound, but not IP (ARP, LLDP, ...): nothing for us */
+    DECAPSULATED_ARP_REPLY, /* `source` tells `destination` its hardware address: all else unset */
+    DECAPSULATED_NOT_IP,    /* sound, but not IP (LLDP, ...): nothing for us */
     DECAPSULATED_FRAGMENT,  /* kept until the rest of its datagram comes */
     DECAPSULATED_TRUNCATED, /* the capture cut a header that was needed */
     DECAPSULATED_INVALID    /* a header contradicts itself, or too many layers */

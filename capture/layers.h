@@ -53,6 +53,7 @@ static inline void layers_limit(struct layer_state *state, size_t length)
  * `next` NULL when the packet is complete, or why it ends here. */
 enum decapsulation link_ethernet(struct layer_state *state);
 enum decapsulation link_vlan(struct layer_state *state);
+enum decapsulation link_arp(struct layer_state *state);
 enum decapsulation link_cooked(struct layer_state *state);
 enum decapsulation link_cooked2(struct layer_state *state);
 enum decapsulation link_raw(struct layer_state *state);

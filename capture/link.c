@@ -8,6 +8,7 @@
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
+#define ARP_REPLY 2
 #define ETHERTYPE_LOWEST 0x0600  /* below: a length (IEEE 802.3 section 3.2.6) */
 #define LENGTH_HIGHEST 1500
 #define SNAP_HEADER 0xaaaa03u    /* LLC: both SAPs SNAP, unnumbered information */
@@ -76,6 +77,30 @@ enum decapsulation link_vlan(struct layer_state *state)
     if ((tag & 0x0fff) != 0)
         state->packet->vlan = tag & 0x0fff;
     return continue_with_type_or_length(state, value);
+}
+
+/* RFC 826. Only replies matter here: one that reaches a host shows that the capture
+ * sees what is sent to it. */
+enum decapsulation link_arp(struct layer_state *state)
+{
+    struct bytes header, sender, target;
+    uint16_t hardware, protocol, operation;
+    uint8_t hardware_length, protocol_length;
+
+    if (!bytes_take(&state->rest, 28, &header))
+        return layers_cut(state);
+    if (!bytes_read_u16(&header, &hardware) || !bytes_read_u16(&header, &protocol) ||
+        !bytes_read_u8(&header, &hardware_length) || !bytes_read_u8(&header, &protocol_length) ||
+        !bytes_read_u16(&header, &operation) || !bytes_skip(&header, 6) ||
+        !bytes_take(&header, 4, &sender) || !bytes_skip(&header, 6) ||
+        !bytes_take(&header, 4, &target))
+        return DECAPSULATED_INVALID;
+    if (protocol != ETHERTYPE_IPV4 || hardware_length != 6 || protocol_length != 4 ||
+        operation != ARP_REPLY)
+        return DECAPSULATED_NOT_IP;
+    state->packet->source = address_from_ipv4(sender.data);
+    state->packet->destination = address_from_ipv4(target.data);
+    return DECAPSULATED_ARP_REPLY;
 }
 
 /* Both cooked headers carry the sender's hardware address alone, which may be

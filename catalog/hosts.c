@@ -38,11 +38,9 @@ static bool load_lists(struct catalog *catalog, const char *const *files, size_t
 {
     struct host_row_sink sink = {catalog_add_row, catalog};
 
-    catalog->built_in = true;
     if (!host_lines_read(built_in_lines, sizeof built_in_lines / sizeof built_in_lines[0], sink,
                          problem))
         return false;
-    catalog->built_in = false;
     for (size_t i = 0; i < count; i++) {
         if (!host_file_read(files[i], sink, problem))
             return false;
@@ -200,7 +198,7 @@ bool catalog_knows_address(const struct catalog *catalog, const struct address *
 {
     for (size_t i = 0; i < catalog->network_count; i++) {
         const struct host_pattern *pattern = &catalog->patterns[catalog->networks[i]];
-        if (pattern->apple && prefix_contains(&pattern->network, address))
+        if (prefix_contains(&pattern->network, address))
             return true;
     }
     return false;

@@ -65,8 +65,8 @@ void catalog_match(const struct catalog *catalog, const char *name, const struct
 /* Is there any row, or a name that Apple's CNAMEs lead to, for this name? */
 bool catalog_knows_name(const struct catalog *catalog, const char *name);
 
-/* Does the address lie in a network of Apple's (listed rows and Apple's own
- * IPv6 and NAT64 forms)? */
+/* Does the address lie in a network of the catalogue's (listed rows, the user's,
+ * Apple's own IPv6 and NAT64 forms)? */
 bool catalog_knows_address(const struct catalog *catalog, const struct address *address);
 
 /* A name of the courier family, which is only ever a CNAME: the bare

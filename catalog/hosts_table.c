@@ -146,8 +146,6 @@ static size_t add_pattern(struct catalog *catalog, const struct host_row *row)
         if (pattern->kind == PATTERN_WILDCARD && pattern->text[0] != '.')
             catalog->label_starts[(uint8_t)pattern->text[0]] = true;
     }
-    if (catalog->built_in)
-        catalog->patterns[found].apple = true;
     return found;
 }
 

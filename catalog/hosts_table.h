@@ -21,7 +21,6 @@ struct host_pattern {
     size_t length;
     enum pattern_kind kind;
     struct prefix network;
-    bool apple;   /* in the built-in list */
     size_t first; /* of `count` rows of catalog.rows */
     size_t count;
 };
@@ -65,7 +64,6 @@ struct catalog {
     size_t *networks; /* patterns, longer prefixes first */
     size_t network_count;
     bool label_starts[256]; /* what may follow the star of "*-suffix" */
-    bool built_in;          /* while the built-in list is read */
 };
 
 uint64_t host_hash_start(void);

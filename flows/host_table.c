@@ -105,6 +105,19 @@ void host_table_flow_began(struct host_table *table, const struct flow *flow,
     host->has_mac = !mac_is_none(&host->mac);
 }
 
+void host_table_received(struct host_table *table, const struct packet *packet)
+{
+    if (address_is_multicast(&packet->destination) ||
+        address_is_unspecified(&packet->destination))
+        return;
+    struct fact_host *host = host_find(table, &packet->destination, true);
+    if (host == NULL)
+        return;
+    host->packets_received++;
+    if (packet->time > host->last_received_time)
+        host->last_received_time = packet->time;
+}
+
 static void host_count_other(struct fact_host *host, const struct flow *flow)
 {
     if (flow->transport != TRANSPORT_TCP || flow->midstream || flow->of_interest)
@@ -152,6 +165,8 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow)
 void host_table_finish(const struct host_table *table, struct observation *observation)
 {
     for (uint32_t i = 0; i < table->count; i++) {
+        if (table->hosts[i].first_time == TIMESTAMP_NONE)
+            continue;
         struct fact fact = {.kind = FACT_HOST};
         fact.as.host = table->hosts[i];
         observation_emit(observation, &fact);

@@ -21,10 +21,13 @@ void host_table_release(struct host_table *table);
 void host_table_flow_began(struct host_table *table, const struct flow *flow,
                            const struct packet *packet);
 
+/* Something other than a flow (an ARP reply, an ICMP message) was sent to a host. */
+void host_table_received(struct host_table *table, const struct packet *packet);
+
 /* A flow is over: adds what it was to its client's counts. */
 void host_table_flow_ended(struct host_table *table, const struct flow *flow);
 
-/* Emits FACT_HOST for every host. */
+/* Emits FACT_HOST for every host that began a flow. */
 void host_table_finish(const struct host_table *table, struct observation *observation);
 
 #endif

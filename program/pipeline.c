@@ -130,6 +130,7 @@ static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet
 {
     struct packet quoted;
     int side;
+    host_table_received(pipeline->hosts, packet);
     if (!decapsulate_quoted(packet, &quoted))
         return;
     quoted.vlan = packet->vlan;
@@ -147,6 +148,8 @@ static void pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
     enum decapsulation answer = decapsulate(pipeline->decapsulator, frame, &packet);
     if (answer == DECAPSULATED_TRUNCATED || answer == DECAPSULATED_INVALID)
         counts->undecoded++;
+    if (answer == DECAPSULATED_ARP_REPLY)
+        host_table_received(pipeline->hosts, &packet);
     if (answer != DECAPSULATED)
         return;
     if (duplicate_filter_seen(pipeline->duplicates, &packet)) {

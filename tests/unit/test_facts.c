@@ -595,9 +595,9 @@ static void test_ntp(void **state)
 {
     struct fact facts[2] = {fact_of(FACT_NTP), fact_of(FACT_NTP)};
     const struct fact_ntp full = {1, endpoint_of("10.0.0.20", 123),
-                                  endpoint_of("17.253.34.123", 123), START, packet_identity(1, 2), 4,
-                                  true, START + 3, packet_identity(1, 4), 3, 0, {'R', 'A', 0xff, 0}, START + 5,
-                                  START + 6};
+                                  endpoint_of("17.253.34.123", 123), START, packet_identity(1, 2),
+                                  4, true, START + 3, packet_identity(1, 4), 3, 0,
+                                  {'R', 'A', 0xff, 0}, START + 5, START + 6};
     const struct fact_ntp bare = {.flow = 2,
                                   .request_time = START + 1,
                                   .answer_time = TIMESTAMP_NONE,

@@ -59,17 +59,41 @@ static void expect_answer(int link_type, const uint8_t *data, size_t length,
         assert_int_not_equal(frames_cut_once(link_type, data, cut, length), DECAPSULATED);
 }
 
+/* RFC 826: hardware and protocol types and lengths, operation, sender, target. */
+#define ARP(operation) \
+    0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, operation, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, \
+        2, 0, 0, 0, 0, 2, 10, 0, 0, 20
+
+static void test_arp(void **state)
+{
+    static const uint8_t request[] = {MACS, ARP(1)};
+    static const uint8_t reply[] = {MACS, ARP(2)};
+    uint8_t of_other_lengths[] = {MACS, ARP(2)};
+    struct address router, device;
+    struct packet packet;
+
+    (void)state;
+    expect_answer(LINK_ETHERNET, request, sizeof request, DECAPSULATED_NOT_IP);
+    expect_answer(LINK_ETHERNET, reply, sizeof reply, DECAPSULATED_ARP_REPLY);
+    assert_true(address_parse("10.0.0.1", &router));
+    assert_true(address_parse("10.0.0.20", &device));
+    assert_int_equal(frames_decapsulate(LINK_ETHERNET, reply, sizeof reply, &packet),
+                     DECAPSULATED_ARP_REPLY);
+    assert_true(address_equal(&packet.source, &router));
+    assert_true(address_equal(&packet.destination, &device));
+    of_other_lengths[18] = 8;
+    expect_answer(LINK_ETHERNET, of_other_lengths, sizeof of_other_lengths, DECAPSULATED_NOT_IP);
+}
+
 static void test_ethernet(void **state)
 {
     static const uint8_t frame[] = {MACS, 0x08, 0x00, IPV4_UDP};
     static const uint8_t version6[] = {MACS, 0x86, 0xdd, IPV6_ICMP};
-    static const uint8_t arp[] = {MACS, 0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1};
     struct packet packet;
 
     (void)state;
     expect_udp(LINK_ETHERNET, frame, sizeof frame, 14, 0);
     expect_icmp(LINK_ETHERNET, version6, sizeof version6, 14);
-    expect_answer(LINK_ETHERNET, arp, sizeof arp, DECAPSULATED_NOT_IP);
     assert_int_equal(frames_decapsulate(LINK_ETHERNET, frame, sizeof frame, &packet),
                      DECAPSULATED);
     assert_int_equal(packet.destination_mac.octets[5], 1);
@@ -190,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ethernet),
+        cmocka_unit_test(test_arp),
         cmocka_unit_test(test_vlan),
         cmocka_unit_test(test_tags_without_end),
         cmocka_unit_test(test_llc),

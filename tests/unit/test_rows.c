@@ -68,8 +68,9 @@ static void test_impossible_values(void **state)
         " first_time, last_time, source, first_packet, last_packet, last_packet_source,"
         " client_bytes, outcome, reset_by, reset_stage, icmp_type, icmp_sender, history,"
         " server_name, client_ttl, midstream) VALUES"
-        " (-1, 'x', 'not an address', 70000, x'0a000014', 'carrier pigeon', 1.5, 9223372036854775807, -9223372036854775808, 65536, 1, -7, 3, 'many',"
-        " 'eaten', 12, x'00', 300, '', x'41', zeroblob(900000), -1, 'yes')");
+        " (-1, 'x', 'not an address', 70000, x'0a000014', 'carrier pigeon', 1.5,"
+        " 9223372036854775807, -9223372036854775808, 65536, 1, -7, 3, 'many', 'eaten', 12, x'00',"
+        " 300, '', x'41', zeroblob(900000), -1, 'yes')");
     statement = read_first(fixture, TABLE_FLOW, &flow);
     assert_true(flow.id == 0);
     assert_true(address_is_none(&flow.client.address));
