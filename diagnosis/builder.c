@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Drafts are kept in a list, found by their key; the number of causes is small
- * even where that of devices and flows is not.  Lists of devices and addresses
- * take every mention and are sorted and thinned once, at the end.
+ * Drafts are kept in a list and found by a hash of their key.  Lists of devices and
+ * addresses take every mention and are sorted and thinned once, at the end, when
+ * the list of drafts is put into the order of the report.
  */
 #include "diagnosis/builder.h"
 
@@ -48,10 +48,21 @@ static void draft_begin(struct builder *builder, struct draft *draft, const char
     draft_add_row(builder, draft, row);
 }
 
+static struct draft **draft_bucket(struct builder *builder, const char *kind, const char *key)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (const char *text = kind; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619u;
+    for (const char *text = key; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 16777619u;
+    return &builder->buckets[hash % DRAFT_BUCKETS];
+}
+
 struct draft *builder_draft(struct builder *builder, const char *key, const char *kind,
                             enum severity severity, size_t row, int port)
 {
-    for (struct draft *draft = builder->first; draft != NULL; draft = draft->next)
+    struct draft **bucket = draft_bucket(builder, kind, key);
+    for (struct draft *draft = *bucket; draft != NULL; draft = draft->bucket_next)
         if (strcmp(draft->finding.kind, kind) == 0 && strcmp(draft->key, key) == 0)
             return draft;
     struct arena *arena = &builder->diagnosis->arena;
@@ -63,6 +74,8 @@ struct draft *builder_draft(struct builder *builder, const char *key, const char
     }
     draft->key = arena_copy(arena, key);
     draft_begin(builder, draft, kind, severity, row, port);
+    draft->bucket_next = *bucket;
+    *bucket = draft;
     if (builder->last != NULL)
         builder->last->next = draft;
     else
@@ -86,6 +99,17 @@ void builder_take_back(struct builder *builder, const struct draft *draft)
     if (builder->last == draft)
         builder->last = previous;
     builder->count--;
+    link = draft_bucket(builder, draft->finding.kind, draft->key);
+    while (*link != draft)
+        link = &(*link)->bucket_next;
+    *link = draft->bucket_next;
+}
+
+void draft_confidence(struct draft *draft, enum confidence confidence)
+{
+    struct finding *finding = &draft->finding;
+    if (finding->count == 0 || confidence > finding->confidence)
+        finding->confidence = confidence;
 }
 
 static void addresses_add(struct arena *arena, struct address **list, size_t *count,
@@ -301,6 +325,7 @@ const char *category_phrase(const char *category)
         {"tap-to-pay-and-id-verifier", "Tap to Pay and ID Verifier"},
         {"beta-and-diagnostics", "beta updates and diagnostics"},
         {"firewall", "Apple's services"},
+        {"observed-not-listed", "Apple's services outside its list"},
         {"site", "your own services"},
     };
     if (category == NULL)
@@ -390,9 +415,13 @@ void builder_finish(struct builder *builder)
         order[count++] = draft;
     }
     qsort(order, count, sizeof *order, compare_drafts);
+    struct draft **link = &builder->first;
     for (size_t i = 0; i < count; i++) {
-        order[i]->identity = order[i]->finding.id = arena_format(arena, "F%zu", i + 1);
+        order[i]->finding.id = arena_format(arena, "F%zu", i + 1);
         diagnosis->findings[i] = order[i]->finding;
+        *link = builder->last = order[i];
+        link = &order[i]->next;
     }
+    *link = NULL;
     diagnosis->finding_count = count;
 }

@@ -17,10 +17,12 @@ struct draft {
     size_t *rows; /* every row it touches, for the coverage */
     size_t row_count, row_capacity;
     size_t name_capacity, address_capacity, device_capacity;
-    const char *identity; /* the finding's, once given */
     bool works_otherwise; /* every device so far still gets the service another way */
     struct draft *next;
+    struct draft *bucket_next;
 };
+
+#define DRAFT_BUCKETS 1024 /* resolvers times names may be many drafts */
 
 struct builder {
     struct diagnosis *diagnosis;
@@ -29,6 +31,7 @@ struct builder {
     struct draft *first;
     struct draft *last;
     size_t count;
+    struct draft *buckets[DRAFT_BUCKETS]; /* the same drafts, by kind and key */
     struct draft spare; /* stands in for a draft that memory did not suffice for */
 };
 
@@ -85,10 +88,14 @@ void draft_add_rows_of(struct builder *builder, struct draft *draft, const char 
 /* Forgets a draft: it did not hold. */
 void builder_take_back(struct builder *builder, const struct draft *draft);
 
+/* Each cause of a draft has a confidence of its own; the surest counts. To be
+ * called before its count goes up. */
+void draft_confidence(struct draft *draft, enum confidence confidence);
+
 /* Sorts and thins the lists, so that a rule can count devices and write of them. */
 void draft_sort(struct draft *draft);
 
-/* Sorts lists, orders findings, gives identities, moves them into the diagnosis. */
+/* Sorts lists, orders drafts, gives identities, moves findings into the diagnosis. */
 void builder_finish(struct builder *builder);
 
 #endif

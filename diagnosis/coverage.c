@@ -6,26 +6,25 @@
  */
 #include "diagnosis/coverage.h"
 
-static const char **coverage_findings(struct builder *builder, size_t row, size_t *count)
+/* Drafts stand in the order of the report by now, and name a row once at most. */
+static void coverage_add_findings(struct builder *builder)
 {
-    size_t found = 0;
+    struct arena *arena = &builder->diagnosis->arena;
+    struct coverage *coverage = builder->diagnosis->coverage;
     for (const struct draft *draft = builder->first; draft != NULL; draft = draft->next)
         for (size_t i = 0; i < draft->row_count; i++)
-            found += draft->rows[i] == row;
-    *count = 0;
-    const char **list =
-        arena_allocate(&builder->diagnosis->arena, (found + 1) * sizeof(const char *));
-    if (list == NULL)
-        return NULL;
-    for (size_t f = 0; f < builder->diagnosis->finding_count; f++)
-        for (const struct draft *draft = builder->first; draft != NULL; draft = draft->next) {
-            if (draft->identity == NULL || draft->identity != builder->diagnosis->findings[f].id)
-                continue;
-            for (size_t i = 0; i < draft->row_count; i++)
-                if (draft->rows[i] == row)
-                    list[(*count)++] = draft->identity;
+            coverage[draft->rows[i]].finding_count++;
+    for (size_t i = 0; i < catalog_count(builder->ledger->catalog); i++) {
+        coverage[i].findings = arena_allocate(
+            arena, (coverage[i].finding_count + 1) * sizeof *coverage[i].findings);
+        coverage[i].finding_count = 0;
+    }
+    for (const struct draft *draft = builder->first; draft != NULL; draft = draft->next)
+        for (size_t i = 0; i < draft->row_count; i++) {
+            struct coverage *row = &coverage[draft->rows[i]];
+            if (row->findings != NULL)
+                row->findings[row->finding_count++] = draft->finding.id;
         }
-    return list;
 }
 
 static enum coverage_status coverage_status_of(const struct coverage *row)
@@ -54,8 +53,9 @@ void coverage_fill(struct builder *builder)
         row->retired = service->retired;
         row->attempts = ledger->row_attempts[i];
         row->successes = ledger->row_successes[i];
-        row->findings = coverage_findings(builder, i, &row->finding_count);
-        row->status = coverage_status_of(row);
     }
+    coverage_add_findings(builder);
+    for (size_t i = 0; i < count; i++)
+        diagnosis->coverage[i].status = coverage_status_of(&diagnosis->coverage[i]);
     diagnosis->coverage_count = count;
 }

@@ -60,12 +60,23 @@ static bool take_resolver(void *owner, const struct fact *fact)
     return true;
 }
 
+static int compare_addresses(const void *left, const void *right)
+{
+    return address_compare(left, right);
+}
+
+static void resolvers_sort(struct device_list *devices)
+{
+    if (devices->resolver_count > 0)
+        qsort(devices->resolvers, devices->resolver_count, sizeof *devices->resolvers,
+              compare_addresses);
+}
+
 static bool is_resolver(const struct device_list *devices, const struct address *address)
 {
-    for (size_t i = 0; i < devices->resolver_count; i++)
-        if (address_equal(&devices->resolvers[i], address))
-            return true;
-    return false;
+    return devices->resolver_count > 0 &&
+           bsearch(address, devices->resolvers, devices->resolver_count,
+                   sizeof *devices->resolvers, compare_addresses) != NULL;
 }
 
 static bool take_question(void *owner, const struct fact *fact)
@@ -87,9 +98,9 @@ static void devices_from_ledger(struct device_list *devices)
     for (size_t i = 0; i < ledger->tally_count; i++) {
         const struct tally *tally = &ledger->tallies[i];
         if (address_is_none(&tally->client) || !address_is_none(&tally->server) ||
-            tally->row == ROW_APNS)
+            (tally->row >= catalog_count(ledger->catalog) && tally->row != ROW_ANY))
             continue;
-        bool row = tally->row < catalog_count(ledger->catalog);
+        bool row = tally->row != ROW_ANY;
         uint64_t flows = 0;
         for (int attempt = 0; attempt < ATTEMPT_COUNT; attempt++)
             flows += tally->counts[attempt];
@@ -126,29 +137,54 @@ static size_t devices_merge(struct device *list, size_t count)
     return kept;
 }
 
-/* A MAC that carries several IPv4 addresses is the router's, not a device's. */
-static bool mac_is_shared(const struct ledger *ledger, const struct fact_host *host)
+static int compare_macs(const void *left, const void *right)
 {
-    for (size_t i = 0; i < ledger->host_count; i++) {
-        const struct fact_host *other = &ledger->hosts[i];
-        if (other->has_mac && memcmp(&other->mac, &host->mac, sizeof host->mac) == 0 &&
-            address_is_ipv4(&other->address) && address_is_ipv4(&host->address) &&
-            !address_equal(&other->address, &host->address))
-            return true;
-    }
-    return false;
+    const struct mac *one = left;
+    const struct mac *two = right;
+    return memcmp(one->octets, two->octets, sizeof one->octets);
+}
+
+/* The MACs of all IPv4 hosts, sorted; each host stands in the ledger once. */
+static struct mac *list_macs(const struct ledger *ledger, size_t *count)
+{
+    struct mac *macs = calloc(ledger->host_count + 1, sizeof *macs);
+    *count = 0;
+    if (macs == NULL)
+        return NULL;
+    for (size_t i = 0; i < ledger->host_count; i++)
+        if (ledger->hosts[i].has_mac && address_is_ipv4(&ledger->hosts[i].address))
+            macs[(*count)++] = ledger->hosts[i].mac;
+    if (*count > 0)
+        qsort(macs, *count, sizeof *macs, compare_macs);
+    return macs;
+}
+
+/* A MAC that carries several IPv4 addresses is the router's, not a device's. */
+static bool mac_is_shared(const struct mac *macs, size_t count, const struct mac *mac)
+{
+    const struct mac *found = count > 0 ? bsearch(mac, macs, count, sizeof *macs, compare_macs)
+                                        : NULL;
+    return found != NULL && ((found > macs && compare_macs(found - 1, mac) == 0) ||
+                             (found + 1 < macs + count && compare_macs(found + 1, mac) == 0));
 }
 
 static void devices_give_macs(struct device_list *devices)
 {
     const struct ledger *ledger = devices->builder->ledger;
+    size_t count;
+    struct mac *macs = list_macs(ledger, &count);
+    if (macs == NULL) {
+        devices->memory_out = true;
+        return;
+    }
     for (size_t i = 0; i < devices->count; i++) {
         const struct fact_host *host = ledger_host(ledger, &devices->list[i].address);
-        if (host == NULL || !host->has_mac || mac_is_shared(ledger, host))
+        if (host == NULL || !host->has_mac || mac_is_shared(macs, count, &host->mac))
             continue;
         devices->list[i].has_mac = true;
         devices->list[i].mac = host->mac;
     }
+    free(macs);
 }
 
 bool devices_fill(struct builder *builder)
@@ -158,9 +194,10 @@ bool devices_fill(struct builder *builder)
     struct device_list devices = {.builder = builder};
     devices_from_ledger(&devices);
     bool ok = facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_resolver, &devices,
-                         builder->problem) &&
-              facts_read(ledger->store, FACT_DNS, ledger->selection, take_question, &devices,
                          builder->problem);
+    resolvers_sort(&devices);
+    ok = ok && facts_read(ledger->store, FACT_DNS, ledger->selection, take_question, &devices,
+                          builder->problem);
     if (ok && !devices.memory_out) {
         devices.count = devices_merge(devices.list, devices.count);
         devices_give_macs(&devices);

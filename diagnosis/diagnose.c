@@ -87,12 +87,14 @@ static void verdict_from_findings(struct diagnosis *diagnosis, bool blocked)
     const char *what = worst->category == NULL && strcmp(worst->kind, "dns-unanswered") == 0
                            ? "DNS"
                            : category_phrase(worst->category);
-    diagnosis->verdict_sentence = arena_format(
-        arena, blocked ? "%c%s %s not work as it must for %zu device%s."
-                       : "%c%s %s harmed, though not stopped, for %zu device%s.",
-        what[0] >= 'a' && what[0] <= 'z' && strncmp(what, "iCloud", 6) != 0 ? what[0] - 32 : what[0],
-        what + 1, blocked ? "does" : "is", worst->device_count,
-        worst->device_count == 1 ? "" : "s");
+    const char *devices = arena_format(arena, "%zu device%s", worst->device_count,
+                                       worst->device_count == 1 ? "" : "s");
+    /* No verb agrees with `what`: some phrases are of one thing, some of many. */
+    diagnosis->verdict_sentence =
+        blocked ? arena_format(arena, "%s cannot use %s as %s must.", devices, what,
+                               worst->device_count == 1 ? "it" : "they")
+                : arena_format(arena, "Something hinders %s for %s, though it stops nothing.", what,
+                               devices);
 }
 
 static void verdict_fill(struct diagnosis *diagnosis, const struct ledger *ledger)

@@ -8,23 +8,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis/resets.h"
+
 #define TALLY_LIMIT (size_t)(16u << 20)
 #define NO_TALLY UINT32_MAX
-static const struct address no_address;
 
 /* How long before a silent SYN the client must have been seen to receive. */
 #define VISIBLE_WINDOW (60 * NANOSECONDS_PER_SECOND)
 
+#define ROW_NAMED (SIZE_MAX / 2) /* added to a row: sums of one name within it */
+
 /* The keys were made by the observing half under its own bounds, so that an
  * unkeyed mix does; what a hostile database could gain here is time only. */
-static size_t key_mix(const struct address *client, const struct address *server, size_t row)
+static size_t key_mix(const struct tally *key)
 {
-    uint64_t words[5];
-    memcpy(&words[0], client->octets, 16);
-    memcpy(&words[2], server->octets, 16);
-    words[4] = row;
+    uint64_t words[6];
+    memcpy(&words[0], key->client.octets, 16);
+    memcpy(&words[2], key->server.octets, 16);
+    words[4] = key->row;
+    words[5] = key->port_key;
     uint64_t mixed = UINT64_C(0x9e3779b97f4a7c15);
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < 6; i++) {
         mixed ^= words[i];
         mixed *= UINT64_C(0xff51afd7ed558ccd);
         mixed ^= mixed >> 32;
@@ -32,14 +36,14 @@ static size_t key_mix(const struct address *client, const struct address *server
     return (size_t)mixed;
 }
 
-static size_t tally_slot(const struct ledger *ledger, const struct address *client,
-                         const struct address *server, size_t row)
+static size_t tally_slot(const struct ledger *ledger, const struct tally *key)
 {
-    size_t at = key_mix(client, server, row) & ledger->slot_mask;
+    size_t at = key_mix(key) & ledger->slot_mask;
     while (ledger->slots[at] != NO_TALLY) {
         const struct tally *tally = &ledger->tallies[ledger->slots[at]];
-        if (tally->row == row && address_equal(&tally->client, client) &&
-            address_equal(&tally->server, server))
+        if (tally->row == key->row && tally->port_key == key->port_key &&
+            address_equal(&tally->client, &key->client) &&
+            address_equal(&tally->server, &key->server))
             break;
         at = (at + 1) & ledger->slot_mask;
     }
@@ -55,7 +59,6 @@ static bool tallies_grow(struct ledger *ledger)
     if (tallies == NULL)
         return false;
     ledger->tallies = tallies;
-    ledger->tally_capacity = capacity;
     uint32_t *slots = malloc(capacity * 2 * sizeof *slots);
     if (slots == NULL)
         return false;
@@ -63,56 +66,167 @@ static bool tallies_grow(struct ledger *ledger)
     free(ledger->slots);
     ledger->slots = slots;
     ledger->slot_mask = capacity * 2 - 1;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &tallies[i];
-        slots[tally_slot(ledger, &tally->client, &tally->server, tally->row)] = (uint32_t)i;
-    }
+    ledger->tally_capacity = capacity;
+    for (size_t i = 0; i < ledger->tally_count; i++)
+        slots[tally_slot(ledger, &tallies[i])] = (uint32_t)i;
     return true;
+}
+
+static struct tally tally_key(const struct address *client, const struct address *server,
+                              size_t row, uint32_t port_key)
+{
+    struct tally key;
+    memset(&key, 0, sizeof key);
+    if (client != NULL)
+        key.client = *client;
+    if (server != NULL)
+        key.server = *server;
+    key.row = row;
+    key.port_key = port_key;
+    key.first_success = key.last_success = TIMESTAMP_NONE;
+    key.first_failure = key.last_failure = TIMESTAMP_NONE;
+    return key;
 }
 
 /* The tally of that key, made if need be; NULL when memory is out. */
 static struct tally *tally_of(struct ledger *ledger, const struct address *client,
-                              const struct address *server, size_t row)
+                              const struct address *server, size_t row, uint32_t port_key)
 {
+    struct tally key = tally_key(client, server, row, port_key);
     if (ledger->tally_count == ledger->tally_capacity && !tallies_grow(ledger)) {
         ledger->memory_out = true;
         return NULL;
     }
-    size_t at = tally_slot(ledger, client, server, row);
+    size_t at = tally_slot(ledger, &key);
     if (ledger->slots[at] == NO_TALLY) {
-        struct tally *tally = &ledger->tallies[ledger->tally_count];
-        memset(tally, 0, sizeof *tally);
-        tally->client = *client;
-        tally->server = *server;
-        tally->row = row;
-        tally->first_success = tally->last_success = TIMESTAMP_NONE;
-        tally->first_failure = tally->last_failure = TIMESTAMP_NONE;
+        ledger->tallies[ledger->tally_count] = key;
         ledger->slots[at] = (uint32_t)ledger->tally_count++;
     }
     return &ledger->tallies[ledger->slots[at]];
 }
 
-const struct tally *ledger_find(const struct ledger *ledger, const struct address *client,
-                                const struct address *server, size_t row)
+static const struct tally *tally_find(const struct ledger *ledger, const struct tally *key)
 {
     if (ledger->tally_capacity == 0)
         return NULL;
-    size_t at = tally_slot(ledger, client != NULL ? client : &no_address,
-                           server != NULL ? server : &no_address, row);
+    size_t at = tally_slot(ledger, key);
     return ledger->slots[at] == NO_TALLY ? NULL : &ledger->tallies[ledger->slots[at]];
+}
+
+const struct tally *ledger_find(const struct ledger *ledger, const struct address *client,
+                                const struct address *server, size_t row)
+{
+    struct tally key = tally_key(client, server, row, 0);
+    return tally_find(ledger, &key);
+}
+
+static uint32_t port_key_of(uint8_t transport, uint16_t port)
+{
+    return (uint32_t)transport << 16 | port;
+}
+
+bool ledger_port_opens(const struct ledger *ledger, const struct address *client,
+                       const struct address *server, uint8_t transport, uint16_t port)
+{
+    struct tally key = tally_key(client, server, ROW_ANY, port_key_of(transport, port));
+    return tally_find(ledger, &key) != NULL;
+}
+
+/* A name in the place of a server: 128 bits of two FNV-1a hashes, never zero. */
+static struct address name_key(const char *name)
+{
+    uint64_t hashes[2] = {UINT64_C(14695981039346656037), UINT64_C(0x9ae16a3b2f90404f)};
+    for (; *name != '\0'; name++)
+        for (size_t i = 0; i < 2; i++)
+            hashes[i] = (hashes[i] ^ (unsigned char)*name) * UINT64_C(1099511628211);
+    struct address key;
+    hashes[0] |= 1;
+    memcpy(key.octets, hashes, sizeof key.octets);
+    return key;
+}
+
+/* Push is one service on several ports, and two for two sorts of clients. Only
+ * connections to couriers prove it, not those to init.push.apple.com. */
+static size_t push_row(const struct ledger *ledger, size_t row, const char *name)
+{
+    const struct service *service = catalog_service(ledger->catalog, row);
+    if (strcmp(service->category, "apns") != 0)
+        return CATALOG_NO_SERVICE;
+    if (service->port == 2197 || (name != NULL && strncmp(name, "api.", 4) == 0))
+        return ROW_PROVIDER;
+    bool courier = name == NULL || strstr(name, "courier") != NULL;
+    return courier && strcmp(service->host, "*.push.apple.com") == 0 ? ROW_APNS
+                                                                     : CATALOG_NO_SERVICE;
+}
+
+/* Where the successes of one name within a row are kept. Other names that the same
+ * wildcard covers are other services, but all couriers are one. */
+static struct tally row_key(const struct ledger *ledger, const struct address *client, size_t row,
+                            const char *name)
+{
+    struct tally key = tally_key(client, NULL, row, 0);
+    if (push_row(ledger, row, name) == ROW_APNS)
+        name = "courier";
+    if (name != NULL && catalog_service(ledger->catalog, row)->kind == PATTERN_WILDCARD) {
+        key.server = name_key(name);
+        key.row = ROW_NAMED + row;
+    }
+    return key;
+}
+
+bool ledger_reaches(const struct ledger *ledger, const struct address *client, size_t row,
+                    const char *name)
+{
+    struct tally key = row_key(ledger, client, row, name);
+    const struct tally *tally = tally_find(ledger, &key);
+    return tally != NULL && tally->counts[ATTEMPT_SUCCESS] > 0;
+}
+
+bool ledger_serves(const struct ledger *ledger, const struct address *client, size_t row,
+                   const char *name)
+{
+    size_t push = push_row(ledger, row, name);
+    if (push == CATALOG_NO_SERVICE)
+        return ledger_reaches(ledger, client, row, name);
+    const struct tally *tally = ledger_find(ledger, client, NULL, push);
+    return tally != NULL && tally->counts[ATTEMPT_SUCCESS] > 0;
+}
+
+const char *ledger_flow_name(const struct fact_flow *flow)
+{
+    if (flow->server_name == NULL)
+        return flow->resolved_name;
+    /* What the client says is nearer to the truth than what it had resolved, as
+     * addresses are shared; but couriers share one SNI (domain facts: N-courier). */
+    bool courier = flow->resolved_name != NULL &&
+                   catalog_courier_name(flow->server_name) != COURIER_NONE &&
+                   catalog_courier_name(flow->resolved_name) != COURIER_NONE;
+    return courier ? flow->resolved_name : flow->server_name;
 }
 
 void ledger_match_flow(const struct ledger *ledger, const struct fact_flow *flow,
                        struct catalog_match *match)
 {
-    /* The name that the client had resolved says more than the SNI where both are
-     * Apple's: couriers share one SNI (domain facts: N-courier). */
-    const char *name = flow->resolved_name != NULL ? flow->resolved_name : flow->server_name;
-    if (flow->server_name != NULL && !catalog_knows_name(ledger->catalog, flow->server_name) &&
-        flow->resolved_name != NULL)
-        name = flow->server_name;
-    catalog_match(ledger->catalog, name, &flow->server.address, flow->server.port,
-                  flow->transport, match);
+    const struct catalog *catalog = ledger->catalog;
+    catalog_match(catalog, ledger_flow_name(flow), &flow->server.address,
+                  flow->server.port, flow->transport, match);
+    if (match->primary == CATALOG_NO_SERVICE || catalog_service(catalog, match->primary)->port != 0)
+        return;
+    /* A row for any port says less than one that knows this port as retired. */
+    for (size_t i = 0; i < match->count; i++)
+        if (catalog_service(catalog, match->services[i])->retired)
+            match->primary = match->services[i];
+}
+
+/* One SYN proves nothing: the race of address families drops losers. Two at once
+ * are one that the capture saw twice. */
+static bool flow_was_retried(const struct fact_flow *flow)
+{
+    if (flow->transport != TRANSPORT_TCP)
+        return flow->client_packets >= 2 && flow->last_time - flow->first_time >= RETRY_SPAN;
+    return flow->syns >= 2 && (flow->last_syn_time == TIMESTAMP_NONE ||
+                               flow->first_syn_time == TIMESTAMP_NONE ||
+                               flow->last_syn_time - flow->first_syn_time >= RETRY_SPAN);
 }
 
 enum attempt ledger_judge(const struct fact_flow *flow)
@@ -122,15 +236,13 @@ enum attempt ledger_judge(const struct fact_flow *flow)
     case OUTCOME_ANSWERED:
     case OUTCOME_CLOSED:
     case OUTCOME_RESET:
+        if (reset_tears_down(flow))
+            return ATTEMPT_TORN_DOWN;
         return !tcp || flow->syn_ack_time != TIMESTAMP_NONE || flow->server_bytes > 0
                    ? ATTEMPT_SUCCESS
                    : ATTEMPT_UNDECIDED;
     case OUTCOME_SILENT:
-        if (flow->midstream)
-            return ATTEMPT_UNDECIDED;
-        /* One SYN proves nothing: the race of address families drops losers. */
-        return (tcp ? flow->syns : flow->client_packets) >= 2 ? ATTEMPT_SILENT
-                                                              : ATTEMPT_UNDECIDED;
+        return !flow->midstream && flow_was_retried(flow) ? ATTEMPT_SILENT : ATTEMPT_UNDECIDED;
     case OUTCOME_REFUSED:
         return ATTEMPT_REFUSED;
     case OUTCOME_REJECTED:
@@ -141,28 +253,16 @@ enum attempt ledger_judge(const struct fact_flow *flow)
     return ATTEMPT_UNDECIDED;
 }
 
-static void tally_add(struct tally *tally, const struct fact_flow *flow, enum attempt attempt)
+static void tally_add_failure(struct tally *tally, const struct fact_flow *flow,
+                              enum attempt attempt)
 {
-    if (tally == NULL)
-        return;
-    tally->counts[attempt]++;
-    tally->transport = flow->transport;
-    tally->port = flow->server.port;
-    int64_t time = flow->first_time;
-    if (attempt == ATTEMPT_SUCCESS) {
-        if (tally->first_success == TIMESTAMP_NONE || time < tally->first_success)
-            tally->first_success = time;
-        if (time > tally->last_success)
-            tally->last_success = time;
-    } else if (attempt != ATTEMPT_UNDECIDED) {
-        if (tally->first_failure == TIMESTAMP_NONE || time < tally->first_failure)
-            tally->first_failure = time;
-        if (flow->last_time > tally->last_failure)
-            tally->last_failure = flow->last_time;
-        if (tally->failed_flow_count < TALLY_FLOWS)
-            tally->failed_flows[tally->failed_flow_count++] = flow->id;
-    }
-    if (attempt == ATTEMPT_REJECTED && tally->icmp_ttl == 0) {
+    if (tally->first_failure == TIMESTAMP_NONE || flow->first_time < tally->first_failure)
+        tally->first_failure = flow->first_time;
+    if (flow->last_time > tally->last_failure)
+        tally->last_failure = flow->last_time;
+    if (tally->failed_flow_count < TALLY_FLOWS)
+        tally->failed_flows[tally->failed_flow_count++] = flow->id;
+    if (attempt == ATTEMPT_REJECTED && tally->counts[ATTEMPT_REJECTED] == 1) {
         tally->icmp_sender = flow->icmp_sender;
         tally->icmp_ttl = flow->icmp_ttl;
         tally->icmp_type = flow->icmp_type;
@@ -172,12 +272,75 @@ static void tally_add(struct tally *tally, const struct fact_flow *flow, enum at
         tally->reset_ttl = flow->reset_ttl;
 }
 
-static void tally_name(struct ledger *ledger, struct tally *tally, const struct fact_flow *flow)
+static void tally_add(struct tally *tally, const struct fact_flow *flow, enum attempt attempt)
 {
-    const char *name = flow->resolved_name != NULL ? flow->resolved_name : flow->server_name;
+    if (tally == NULL)
+        return;
+    tally->counts[attempt]++;
+    tally->transport = flow->transport;
+    tally->port = flow->server.port;
+    if (attempt == ATTEMPT_SUCCESS) {
+        if (tally->first_success == TIMESTAMP_NONE || flow->first_time < tally->first_success)
+            tally->first_success = flow->first_time;
+        if (flow->first_time > tally->last_success)
+            tally->last_success = flow->first_time;
+    } else if (attempt != ATTEMPT_UNDECIDED && attempt != ATTEMPT_TORN_DOWN) {
+        tally_add_failure(tally, flow, attempt);
+    }
+}
+
+/* A client may take a new port for each request: one after the other without an
+ * answer is a retry, like two from one port. */
+static enum attempt tally_lone_request(struct tally *tally, const struct fact_flow *flow,
+                                       enum attempt attempt)
+{
+    if (tally == NULL || attempt != ATTEMPT_UNDECIDED || flow->transport != TRANSPORT_UDP ||
+        flow->outcome != OUTCOME_SILENT)
+        return attempt;
+    if (tally->lone_flow == 0) {
+        tally->lone_flow = flow->id;
+        tally->lone_time = flow->first_time;
+        return attempt;
+    }
+    return flow->first_time - tally->lone_time >= RETRY_SPAN ? ATTEMPT_SILENT : attempt;
+}
+
+/* The first of the lone requests is a failure, too, once the second has come. */
+static void tally_settle_lone_request(struct tally *tally, enum attempt attempt)
+{
+    if (tally == NULL || tally->lone_flow == 0 || attempt != ATTEMPT_SILENT ||
+        tally->counts[ATTEMPT_SILENT] > 0)
+        return;
+    tally->counts[ATTEMPT_UNDECIDED]--;
+    tally->counts[ATTEMPT_SILENT]++;
+    tally->first_failure = tally->lone_time;
+    tally->failed_flows[tally->failed_flow_count++] = tally->lone_flow;
+}
+
+static void tally_name(struct ledger *ledger, struct tally *tally, const char *name)
+{
     if (tally == NULL || name == NULL || (tally->name != NULL && strcmp(tally->name, name) == 0))
         return;
     tally->name = arena_copy(ledger->arena, name);
+}
+
+/* What opened, asked for by rules that wonder whether a failure is excused. */
+static void ledger_add_opened(struct ledger *ledger, const struct fact_flow *flow, size_t row,
+                              const char *name, enum attempt attempt)
+{
+    const struct address *client = &flow->client.address;
+    const struct address *server = &flow->server.address;
+    uint32_t port_key = port_key_of(flow->transport, flow->server.port);
+    tally_add(tally_of(ledger, client, server, ROW_ANY, 0), flow, attempt);
+    tally_add(tally_of(ledger, client, server, ROW_ANY, port_key), flow, attempt);
+    if (attempt != ATTEMPT_SUCCESS)
+        return;
+    size_t push = push_row(ledger, row, name);
+    if (push != CATALOG_NO_SERVICE)
+        tally_add(tally_of(ledger, client, NULL, push, 0), flow, attempt);
+    struct tally key = row_key(ledger, client, row, name);
+    if (key.row != row)
+        tally_add(tally_of(ledger, client, &key.server, key.row, 0), flow, attempt);
 }
 
 static bool ledger_take_flow(void *owner, const struct fact *fact)
@@ -186,7 +349,6 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     const struct fact_flow *flow = &fact->as.flow;
     struct catalog_match match;
     ledger_match_flow(ledger, flow, &match);
-    enum attempt attempt = ledger_judge(flow);
     if (flow->last_time > ledger->last_time)
         ledger->last_time = flow->last_time;
     if (match.primary == CATALOG_NO_SERVICE)
@@ -194,15 +356,17 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     ledger->apple_flows++;
     ledger->answered_flows += flow->server_packets > 0;
     const struct address *client = &flow->client.address;
-    const struct address *server = &flow->server.address;
-    struct tally *exact = tally_of(ledger, client, server, match.primary);
+    const char *name = ledger_flow_name(flow);
+    struct tally *exact = tally_of(ledger, client, &flow->server.address, match.primary,
+                                   port_key_of(flow->transport, flow->server.port));
+    enum attempt attempt = tally_lone_request(exact, flow, ledger_judge(flow));
+    tally_settle_lone_request(exact, attempt);
     tally_add(exact, flow, attempt);
-    tally_name(ledger, exact, flow);
-    tally_add(tally_of(ledger, client, &no_address, match.primary), flow, attempt);
-    tally_add(tally_of(ledger, client, server, ROW_ANY), flow, attempt);
-    tally_add(tally_of(ledger, client, &no_address, ROW_ANY), flow, attempt);
-    if (strcmp(catalog_service(ledger->catalog, match.primary)->category, "apns") == 0)
-        tally_add(tally_of(ledger, client, &no_address, ROW_APNS), flow, attempt);
+    tally_name(ledger, exact, name);
+    tally_add(tally_of(ledger, client, NULL, match.primary, 0), flow, attempt);
+    tally_add(tally_of(ledger, client, NULL, ROW_ANY, 0), flow, attempt);
+    if (attempt == ATTEMPT_SUCCESS || attempt == ATTEMPT_TORN_DOWN)
+        ledger_add_opened(ledger, flow, match.primary, name, attempt);
     for (size_t i = 0; i < match.count && attempt != ATTEMPT_UNDECIDED; i++) {
         ledger->row_attempts[match.services[i]]++;
         ledger->row_successes[match.services[i]] += attempt == ATTEMPT_SUCCESS;

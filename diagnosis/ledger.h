@@ -14,7 +14,9 @@
 /* What one flow says about the row it was meant for. */
 enum attempt {
     ATTEMPT_UNDECIDED, /* one SYN, or picked up midstream: nothing to conclude */
+    ATTEMPT_ONCE,      /* one UDP request and no answer: counts only when it is repeated */
     ATTEMPT_SUCCESS,
+    ATTEMPT_TORN_DOWN, /* opened, and ended by RST before it did its work */
     ATTEMPT_SILENT,
     ATTEMPT_REFUSED,
     ATTEMPT_REJECTED,
@@ -22,8 +24,13 @@ enum attempt {
 };
 
 /* Rows beyond the catalogue's. */
-#define ROW_ANY (SIZE_MAX - 1)  /* whatever port of an address */
-#define ROW_APNS (SIZE_MAX - 2) /* push, on any of its ports */
+#define ROW_ANY (SIZE_MAX - 1)      /* whatever port of an address */
+#define ROW_APNS (SIZE_MAX - 2)     /* devices' connections to couriers, on any port */
+#define ROW_PROVIDER (SIZE_MAX - 3) /* push providers' connections, on any port */
+
+/* A client that asks again waits longer than this; what comes sooner is a copy of
+ * the packet, or a question about something else. */
+#define RETRY_SPAN (3 * (NANOSECONDS_PER_SECOND / 10))
 
 #define TALLY_FLOWS 3
 
@@ -32,6 +39,7 @@ struct tally {
     struct address client;
     struct address server;
     size_t row;
+    uint32_t port_key; /* transport and port; 0 in sums over ports */
     uint64_t counts[ATTEMPT_COUNT];
     int64_t first_success;
     int64_t last_success;
@@ -40,6 +48,8 @@ struct tally {
     uint64_t failed_flows[TALLY_FLOWS]; /* the first few, for evidence */
     size_t failed_flow_count;
     const char *name; /* the last name the client used; NULL if none */
+    uint64_t lone_flow; /* a single request without answer; 0 if none */
+    int64_t lone_time;
     uint8_t transport;
     uint16_t port;
     struct address icmp_sender; /* of the first ICMP error */
@@ -75,9 +85,26 @@ struct ledger {
 bool ledger_load(struct ledger *ledger, struct problem *problem);
 void ledger_release(struct ledger *ledger);
 
-/* NULL when nothing was tried. Zero addresses (NULL) mean all. */
+/* NULL when nothing was tried. Zero addresses (NULL) mean all; a server's sums
+ * are kept of what opened alone. */
 const struct tally *ledger_find(const struct ledger *ledger, const struct address *client,
                                 const struct address *server, size_t row);
+
+/* Did this client ever open that port of that address, whatever the name? */
+bool ledger_port_opens(const struct ledger *ledger, const struct address *client,
+                       const struct address *server, uint8_t transport, uint16_t port);
+
+/* Does this client reach that name in that row at other times, or at another
+ * address? `name`: the one it used, NULL if it used none. */
+bool ledger_reaches(const struct ledger *ledger, const struct address *client, size_t row,
+                    const char *name);
+
+/* The same, or push on another of its ports. */
+bool ledger_serves(const struct ledger *ledger, const struct address *client, size_t row,
+                   const char *name);
+
+/* What a flow was meant for: the name that its client gave or had resolved. */
+const char *ledger_flow_name(const struct fact_flow *flow);
 
 /* Host counters of a client; NULL when it has none. */
 const struct fact_host *ledger_host(const struct ledger *ledger, const struct address *address);
@@ -98,7 +125,9 @@ bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *c
 
 static inline uint64_t tally_failures(const struct tally *tally)
 {
-    return tally->counts[ATTEMPT_SILENT] + tally->counts[ATTEMPT_REFUSED] +
+    /* Clients of UDP ask again from another port: two flows of one request each. */
+    uint64_t once = tally->counts[ATTEMPT_ONCE] >= 2 ? tally->counts[ATTEMPT_ONCE] : 0;
+    return once + tally->counts[ATTEMPT_SILENT] + tally->counts[ATTEMPT_REFUSED] +
            tally->counts[ATTEMPT_REJECTED];
 }
 

@@ -11,9 +11,9 @@
 
 const char *result_word(enum result_kind kind)
 {
-    static const char *const words[] = {"ok",      "no-data", "nxdomain", "servfail",
-                                           "refused", "error",   "empty",    "address-missing",
-                                           "no-answer", "skipped"};
+    static const char *const words[] = {"ok",      "no-data", "nxdomain",        "servfail",
+                                        "refused", "error",   "empty",           "address-missing",
+                                        "no-answer", "skipped"};
     return words[kind];
 }
 
@@ -33,19 +33,25 @@ static bool name_ends_in(const char *name, const char *suffix)
            (length == tail || name[length - tail - 1] == '.');
 }
 
-/* Do the zones of Apple and of the networks that serve it end this way? */
-static bool name_is_genuine_authority(const char *name)
+static bool name_ends_in_any(const char *name, const char *const *suffixes)
 {
-    static const char *const suffixes[] = {
-        "apple.com",   "icloud.com",    "aaplimg.com",   "apple-dns.net", "akadns.net",
-        "akadns.org",  "akamai.net",    "akamaiedge.net", "edgekey.net",  "edgesuite.net",
-        "akamai.com",  "akam.net",      "mzstatic.com",  "cdn-apple.com", "apzones.com",
-        "cloudfront.net", "awsdns.com", "digicert.com",  "cloudflare.com", "fastly.net"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++)
-        if (name_ends_in(name, suffixes[i]))
+    for (; *suffixes != NULL; suffixes++)
+        if (name_ends_in(name, *suffixes))
             return true;
     return false;
 }
+
+/* Apple's own zones: who speaks for them is known. */
+static const char *const apple_zones[] = {"apple.com",     "icloud.com",   "aaplimg.com",
+                                          "apple-dns.net", "mzstatic.com", "cdn-apple.com",
+                                          "apzones.com",   NULL};
+
+/* Those zones again, and the networks that serve Apple. */
+static const char *const apple_authorities[] = {
+    "apple.com",     "icloud.com",    "aaplimg.com",    "apple-dns.net", "mzstatic.com",
+    "cdn-apple.com", "apzones.com",   "akadns.net",     "akadns.org",    "akamai.net",
+    "akamai.com",    "akam.net",      "akamaiedge.net", "edgekey.net",   "edgesuite.net",
+    "cloudfront.net", "awsdns.com",   NULL};
 
 /* RFC 2308 section 3: a negative answer carries the SOA of the zone that says so. */
 static const struct dns_record *negative_authority(const struct fact_dns *dns)
@@ -56,7 +62,15 @@ static const struct dns_record *negative_authority(const struct fact_dns *dns)
     return NULL;
 }
 
-static bool authority_is_genuine(const struct dns_record *soa)
+/* Does the SOA belong to the zone of a name that is nobody's but its own (a CDN's, a
+ * site's)? Of Apple's names an unknown zone says nothing. */
+static bool zone_covers(const char *owner, const char *name)
+{
+    return name != NULL && owner[0] != '\0' && !name_ends_in_any(name, apple_zones) &&
+           name_ends_in(name, owner);
+}
+
+static bool authority_is_genuine(const struct fact_dns *dns, const struct dns_record *soa)
 {
     if (soa == NULL || soa->owner == NULL || soa->data == NULL)
         return false;
@@ -67,7 +81,16 @@ static bool authority_is_genuine(const struct dns_record *soa)
     memcpy(primary, soa->data, length);
     primary[length] = '\0';
     /* Akadns names its servers "internal.akadns.net"; Apple's zones their own. */
-    return name_is_genuine_authority(soa->owner) && name_is_genuine_authority(primary);
+    if (name_ends_in_any(soa->owner, apple_authorities) &&
+        name_ends_in_any(primary, apple_authorities))
+        return true;
+    if (zone_covers(soa->owner, dns->name))
+        return true;
+    for (size_t i = 0; i < dns->record_count; i++)
+        if (dns->records[i].section == DNS_ANSWER && dns->records[i].type == DNS_TYPE_CNAME &&
+            zone_covers(soa->owner, dns->records[i].data))
+            return true;
+    return false;
 }
 
 static bool answer_has(const struct fact_dns *dns, bool address)
@@ -122,7 +145,7 @@ static enum result_kind result_kind_of(const struct fact_dns *dns, enum courier_
         if (!for_address && dns->rcode != 3)
             return RESULT_SKIPPED;
         if (courier == COURIER_NONE && dns->rcode == 3 &&
-            authority_is_genuine(negative_authority(dns)))
+            authority_is_genuine(dns, negative_authority(dns)))
             return RESULT_GENUINE_NEGATIVE;
         return error_kind(dns);
     }
@@ -132,7 +155,7 @@ static enum result_kind result_kind_of(const struct fact_dns *dns, enum courier_
         return courier_kind(dns, courier);
     if (answer_has(dns, true))
         return RESULT_OK;
-    if (authority_is_genuine(negative_authority(dns)))
+    if (authority_is_genuine(dns, negative_authority(dns)))
         return RESULT_GENUINE_NEGATIVE;
     /* No IPv6 address is no block, and a CNAME alone is the CDN's matter. */
     if (dns->type != DNS_TYPE_A || answer_has(dns, false))
@@ -179,7 +202,7 @@ static bool take_dns(void *owner, const struct fact *fact)
         .kind = kind,
         .type = dns->type,
         .rcode = dns->rcode,
-        .foreign_soa = soa != NULL && !authority_is_genuine(soa),
+        .foreign_soa = soa != NULL && !authority_is_genuine(dns, soa),
         .queries = dns->queries,
         .time = dns->query_time != TIMESTAMP_NONE ? dns->query_time : dns->answer_time,
         .last_time = dns->answered ? dns->answer_time : dns->last_query_time,
@@ -216,7 +239,11 @@ static int compare_results(const void *left, const void *right)
     order = address_compare(&one->resolver, &two->resolver);
     if (order != 0)
         return order;
-    return one->time < two->time ? -1 : one->time > two->time;
+    if (one->time != two->time)
+        return one->time < two->time ? -1 : 1;
+    if (one->type != two->type)
+        return one->type < two->type ? -1 : 1;
+    return one->packet < two->packet ? -1 : one->packet > two->packet;
 }
 
 static int compare_resolvers(const void *left, const void *right)
@@ -269,6 +296,28 @@ bool name_results_load(struct results *results)
         qsort(results->list, results->count, sizeof *results->list, compare_results);
     resolvers_merge(results);
     return ok;
+}
+
+bool name_results_client_answered(const struct results *results, const struct address *client,
+                                  const struct address *except)
+{
+    size_t low = 0;
+    size_t high = results->resolver_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (address_compare(&results->resolvers[middle].client, client) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < results->resolver_count; low++) {
+        const struct fact_resolver *row = &results->resolvers[low];
+        if (!address_equal(&row->client, client))
+            break;
+        if (row->answered > 0 && !address_equal(&row->resolver, except))
+            return true;
+    }
+    return false;
 }
 
 const struct fact_resolver *name_results_resolver(const struct results *results,

@@ -11,7 +11,9 @@
 #define DNS_TYPE_A 1
 #define DNS_TYPE_CNAME 5
 #define DNS_TYPE_SOA 6
+#define DNS_TYPE_TXT 16
 #define DNS_TYPE_AAAA 28
+#define DNS_TYPE_HTTPS 65
 
 enum result_kind {
     RESULT_OK,
@@ -66,5 +68,9 @@ void name_results_release(struct results *results);
 const struct fact_resolver *name_results_resolver(const struct results *results,
                                                   const struct address *client,
                                                   const struct address *resolver);
+
+/* Did any other resolver than `except` answer that client? */
+bool name_results_client_answered(const struct results *results, const struct address *client,
+                                  const struct address *except);
 
 #endif

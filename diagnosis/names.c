@@ -11,27 +11,21 @@
 #include "diagnosis/name_results.h"
 #include "diagnosis/rules.h"
 
-/* Does the resolver answer this client nothing at all, though it was asked more
- * than once and the capture could have shown it? */
+/* A resolver may take a second over one answer, and a capture may end before it. */
+#define DEAD_SPAN (9 * (NANOSECONDS_PER_SECOND / 10))
+
+/* Does the resolver answer this client nothing at all, though it was asked again
+ * and the capture could have shown it? */
 static bool resolver_is_dead(const struct results *results, const struct address *client,
                              const struct address *resolver)
 {
+    const struct ledger *ledger = results->builder->ledger;
     const struct fact_resolver *totals = name_results_resolver(results, client, resolver);
+    const struct fact_host *host = ledger_host(ledger, client);
     return totals != NULL && totals->answered == 0 &&
            totals->queries + totals->retransmitted >= 2 &&
-           ledger_sees_answers(results->builder->ledger);
-}
-
-static bool client_has_other_resolver(const struct results *results,
-                                      const struct address *client,
-                                      const struct address *resolver)
-{
-    for (size_t i = 0; i < results->resolver_count; i++)
-        if (address_equal(&results->resolvers[i].client, client) &&
-            !address_equal(&results->resolvers[i].resolver, resolver) &&
-            results->resolvers[i].answered > 0)
-            return true;
-    return false;
+           totals->last_time - totals->first_time >= DEAD_SPAN &&
+           ledger_sees_answers(ledger) && (host == NULL || host->one_sided_sent == 0);
 }
 
 /* One client, one name, one resolver. */
@@ -58,13 +52,24 @@ static uint32_t group_queries(const struct group *group)
     return queries;
 }
 
+static int64_t group_span(const struct group *group)
+{
+    int64_t last = group->first->time;
+    for (size_t i = 0; i < group->count; i++)
+        if (group->first[i].last_time > last)
+            last = group->first[i].last_time;
+    return last - group->first->time;
+}
+
 /* Silence about one name only counts from a resolver that answered this client
- * other things in that time. */
+ * other things in that time, and only after a retry: the questions for both
+ * address families go out together. */
 static bool silence_counts(const struct results *results, const struct group *group)
 {
     const struct fact_resolver *totals =
         name_results_resolver(results, &group->first->client, &group->first->resolver);
     return totals != NULL && totals->answered > 0 && group_queries(group) >= 2 &&
+           group_span(group) >= RETRY_SPAN &&
            totals->last_answer_time >= group->failure->time &&
            ledger_sees_answers_to(results->builder->ledger, &group->first->client,
                                   group->failure->time);
@@ -93,19 +98,40 @@ static bool group_fails(const struct results *results, const struct group *group
            absence_counts(results->builder->ledger, group, row);
 }
 
+static const char *type_word(struct arena *arena, uint16_t type)
+{
+    switch (type) {
+    case DNS_TYPE_A:
+        return "A";
+    case DNS_TYPE_AAAA:
+        return "AAAA";
+    case DNS_TYPE_TXT:
+        return "TXT";
+    case DNS_TYPE_HTTPS:
+        return "HTTPS";
+    default:
+        return arena_format(arena, "TYPE%u", type); /* RFC 3597 section 5 */
+    }
+}
+
 static void group_evidence(struct results *results, struct draft *draft,
                            const struct group *group)
 {
     struct arena *arena = &results->builder->diagnosis->arena;
-    const struct result *failure = group->failure;
-    const char *type = failure->type == DNS_TYPE_AAAA ? "AAAA" : "A";
-    draft_evidence(results->builder, draft, failure->packet, failure->time,
-                   arena_format(arena, "query %s %s", type, failure->name));
-    draft_evidence(results->builder, draft, failure->answer_packet, failure->answer_time,
-                   arena_format(arena, failure->kind == RESULT_UNANSWERED
-                                           ? "asked again, still no answer"
-                                           : "answer: %s",
-                                result_word(failure->kind)));
+    for (const struct result *one = group->failure; one < group->first + group->count; one++) {
+        if (one->kind != group->failure->kind)
+            continue;
+        draft_evidence(results->builder, draft, one->packet, one->time,
+                       arena_format(arena, "query %s %s", type_word(arena, one->type), one->name));
+        if (one->kind != RESULT_UNANSWERED) {
+            draft_evidence(results->builder, draft, one->answer_packet, one->answer_time,
+                           arena_format(arena, "answer: %s", result_word(one->kind)));
+            return;
+        }
+        if (one->queries > 1)
+            draft_evidence(results->builder, draft, one->answer_packet, one->answer_time,
+                           "asked again, still no answer");
+    }
 }
 
 /* Push got through for this client after the name was withheld. */
@@ -124,6 +150,14 @@ static void group_count_attempts(struct ledger *ledger, const struct group *grou
     catalog_match(ledger->catalog, group->failure->name, NULL, 0, 0, &match);
     for (size_t i = 0; i < match.count; i++)
         ledger->row_attempts[match.services[i]] += group->count;
+}
+
+/* A lost packet looks like silence, and a resolver out of breath fails once. */
+static enum confidence group_confidence(const struct group *group)
+{
+    bool once = group->count == 1 && group->failure->kind == RESULT_SERVFAIL;
+    return once || group->failure->kind == RESULT_UNANSWERED ? CONFIDENCE_LIKELY
+                                                             : CONFIDENCE_CERTAIN;
 }
 
 static void group_add(struct results *results, const struct group *group)
@@ -149,10 +183,9 @@ static void group_add(struct results *results, const struct group *group)
     draft_add_name(builder, draft, failure->name);
     draft_add_rows_of(builder, draft, failure->name, NULL, 0, 0);
     draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
+    draft_confidence(draft, group_confidence(group));
     draft->finding.count += group->count;
     group_count_attempts(builder->ledger, group);
-    if (failure->kind == RESULT_UNANSWERED)
-        draft->finding.confidence = CONFIDENCE_LIKELY;
     draft->works_otherwise =
         draft->works_otherwise &&
         (group->served_elsewhere || (courier && push_works(builder->ledger, group)));
@@ -180,8 +213,16 @@ static void dead_resolver_add(struct results *results, const struct group *group
     draft_culprit(builder, draft, CULPRIT_RESOLVER, &failure->resolver, 0);
     draft->works_otherwise =
         draft->works_otherwise &&
-        client_has_other_resolver(results, &failure->client, &failure->resolver);
+        name_results_client_answered(results, &failure->client, &failure->resolver);
     group_evidence(results, draft, group);
+}
+
+/* The first failure that came as an answer, or else the first one. */
+static bool failure_says_more(const struct result *one, const struct result *known)
+{
+    return one->kind > RESULT_GENUINE_NEGATIVE &&
+           (known == NULL ||
+            (known->kind == RESULT_UNANSWERED && one->kind != RESULT_UNANSWERED));
 }
 
 typedef void group_taker(struct results *results, const struct group *group);
@@ -203,7 +244,7 @@ static void results_walk(struct results *results, group_taker *take)
             struct group group = {.first = &results->list[start], .served_elsewhere = served};
             while (start < end && address_equal(&results->list[start].resolver,
                                                 &group.first->resolver)) {
-                if (group.failure == NULL && results->list[start].kind > RESULT_GENUINE_NEGATIVE)
+                if (failure_says_more(&results->list[start], group.failure))
                     group.failure = &results->list[start];
                 group.count++;
                 start++;
@@ -243,43 +284,65 @@ static const char *answer_sentence(const char *answer)
     return answer;
 }
 
+/* What the missing answer shows, in words for either sort of courier name. */
+static const char *squashed_reason(const char *answer)
+{
+    if (strcmp(answer, "address-missing") == 0)
+        return "Here the CNAME came, but the addresses that a numbered courier name leads to did "
+               "not.";
+    if (strcmp(answer, "no-answer") == 0)
+        return "Here no answer came at all, though the resolver answered other questions.";
+    return "Here the answer has no CNAME.";
+}
+
 static void describe_squashed(struct builder *builder, struct finding *finding,
                               const char *resolver, const char *devices)
 {
     struct arena *arena = &builder->diagnosis->arena;
-    const char *answer = answer_sentence(finding->details[0].text);
+    const char *answer = finding->details[0].text;
     finding->summary = arena_format(
-        arena, "The resolver %s withholds the CNAME of %s, which Apple push (APNs) and activation "
-               "need, from %s: it answers %s.", resolver, finding->names[0], devices, answer);
+        arena, "The resolver %s withholds %s of %s, which Apple push (APNs) and activation "
+               "need, from %s: it answers %s.", resolver,
+        strcmp(answer, "address-missing") == 0 ? "the addresses" : "the CNAME",
+        finding->names[0], devices, answer_sentence(answer));
     finding->explanation = arena_format(
         arena, "Apple answers courier names with a CNAME always. For courier.push.apple.com that "
                "CNAME leads to a name without an address, by design: devices only take its target. A "
                "resolver or DNS filter that checks the target, or has the name on a list, drops the "
-               "answer. Here the answer has no CNAME.");
+               "answer. %s", squashed_reason(answer));
     finding->remedy = arena_format(
         arena, "On the resolver %s (or the DNS filter or proxy it forwards to) exempt "
                "push.apple.com and push-apple.com.akadns.net from blocking, rewriting and answer "
                "checks, so that answers pass unchanged. To check: 'dig @%s courier.push.apple.com' must "
-               "show CNAME courier-push-apple.com.akadns.net, and no address.", resolver, resolver);
+               "show CNAME courier-push-apple.com.akadns.net, and no address; "
+               "'dig @%s 1-courier.push.apple.com' must show addresses.", resolver, resolver,
+        resolver);
+}
+
+static const char *blocked_reason(const struct finding *finding, const char *answer)
+{
+    if (strcmp(answer, "no-answer") == 0)
+        return "The questions for it were repeated without an answer, while the resolver answered "
+               "the same devices other questions.";
+    if (strcmp(answer, "nxdomain") != 0 && strcmp(answer, "empty") != 0)
+        return "An error code is no answer: every attempt in the capture ended so.";
+    if (finding->category != NULL && strcmp(finding->category, "site") == 0)
+        return "The answer does not carry the SOA record of the name's own zone, which a true "
+               "negative answer has (RFC 2308).";
+    return "A true negative answer carries the SOA record of Apple's zone (RFC 2308); this one does "
+           "not.";
 }
 
 static void describe_blocked(struct builder *builder, struct finding *finding,
                              const char *resolver, const char *devices)
 {
     struct arena *arena = &builder->diagnosis->arena;
-    const char *answer = answer_sentence(finding->details[0].text);
+    const char *answer = finding->details[0].text;
     finding->summary =
         arena_format(arena, "The resolver %s does not resolve %s, needed for %s, for %s: it answers %s.",
                      resolver, finding->names[0], category_phrase(finding->category), devices,
-                     answer);
-    finding->explanation = arena_format(
-        arena, "The name is on Apple's list and exists. A true negative answer would carry the SOA "
-               "record of Apple's zone (RFC 2308); this one does not%s.",
-        strcmp(finding->details[0].text, "no-answer") == 0 ||
-                strcmp(finding->details[0].text, "servfail") == 0 ||
-                strcmp(finding->details[0].text, "refused") == 0
-            ? ", and every attempt in the capture ended so"
-            : "");
+                     answer_sentence(answer));
+    finding->explanation = blocked_reason(finding, answer);
     finding->remedy = arena_format(
         arena, "On the resolver %s (or the DNS filter it uses) remove %s from block lists and allow it; "
                "then check 'dig @%s %s'.", resolver, finding->host, resolver, finding->names[0]);

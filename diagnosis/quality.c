@@ -30,7 +30,8 @@ static void rule_one_sided(struct builder *builder)
     bool client = totals->client_only_tcp >= totals->server_only_tcp;
     draft->finding.count = totals->client_only_tcp + totals->server_only_tcp;
     draft->finding.summary = arena_format(
-        arena, "The capture has only one direction of the traffic: packets %s the devices.",
+        arena, "The capture has only one direction of %s: packets %s the devices.",
+        totals->two_sided_tcp > 0 ? "much of the traffic" : "the traffic",
         client ? "from" : "to");
     draft->finding.explanation = arena_format(
         arena, "%llu TCP connections go on while only one side of them is in the capture (%llu have "

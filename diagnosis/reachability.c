@@ -31,16 +31,30 @@ static enum how tally_how(const struct tally *tally)
     return tally->counts[ATTEMPT_REFUSED] > 0 ? HOW_RESET : HOW_NO_ANSWER;
 }
 
-/* One client, one server address, one row: is that pair blocked? */
+static bool port_is_legacy(uint16_t port)
+{
+    return port == 2195 || port == 2196;
+}
+
+/* A row for any port does not say that a server listens on this one. Only what
+ * everybody serves, or a refusal by policy, counts there. */
+static bool port_ought_to_answer(const struct service *service, const struct tally *tally)
+{
+    return service->port != 0 || tally->port == 443 || tally->port == 80 ||
+           tally_how(tally) == HOW_ICMP_PROHIBITED;
+}
+
+/* One client, one server address and port: is that pair blocked? */
 static bool tally_is_blocked(const struct ledger *ledger, const struct tally *tally)
 {
     if (tally->row >= catalog_count(ledger->catalog) || address_is_none(&tally->client) ||
         address_is_none(&tally->server) || tally_failures(tally) == 0)
         return false;
     /* It worked at other times: a fault that comes and goes is not a block. */
-    if (tally->counts[ATTEMPT_SUCCESS] > 0)
+    if (ledger_port_opens(ledger, &tally->client, &tally->server, tally->transport, tally->port))
         return false;
-    if (catalog_service(ledger->catalog, tally->row)->retired)
+    const struct service *service = catalog_service(ledger->catalog, tally->row);
+    if (service->retired || port_is_legacy(tally->port) || !port_ought_to_answer(service, tally))
         return false;
     return tally_how(tally) != HOW_NO_ANSWER ||
            ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
@@ -52,19 +66,6 @@ static bool tally_is_quic(const struct tally *tally)
     return tally->transport == TRANSPORT_UDP && tally->port == 443;
 }
 
-/* Does this client get the service another way: at another address of the row, or
- * push on another of its ports? */
-static bool client_is_served_otherwise(const struct ledger *ledger, const struct tally *tally)
-{
-    const struct tally *row = ledger_find(ledger, &tally->client, NULL, tally->row);
-    if (row != NULL && row->counts[ATTEMPT_SUCCESS] > 0)
-        return true;
-    if (strcmp(catalog_service(ledger->catalog, tally->row)->category, "apns") != 0)
-        return false;
-    const struct tally *push = ledger_find(ledger, &tally->client, NULL, ROW_APNS);
-    return push != NULL && push->counts[ATTEMPT_SUCCESS] > 0;
-}
-
 /* Nothing that this client tried anywhere was answered, Apple's or not. */
 static bool client_reaches_nothing(const struct ledger *ledger, const struct address *client)
 {
@@ -72,55 +73,90 @@ static bool client_reaches_nothing(const struct ledger *ledger, const struct add
     const struct tally *any = ledger_find(ledger, client, NULL, ROW_ANY);
     return host != NULL && host->other_tcp_answered == 0 &&
            host->other_tcp_silent + host->other_tcp_refused >= 2 &&
-           (any == NULL || any->counts[ATTEMPT_SUCCESS] == 0);
+           (any == NULL ||
+            any->counts[ATTEMPT_SUCCESS] + any->counts[ATTEMPT_TORN_DOWN] == 0);
 }
 
 /* A SYN to another port of the same address was answered: the server is there. */
 static bool server_answers_elsewhere(const struct ledger *ledger, const struct tally *tally)
 {
-    const struct tally *any = ledger_find(ledger, &tally->client, &tally->server, ROW_ANY);
-    return any != NULL && any->counts[ATTEMPT_SUCCESS] > 0;
+    return ledger_find(ledger, &tally->client, &tally->server, ROW_ANY) != NULL;
 }
 
+/* One cause, one finding: row, port, how, and who says so. Where nothing works,
+ * whatever is tried, there is one cause for all. */
 static struct draft *port_draft(struct builder *builder, const struct tally *tally, enum how how,
                                 bool everything)
 {
+    if (everything)
+        return builder_draft(builder, "everything", "port-blocked", SEVERITY_CRITICAL,
+                             CATALOG_NO_SERVICE, -1);
     char key[160];
     char sender[ADDRESS_TEXT_SIZE] = "";
     if (how >= HOW_ICMP_PROHIBITED)
         address_print(&tally->icmp_sender, sender);
-    size_t row = everything ? CATALOG_NO_SERVICE : tally->row;
-    snprintf(key, sizeof key, "%zu %d %s", row, (int)how, sender);
-    return builder_draft(builder, key, "port-blocked", SEVERITY_CRITICAL, row,
-                         everything ? -1 : tally->port);
+    snprintf(key, sizeof key, "%zu %u %d %s", tally->row, tally->port, (int)how, sender);
+    return builder_draft(builder, key, "port-blocked", SEVERITY_CRITICAL, tally->row,
+                         tally->port);
+}
+
+/* "Port unreachable" is for the server itself to say (RFC 792, RFC 4443 section
+ * 3.1); from anybody else it is how packet filters refuse. */
+static enum culprit_role icmp_role(const struct tally *tally, enum how how)
+{
+    bool port = tally->icmp_code == (address_is_ipv4(&tally->icmp_sender) ? 3 : 4);
+    if (address_equal(&tally->icmp_sender, &tally->server))
+        return CULPRIT_SERVER;
+    if (address_equal(&tally->icmp_sender, &tally->client))
+        return CULPRIT_DEVICE;
+    return how == HOW_ICMP_PROHIBITED || port ? CULPRIT_FIREWALL : CULPRIT_NETWORK;
 }
 
 static void port_culprit(struct builder *builder, struct draft *draft, const struct tally *tally,
                          enum how how)
 {
-    if (how == HOW_NO_ANSWER || how == HOW_RESET) {
-        bool filtered = server_answers_elsewhere(builder->ledger, tally);
-        if (draft->finding.culprit != NULL && draft->finding.culprit->role == CULPRIT_FIREWALL)
-            return;
-        draft_culprit(builder, draft, filtered ? CULPRIT_FIREWALL : CULPRIT_NETWORK, NULL,
-                      how == HOW_RESET ? hops_from_ttl(tally->reset_ttl) : 0);
+    const struct culprit *known = draft->finding.culprit;
+    if (how >= HOW_ICMP_PROHIBITED) {
+        if (known == NULL || !known->has_address)
+            draft_culprit(builder, draft, icmp_role(tally, how), &tally->icmp_sender,
+                          hops_from_ttl(tally->icmp_ttl));
         return;
     }
-    enum culprit_role role = how == HOW_ICMP_PROHIBITED ? CULPRIT_FIREWALL : CULPRIT_NETWORK;
-    if (address_equal(&tally->icmp_sender, &tally->server))
-        role = CULPRIT_SERVER;
-    draft_culprit(builder, draft, role, &tally->icmp_sender, hops_from_ttl(tally->icmp_ttl));
+    bool filtered = draft->row != CATALOG_NO_SERVICE &&
+                    server_answers_elsewhere(builder->ledger, tally);
+    if (known == NULL || (filtered && known->role == CULPRIT_NETWORK && !known->has_address))
+        draft_culprit(builder, draft, filtered ? CULPRIT_FIREWALL : CULPRIT_NETWORK, NULL,
+                      how == HOW_RESET ? hops_from_ttl(tally->reset_ttl) : 0);
 }
 
-static bool port_add(struct builder *builder, const struct tally *tally)
+/* Boxes limit how many ICMP errors they send: silence beside an error about the
+ * same row is the same refusal. */
+static struct tally tally_with_cause(const struct ledger *ledger, const struct tally *silent)
+{
+    struct tally tally = *silent;
+    const struct tally *row = ledger_find(ledger, &tally.client, NULL, tally.row);
+    if (tally_how(&tally) != HOW_NO_ANSWER || row == NULL || row->counts[ATTEMPT_REJECTED] == 0)
+        return tally;
+    tally.counts[ATTEMPT_REJECTED] = tally.counts[ATTEMPT_SILENT];
+    tally.counts[ATTEMPT_SILENT] = 0;
+    tally.icmp_sender = row->icmp_sender;
+    tally.icmp_ttl = row->icmp_ttl;
+    tally.icmp_type = row->icmp_type;
+    tally.icmp_code = row->icmp_code;
+    return tally;
+}
+
+static bool port_add(struct builder *builder, const struct tally *blocked)
 {
     const struct ledger *ledger = builder->ledger;
+    const struct tally with_cause = tally_with_cause(ledger, blocked);
+    const struct tally *tally = &with_cause;
     enum how how = tally_how(tally);
     bool everything = client_reaches_nothing(ledger, &tally->client);
     struct draft *draft = port_draft(builder, tally, how, everything);
-    draft_detail_text(builder, draft, "how", how_words[how]);
-    if (!everything)
-        port_culprit(builder, draft, tally, how);
+    if (draft->finding.detail_count == 0)
+        draft_detail_text(builder, draft, "how", how_words[how]);
+    port_culprit(builder, draft, tally, how);
     draft_add_device(builder, draft, &tally->client);
     draft_add_address(builder, draft, &tally->server);
     draft_add_name(builder, draft, tally->name);
@@ -128,61 +164,86 @@ static bool port_add(struct builder *builder, const struct tally *tally)
                       tally->transport);
     draft_seen(draft, tally->first_failure, tally->last_failure);
     draft->finding.count += tally_failures(tally);
-    draft->works_otherwise = draft->works_otherwise && !everything &&
-                             client_is_served_otherwise(ledger, tally);
+    draft->works_otherwise =
+        draft->works_otherwise && !everything &&
+        ledger_serves(ledger, &tally->client, tally->row, tally->name);
     for (size_t i = 0; i < tally->failed_flow_count; i++)
         if (!draft_evidence_of_flow(builder, draft, tally->failed_flows[i]))
             return false;
     return true;
 }
 
-static const char *how_sentence(const char *how)
+static const char *how_sentence(const struct finding *finding, const char *how)
 {
+    bool by_server = finding->culprit != NULL && finding->culprit->role == CULPRIT_SERVER;
     if (strcmp(how, "no-answer") == 0)
         return "nothing comes back";
     if (strcmp(how, "reset") == 0)
         return "each attempt is refused by a TCP reset";
+    if (by_server)
+        return "the server's address itself refuses it by ICMP";
     if (strcmp(how, "icmp-prohibited") == 0)
         return "a router or firewall answers that it is prohibited";
-    return "a router answers that the way is unreachable";
+    return "a router or firewall answers that the destination is unreachable";
+}
+
+static const char *explain_silence(struct builder *builder, const struct finding *finding,
+                                   const char *times)
+{
+    bool filtered = finding->culprit != NULL && finding->culprit->role == CULPRIT_FIREWALL;
+    return arena_format(
+        &builder->diagnosis->arena,
+        "%s: the %s were repeated and got no answer of any kind, neither from the server nor "
+        "from a router. The capture does show other packets reaching the same devices in that "
+        "time, so answers would have been seen.%s",
+        times, finding->transport == TRANSPORT_UDP ? "requests" : "SYNs",
+        filtered ? " A server address among them answers the same device on another port, so it "
+                   "is reachable and this port is filtered."
+                 : "");
+}
+
+static const char *explain_reset(struct builder *builder, const struct finding *finding,
+                                 const char *times)
+{
+    bool site = finding->category != NULL && strcmp(finding->category, "site") == 0;
+    return arena_format(
+        &builder->diagnosis->arena, "%s: the SYN was answered by a RST in the server's name. %s",
+        times,
+        site ? "Either the server does not listen on this port, or a device on the way refuses "
+               "the connection in its name."
+             : "Apple's servers listen on this port; a reset means that a device on the way "
+               "refuses the connection for them.");
+}
+
+static const char *explain_icmp(struct builder *builder, const struct finding *finding,
+                                const char *times)
+{
+    char sender[ADDRESS_TEXT_SIZE] = "a router";
+    if (finding->culprit != NULL && finding->culprit->has_address)
+        address_print(&finding->culprit->address, sender);
+    return arena_format(
+        &builder->diagnosis->arena,
+        "%s: %s answered with an ICMP error that quotes the device's own packet. ICMP names its "
+        "sender, so this is the address that refuses.",
+        times, sender);
 }
 
 static void explain_how(struct builder *builder, struct finding *finding, const char *how)
 {
-    struct arena *arena = &builder->diagnosis->arena;
-    char sender[ADDRESS_TEXT_SIZE];
-    const char *what = finding->transport == TRANSPORT_UDP ? "requests" : "connection attempts";
     const char *times = count_phrase(builder, finding->count, "failed attempt", "failed attempts");
     if (strcmp(how, "no-answer") == 0)
-        finding->explanation = arena_format(
-            arena,
-            "%s: the %s were repeated and got no answer of any kind, neither from the server nor "
-            "from a router. The capture does show other packets reaching the same devices in that "
-            "time, so answers would have been seen.%s",
-            times, what,
-            finding->culprit != NULL && finding->culprit->role == CULPRIT_FIREWALL
-                ? " The same server address answers the same device on another port, so the server "
-                  "is reachable and this port is filtered."
-                : "");
+        finding->explanation = explain_silence(builder, finding, times);
     else if (strcmp(how, "reset") == 0)
-        finding->explanation = arena_format(
-            arena,
-            "%s: the SYN was answered by a RST in the server's name. Apple's servers listen on this "
-            "port; a reset means that a device on the way refuses the connection for them.",
-            times);
+        finding->explanation = explain_reset(builder, finding, times);
     else
-        finding->explanation = arena_format(
-            arena,
-            "%s: %s answered with an ICMP error that quotes the device's own packet. ICMP names its "
-            "sender, so this is the box that refuses.",
-            times, address_print(&finding->culprit->address, sender));
+        finding->explanation = explain_icmp(builder, finding, times);
 }
 
-static const char *list_names(struct builder *builder, const struct finding *finding)
+static const char *list_addresses(struct builder *builder, const struct finding *finding)
 {
     struct arena *arena = &builder->diagnosis->arena;
     if (finding->address_count == 0)
-        return "";
+        return "none";
     char text[ADDRESS_TEXT_SIZE];
     const char *list = arena_copy(arena, address_print(&finding->addresses[0], text));
     for (size_t i = 1; i < finding->address_count && i < 4; i++)
@@ -192,53 +253,74 @@ static const char *list_names(struct builder *builder, const struct finding *fin
     return list;
 }
 
-static void port_remedy(struct builder *builder, struct finding *finding)
+/* What a rule should allow: push servers change, so that their networks are named
+ * (Apple's article 102266). Addresses are sorted, IPv4-mapped ones before Apple's. */
+static const char *port_destination(const struct finding *finding)
+{
+    bool apns = finding->category != NULL && strcmp(finding->category, "apns") == 0;
+    if (!apns || finding->address_count == 0)
+        return finding->host;
+    if (address_is_ipv4(&finding->addresses[finding->address_count - 1]))
+        return "17.0.0.0/8, Apple's network, as push servers change,";
+    if (!address_is_ipv4(&finding->addresses[0]))
+        return "2620:149:a44::/48, 2403:300:a42::/48, 2403:300:a51::/48 and 2a01:b740:a42::/48, "
+               "Apple's push networks,";
+    return "17.0.0.0/8, 2620:149:a44::/48, 2403:300:a42::/48, 2403:300:a51::/48 and "
+           "2a01:b740:a42::/48, Apple's networks,";
+}
+
+static void port_remedy(struct builder *builder, struct finding *finding, const char *how)
 {
     struct arena *arena = &builder->diagnosis->arena;
     const char *transport = finding->transport == TRANSPORT_UDP ? "UDP" : "TCP";
-    char at[ADDRESS_TEXT_SIZE + 16] = "on the firewall";
-    char address[ADDRESS_TEXT_SIZE];
-    if (finding->culprit != NULL && finding->culprit->has_address)
-        snprintf(at, sizeof at, "on %s", address_print(&finding->culprit->address, address));
-    bool apns = finding->category != NULL && strcmp(finding->category, "apns") == 0;
+    const struct culprit *culprit = finding->culprit;
+    char at[ADDRESS_TEXT_SIZE] = "the firewall";
+    if (culprit != NULL && culprit->has_address && culprit->role != CULPRIT_SERVER)
+        address_print(&culprit->address, at);
+    bool route = strcmp(how, "icmp-unreachable") == 0 && culprit != NULL &&
+                 culprit->role == CULPRIT_NETWORK;
+    bool apns_5223 = finding->category != NULL && strcmp(finding->category, "apns") == 0 &&
+                     finding->port == 5223;
     finding->remedy = arena_format(
-        arena, "Allow outbound %s port %d from the devices to %s %s (seen: %s)%s. Allow the answers "
-               "back in, and exempt this traffic from inspection.",
-        transport, finding->port,
-        apns ? "17.0.0.0/8, Apple's network, as push servers change," : finding->host, at,
-        list_names(builder, finding),
-        apns && finding->port == 5223 ? "; without 5223, push needs TCP 443 to the same network"
-                                      : "");
+        arena, "%sAllow outbound %s port %d from the devices to %s on %s (seen: %s)%s. Allow the "
+               "answers back in, and exempt this traffic from inspection.",
+        route ? arena_format(arena, "Check the route on %s. ", at) : "", transport, finding->port,
+        port_destination(finding), at, list_addresses(builder, finding),
+        apns_5223 ? "; without 5223, push needs TCP 443 to the same network" : "");
+}
+
+static void everything_describe(struct builder *builder, struct finding *finding,
+                                const char *devices)
+{
+    finding->summary = arena_format(
+        &builder->diagnosis->arena,
+        "Nothing gets through for %s: connections to Apple and to everyone else fail alike.",
+        devices);
+    finding->explanation =
+        "No connection that these devices tried was accepted, whatever its destination, so the "
+        "fault is the network's as a whole and not a rule about Apple.";
+    finding->remedy = "Look for the general fault first: uplink, default route, VLAN, "
+                      "captive portal or a firewall that passes nothing from these devices.";
 }
 
 static void port_describe(struct builder *builder, struct draft *draft)
 {
-    struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
     const char *how = finding->details[0].text;
     const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
     if (draft->row == CATALOG_NO_SERVICE) {
-        draft_culprit(builder, draft, CULPRIT_NETWORK, NULL, 0);
-        finding->summary = arena_format(
-            arena, "Nothing outside answers %s: connections to Apple and to everyone else fail alike.",
-            devices);
-        finding->explanation =
-            "No connection of these devices was answered, whatever its destination, so the "
-            "fault is the network's as a whole and not a rule about Apple.";
-        finding->remedy = "Look for the general fault first: uplink, default route, VLAN, "
-                          "captive portal or a firewall that passes nothing from these devices.";
+        everything_describe(builder, finding, devices);
         return;
     }
-    const char *transport = finding->transport == TRANSPORT_UDP ? "UDP" : "TCP";
-    finding->summary = arena_format(
-        arena, "%s port %d to %s, needed for %s, is blocked for %s: %s.%s", transport,
-        finding->port, finding->host, category_phrase(finding->category), devices,
-        how_sentence(how),
-        draft->works_otherwise ? " The service still works another way." : "");
-    if (draft->works_otherwise && finding->severity == SEVERITY_CRITICAL)
+    if (draft->works_otherwise)
         finding->severity = SEVERITY_WARNING;
+    finding->summary = arena_format(
+        &builder->diagnosis->arena, "%s port %d to %s, needed for %s, is blocked for %s: %s.%s",
+        finding->transport == TRANSPORT_UDP ? "UDP" : "TCP", finding->port, finding->host,
+        category_phrase(finding->category), devices, how_sentence(finding, how),
+        draft->works_otherwise ? " The service still works another way." : "");
     explain_how(builder, finding, how);
-    port_remedy(builder, finding);
+    port_remedy(builder, finding, how);
 }
 
 bool rule_ports(struct builder *builder)
@@ -296,7 +378,7 @@ bool rule_quic(struct builder *builder)
         if (!draft_evidence_of_flow(builder, draft, tally->failed_flows[0]))
             return false;
         draft->finding.summary = arena_format(
-            arena, "QUIC (UDP port 443) to %s gets no answer; TCP port 443 works.",
+            arena, "QUIC (UDP port 443) to %s does not get through; TCP port 443 works.",
             draft->finding.host);
         draft->finding.explanation =
             "The devices fall back to TCP after a delay. Nothing fails, some things are slower.";
@@ -304,11 +386,6 @@ bool rule_quic(struct builder *builder)
                                 "it instead of dropping it shortens the delay.";
     }
     return true;
-}
-
-static bool port_is_legacy(uint16_t port)
-{
-    return port == 2195 || port == 2196;
 }
 
 bool rule_legacy_ports(struct builder *builder)

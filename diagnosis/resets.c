@@ -5,6 +5,8 @@
  * What counts is a RST where the server, or somebody in its name, ends a
  * connection that had just begun, again and again.
  */
+#include "diagnosis/resets.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -29,9 +31,7 @@ static int ttl_distance(uint8_t one, uint8_t two)
     return one > two ? one - two : two - one;
 }
 
-/* Neither end sent it: the server went on as if nothing had happened, or the RST
- * came a different way than the SYN/ACK. */
-static bool reset_is_injected(const struct fact_flow *flow)
+bool reset_is_injected(const struct fact_flow *flow)
 {
     if (flow->reset_by != PARTY_SERVER)
         return false;
@@ -40,9 +40,7 @@ static bool reset_is_injected(const struct fact_flow *flow)
             ttl_distance(flow->server_ttl, flow->reset_ttl) > TTL_TOLERANCE);
 }
 
-/* Did it end before its work was done? A device that hangs up after the server's
- * flight may have changed its mind once; only repetition counts (see below). */
-static bool reset_is_early(const struct fact_flow *flow)
+bool reset_tears_down(const struct fact_flow *flow)
 {
     if (flow->outcome != OUTCOME_RESET || flow->midstream)
         return false;
@@ -52,10 +50,8 @@ static bool reset_is_early(const struct fact_flow *flow)
     case RESET_STAGE_HANDSHAKE:
         return true;
     case RESET_STAGE_ESTABLISHED:
-        /* Torn down while the device waited for the answer to what it had sent
-         * last, and no answer had come since the handshake. */
-        return flow->reset_by == PARTY_SERVER && reset_is_injected(flow) &&
-               flow->client_last_time > TIMESTAMP_NONE &&
+        /* In answer to what the client had just sent, and not by the server. */
+        return reset_is_injected(flow) && flow->client_last_time != TIMESTAMP_NONE &&
                flow->reset_time - flow->client_last_time < 2 * NANOSECONDS_PER_SECOND;
     case RESET_STAGE_NONE:
     case RESET_STAGE_SYN:
@@ -76,12 +72,15 @@ static bool take_flow(void *owner, const struct fact *fact)
     struct reset_walk *walk = owner;
     struct builder *builder = walk->builder;
     const struct fact_flow *flow = &fact->as.flow;
-    if (!reset_is_early(flow))
+    if (!reset_tears_down(flow))
         return true;
     struct catalog_match match;
     ledger_match_flow(builder->ledger, flow, &match);
-    if (match.primary == CATALOG_NO_SERVICE)
-        return true;
+    if (match.primary == CATALOG_NO_SERVICE ||
+        catalog_service(builder->ledger->catalog, match.primary)->retired ||
+        ledger_reaches(builder->ledger, &flow->client.address, match.primary,
+                       ledger_flow_name(flow)))
+        return true; /* retired, or it has lost nothing: the same name works, too */
     enum origin origin = flow->reset_by == PARTY_CLIENT ? ORIGIN_DEVICE
                          : reset_is_injected(flow)      ? ORIGIN_INJECTED
                                                         : ORIGIN_SERVER;
@@ -99,6 +98,9 @@ static bool take_flow(void *owner, const struct fact *fact)
         draft_add_row(builder, draft, match.services[i]);
     draft_seen(draft, flow->reset_time, flow->reset_time);
     draft->finding.count++;
+    draft->works_otherwise = draft->works_otherwise &&
+                             ledger_serves(builder->ledger, &flow->client.address, match.primary,
+                                           ledger_flow_name(flow));
     if (origin == ORIGIN_INJECTED && draft->finding.culprit == NULL)
         draft_culprit(builder, draft, CULPRIT_FIREWALL, NULL, hops_from_ttl(flow->reset_ttl));
     else if (origin == ORIGIN_SERVER && draft->finding.culprit == NULL)
@@ -107,14 +109,6 @@ static bool take_flow(void *owner, const struct fact *fact)
         draft_culprit(builder, draft, CULPRIT_DEVICE, &flow->client.address, 0);
     walk->ok = draft_evidence_of_flow(builder, draft, flow->id);
     return walk->ok;
-}
-
-/* Flows of that client to that row that did not end in such a reset. */
-static bool client_gets_through(const struct ledger *ledger, const struct draft *draft,
-                                const struct address *client, uint64_t resets)
-{
-    const struct tally *row = ledger_find(ledger, client, NULL, draft->row);
-    return row != NULL && row->counts[ATTEMPT_SUCCESS] > resets;
 }
 
 static void reset_describe(struct builder *builder, struct draft *draft)
@@ -163,18 +157,14 @@ static void reset_describe(struct builder *builder, struct draft *draft)
     }
 }
 
-/* A device that hangs up once may have changed its mind, and one that gets
- * through otherwise has lost nothing: such drafts are taken back. */
-static bool reset_holds(const struct builder *builder, const struct draft *draft)
+/* A device that hangs up once may have changed its mind, and a connection that had
+ * done work may have been at its end: such drafts are taken back. */
+static bool reset_holds(const struct draft *draft)
 {
     const struct finding *finding = &draft->finding;
     bool by_device = strcmp(finding->details[0].text, origin_words[ORIGIN_DEVICE]) == 0;
-    if (by_device && finding->count < 2)
-        return false;
-    for (size_t i = 0; i < finding->device_count; i++)
-        if (!client_gets_through(builder->ledger, draft, &finding->devices[i], finding->count))
-            return true;
-    return false;
+    bool late = strcmp(finding->details[1].text, stage_word(RESET_STAGE_ESTABLISHED)) == 0;
+    return finding->count >= 2 || (!by_device && !late);
 }
 
 bool rule_resets(struct builder *builder)
@@ -189,7 +179,7 @@ bool rule_resets(struct builder *builder)
     while (draft != NULL) {
         struct draft *next = draft->next;
         draft_sort(draft);
-        if (reset_holds(builder, draft))
+        if (reset_holds(draft))
             reset_describe(builder, draft);
         else
             builder_take_back(builder, draft);

@@ -15,11 +15,13 @@
 #define DISSECTOR_NDPI UINT8_MAX /* flow->dissector of flows that nDPI reads */
 #define CLAIM_BYTES 6            /* enough for every claim over TCP */
 #define NDPI_PACKETS 10          /* nDPI knows by then or not at all */
+#define KEPT_LIMIT (256u << 20)  /* bytes in the streams of all flows */
 
 struct dispatcher {
     struct observation *observation;
     struct ndpi_guide *ndpi; /* made when the first flow needs it: it starts slowly */
     bool ndpi_tried;
+    uint64_t kept; /* bytes that all streams have allocated */
     void *common[UINT8_MAX - 1]; /* per dissector */
 };
 
@@ -129,6 +131,8 @@ static bool ndpi_choose(struct dispatcher *dispatcher, struct flow *flow, struct
     if (flow->detail->dissector_state == NULL)
         return false;
     flow->dissector = DISSECTOR_NDPI;
+    for (int side = 0; side < SIDE_COUNT; side++)
+        stream_release(&flow->detail->streams[side]);
     return true;
 }
 
@@ -184,10 +188,8 @@ static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int s
     struct stream *stream = &flow->detail->streams[side];
     struct reading reading = {dispatcher, flow, packet, side, false, false};
     uint32_t sequence = packet->sequence + ((packet->tcp_flags & TCP_SYN) != 0);
-    /* Called before this packet is counted: until the side's first data, its next
-     * sequence number is the one after its SYN. */
-    if (sender->syn && sender->bytes == 0)
-        stream_start(stream, sender->next_sequence);
+    if (sender->syn)
+        stream_start(stream, sender->first_sequence);
     bool was_gap = stream->gap;
     bool sound = stream_add(stream, sequence, packet->payload,
                             packet->payload_length - (uint32_t)packet->payload.length,
@@ -236,12 +238,19 @@ static void acknowledgment_seen(struct dispatcher *dispatcher, struct flow *flow
     }
 }
 
-void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, struct flow *flow,
-                     int side, const struct packet *packet)
+static uint64_t flow_kept(const struct flow *flow)
 {
-    if (flow->dissection_over)
-        return;
-    if (flow->detail != NULL && flow->transport == TRANSPORT_TCP)
+    if (flow->detail == NULL)
+        return 0;
+    return (uint64_t)flow->detail->streams[SIDE_CLIENT].capacity +
+           flow->detail->streams[SIDE_SERVER].capacity;
+}
+
+static void dispatch_payload(struct dispatcher *dispatcher, struct flow_table *table,
+                             struct flow *flow, int side, const struct packet *packet)
+{
+    if (flow->detail != NULL && flow->transport == TRANSPORT_TCP &&
+        flow->dissector != DISSECTOR_NDPI)
         acknowledgment_seen(dispatcher, flow, side, packet);
     if (packet->payload_length == 0 || flow_table_detail(table, flow) == NULL)
         return;
@@ -251,14 +260,34 @@ void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, st
         dispatch_tcp(dispatcher, flow, side, packet);
     else
         dispatch_udp(dispatcher, flow, side, packet);
+}
+
+void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, struct flow *flow,
+                     int side, const struct packet *packet)
+{
+    if (flow->dissection_over)
+        return;
+    uint64_t before = flow_kept(flow);
+    dispatch_payload(dispatcher, table, flow, side, packet);
+    uint64_t after = flow_kept(flow);
+    dispatcher->kept += after - before;
+    /* Many flows may each keep little: who asks for more at the limit is given up. */
+    if (dispatcher->kept > KEPT_LIMIT && after > before) {
+        dispatcher->observation->totals.stream_gaps++;
+        flow->detail->reading_lost = true;
+        reading_end(dispatcher, flow);
+        dispatcher->kept -= after;
+    }
     if (flow->dissection_over && !flow_is_wanted(dispatcher, flow))
         flow_table_drop_detail(table, flow);
 }
 
 void dispatch_flow_end(struct dispatcher *dispatcher, struct flow *flow)
 {
-    if (flow->detail != NULL && !flow->dissection_over)
-        reading_end(dispatcher, flow);
+    if (flow->detail == NULL || flow->dissection_over)
+        return;
+    dispatcher->kept -= flow_kept(flow);
+    reading_end(dispatcher, flow);
 }
 
 void dispatch_finish(struct dispatcher *dispatcher)

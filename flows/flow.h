@@ -21,7 +21,8 @@ struct flow_side {
     int64_t last_time;
     uint32_t packets;
     uint32_t retransmissions;
-    uint32_t next_sequence; /* after the last byte sent; valid with has_sequence */
+    uint32_t first_sequence; /* of its first byte, after the SYN; valid with has_sequence */
+    uint32_t next_sequence;  /* after the last byte sent; valid with has_sequence */
     uint32_t acknowledged;  /* highest acknowledgment sent; valid with has_acknowledged */
     uint16_t letters;       /* history letters already written, one bit each */
     uint8_t first_ttl;

@@ -15,6 +15,7 @@
 
 #define BLOCK_FLOWS 1024u
 #define NO_FLOW UINT32_MAX
+#define EVICTION_LOOKS 8
 #define SECONDS(n) ((int64_t)(n) * NANOSECONDS_PER_SECOND)
 
 /* How long a flow may be quiet. APNs connections sleep for an hour and more. */
@@ -303,7 +304,9 @@ void flow_table_expire(struct flow_table *table, int64_t now)
     for (int i = 0; i < 2 && table->oldest != NO_FLOW; i++) {
         uint32_t index = table->oldest;
         struct flow *flow = flow_at(table, index);
-        if (now - flow->looked_at < QUIET_ENDED)
+        /* A time in the future comes from a clock that was set back: it must not
+         * stop the list for ever. */
+        if (now >= flow->looked_at && now - flow->looked_at < QUIET_ENDED)
             return;
         if (now - flow_last_time(flow) > flow_patience(flow)) {
             flow_remove(table, index, false);
@@ -335,14 +338,30 @@ static bool block_add(struct flow_table *table)
     return true;
 }
 
-/* An unused flow; the one looked at longest ago is ended where there is none. */
+/* The flow to give up: the one looked at longest ago, but rather not one of
+ * interest or at work since, so that a flood of SYNs pushes out itself. */
+static uint32_t flow_to_evict(struct flow_table *table)
+{
+    for (int i = 0; i < EVICTION_LOOKS; i++) {
+        struct flow *flow = flow_at(table, table->oldest);
+        if (!flow->of_interest && flow_last_time(flow) <= flow->looked_at)
+            break;
+        flow->looked_at = flow_last_time(flow);
+        uint32_t index = table->oldest;
+        age_remove(table, index);
+        age_append(table, index);
+    }
+    return table->oldest;
+}
+
+/* An unused flow; another is ended where there is none. */
 static uint32_t flow_take_unused(struct flow_table *table)
 {
     if (table->count >= table->limit ||
         (table->free_flow == NO_FLOW && !block_add(table))) {
         if (table->oldest == NO_FLOW)
             return NO_FLOW;
-        flow_remove(table, table->oldest, true);
+        flow_remove(table, flow_to_evict(table), true);
     }
     uint32_t index = table->free_flow;
     table->free_flow = flow_at(table, index)->next;

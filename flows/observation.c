@@ -47,19 +47,19 @@ void observation_begin_flow(struct observation *observation, struct flow_table *
 
 void observation_name_flow(struct observation *observation, struct flow *flow, const char *name)
 {
-    bool about_apple = catalog_knows_name(observation->catalog, name);
-    if (!about_apple && !observation->all_flows &&
-        !catalog_knows_address(observation->catalog, &flow->server.address)) {
+    bool about_apple = catalog_knows_name(observation->catalog, name) ||
+                       catalog_knows_address(observation->catalog, &flow->server.address);
+    flow->of_interest = about_apple;
+    if (!about_apple) {
         /* A shared address of a CDN: what the client resolved before was not
          * what it is after now. */
-        flow->of_interest = false;
         flow->detail->resolved_name = NULL;
-        return;
+        if (!observation->all_flows)
+            return;
     }
     char *copy = strdup(name);
     if (copy == NULL)
         return;
     free(flow->detail->server_name);
     flow->detail->server_name = copy;
-    flow->of_interest = flow->of_interest || about_apple;
 }

@@ -126,6 +126,8 @@ static void stream_join_early(struct stream *stream)
 static void stream_drop(struct stream *stream, uint32_t count)
 {
     assert(count <= stream->kept);
+    if (count == 0)
+        return;
     uint32_t filled = stream->kept;
     if (stream->early_count > 0)
         filled = stream->early[stream->early_count - 1].end;

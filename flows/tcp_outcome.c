@@ -45,9 +45,13 @@ static void side_sequence(struct flow *flow, int side, const struct packet *pack
     struct flow_side *sender = &flow->sides[side];
     uint32_t start = packet->sequence + ((packet->tcp_flags & TCP_SYN) != 0);
     uint32_t end = start + packet->payload_length + ((packet->tcp_flags & TCP_FIN) != 0);
-    if (!sender->has_sequence || (packet->tcp_flags & TCP_SYN)) {
+    bool first_syn = (packet->tcp_flags & TCP_SYN) && !sender->syn;
+    if ((packet->tcp_flags & TCP_SYN) && !first_syn && start != sender->first_sequence)
+        return; /* not from this connection (RFC 5961 section 4) */
+    sender->syn = sender->syn || first_syn;
+    if (!sender->has_sequence || first_syn) {
         sender->has_sequence = true;
-        sender->next_sequence = start;
+        sender->first_sequence = sender->next_sequence = start;
     }
     int32_t advance = (int32_t)(end - sender->next_sequence);
     if (packet->payload_length > 0) {
@@ -93,12 +97,13 @@ static void syn_seen(struct observation *observation, struct flow *flow, int sid
         flow_facts_event(observation, flow, EVENT_SYN_ACK, flow_party(side), packet);
     } else {
         history_add(flow, side, 'S');
-        flow->last_syn_time = packet->time;
-        if (side == SIDE_CLIENT && flow->syns < UINT16_MAX)
-            flow->syns++;
+        if (side == SIDE_CLIENT) {
+            flow->last_syn_time = packet->time;
+            flow->syns = (uint16_t)(flow->syns + (flow->syns < UINT16_MAX));
+            flow->midstream = false; /* a SYN/ACK may come before it where a SPAN merges */
+        }
         flow_facts_event(observation, flow, EVENT_SYN, flow_party(side), packet);
     }
-    flow->sides[side].syn = true;
 }
 
 /* Had the server said anything? Its bytes, or the client's acknowledgment of some
@@ -116,7 +121,8 @@ static enum reset_stage reset_stage_now(const struct flow *flow)
     const struct flow_detail *detail = flow->detail;
     if (flow->sides[SIDE_CLIENT].fin || flow->sides[SIDE_SERVER].fin)
         return RESET_STAGE_CLOSING;
-    if (flow->syn_ack_time == TIMESTAMP_NONE && !flow->midstream)
+    if (flow->syn_ack_time == TIMESTAMP_NONE && !flow->midstream &&
+        !flow->sides[SIDE_CLIENT].heard && flow->sides[SIDE_SERVER].bytes == 0)
         return RESET_STAGE_SYN;
     if (flow->midstream)
         return RESET_STAGE_ESTABLISHED;
@@ -130,11 +136,13 @@ static enum reset_stage reset_stage_now(const struct flow *flow)
 }
 
 /* RFC 9293 section 3.10.7.3: in answer to a SYN only a RST counts that
- * acknowledges it. */
+ * acknowledges it, with or without the data it carried (RFC 7413). */
 static bool reset_refuses_syn(const struct flow *flow, const struct packet *packet)
 {
-    return (packet->tcp_flags & TCP_ACK) &&
-           packet->acknowledgment == flow->sides[SIDE_CLIENT].next_sequence;
+    const struct flow_side *client = &flow->sides[SIDE_CLIENT];
+    return (packet->tcp_flags & TCP_ACK) && client->has_sequence &&
+           packet->acknowledgment - client->first_sequence <=
+               client->next_sequence - client->first_sequence;
 }
 
 static void reset_seen(struct observation *observation, struct flow *flow, int side,
@@ -143,7 +151,10 @@ static void reset_seen(struct observation *observation, struct flow *flow, int s
     history_add(flow, side, 'R');
     flow_facts_event(observation, flow, EVENT_RESET, flow_party(side), packet);
     flow->sides[side].rst = true;
-    if (flow->reset_by != PARTY_NONE)
+    /* A client that takes back its SYN may try again: what comes then counts. */
+    bool taken_back =
+        flow->reset_by == PARTY_CLIENT && flow->reset_stage == RESET_STAGE_SYN;
+    if (flow->reset_by != PARTY_NONE && !taken_back)
         return;
     enum reset_stage stage = reset_stage_now(flow);
     if (stage == RESET_STAGE_SYN && side == SIDE_SERVER && !reset_refuses_syn(flow, packet))
@@ -174,7 +185,9 @@ static void tcp_outcome_advance(struct flow *flow, int side, const struct packet
     bool open = outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_SILENT ||
                 outcome == OUTCOME_REJECTED;
     bool both = flow->sides[SIDE_CLIENT].packets > 0 && flow->sides[SIDE_SERVER].packets > 0;
-    if (open && side == SIDE_SERVER && (!flow->midstream || both))
+    /* Where only one direction is captured, the client's word must do. */
+    bool heard = side == SIDE_SERVER || flow->sides[SIDE_CLIENT].heard;
+    if (open && heard && (!flow->midstream || both))
         flow->outcome = OUTCOME_ANSWERED;
     else if (outcome == OUTCOME_UNKNOWN && both)
         flow->outcome = OUTCOME_ANSWERED;
@@ -251,13 +264,17 @@ bool tcp_outcome_is_new_connection(const struct flow *flow, const struct packet 
     if ((packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
         return false;
     const struct flow_side *client = &flow->sides[SIDE_CLIENT];
+    const struct flow_side *server = &flow->sides[SIDE_SERVER];
+    bool over = flow->outcome == OUTCOME_CLOSED || flow->outcome == OUTCOME_RESET;
     if (!address_equal(&packet->source, &flow->client.address) ||
         packet->source_port != flow->client.port)
-        return flow->outcome == OUTCOME_CLOSED || flow->outcome == OUTCOME_RESET;
+        return over;
+    /* Picked up midstream: the connection before this one, unless it is this SYN
+     * that the server has acknowledged. */
     if (!client->syn)
-        return true; /* picked up midstream: the connection before this one */
-    if (client->bytes == 0)
-        return packet->sequence + 1 != client->next_sequence;
-    return flow->outcome != OUTCOME_ANSWERED ||
+        return !server->syn || server->acknowledged != packet->sequence + 1;
+    if (packet->sequence + 1 == client->first_sequence)
+        return over && client->bytes > 0;
+    return client->bytes == 0 || flow->outcome != OUTCOME_ANSWERED ||
            packet->time - flow_last_time(flow) > 10 * NANOSECONDS_PER_SECOND;
 }

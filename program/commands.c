@@ -8,6 +8,7 @@
 
 #include "program/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@
 #endif
 
 static const struct command commands[] = {
-    {"read", "[OPTION...] FILE...", "read captures, say what breaks, print the report",
+    {"read", "[OPTION...] FILE...", "read captures, report what breaks",
      "  applepath read site.pcap\n"
      "  applepath read -d site.db --format json -o site.json morning.pcap noon.pcap\n"
      "  ssh router tcpdump -i eth1 -s 0 -w - | applepath read -\n",
@@ -31,7 +32,7 @@ static const struct command commands[] = {
      OPTION_DATABASE | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
          OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
      0, 0, cmd_report},
-    {"hosts", "[OPTION...]", "list the hosts and ports that Apple's services need",
+    {"hosts", "[OPTION...]", "list the hosts and ports Apple needs",
      "  applepath hosts\n"
      "  applepath hosts --catalog my-mdm.txt --format json\n",
      OPTION_FORMAT | OPTION_OUTPUT | OPTION_CATALOG, 0, 0, cmd_hosts},
@@ -39,14 +40,32 @@ static const struct command commands[] = {
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
-static int print_text(FILE *to, struct text *text)
+static int complain(const char *where, const struct problem *problem)
 {
-    fputs(text_content(text), to);
-    text_release(text);
-    return fflush(to) == 0 ? EXIT_RAN : EXIT_UNABLE;
+    fprintf(stderr, "applepath%s%s: %s\n", where[0] != '\0' ? " " : "", where, problem->text);
+    return EXIT_UNABLE;
 }
 
-static int help_program(FILE *to)
+static int print_text(struct text *text)
+{
+    bool written = fputs(text_content(text), stdout) >= 0 && fflush(stdout) == 0;
+    text_release(text);
+    if (written)
+        return EXIT_RAN;
+    struct problem problem = {""};
+    problem_set(&problem, "standard output: cannot be written: %s; choose another place",
+                strerror(errno));
+    return complain("", &problem);
+}
+
+static int print_version(void)
+{
+    struct text text = {0};
+    text_add_format(&text, "applepath %s\n", PACKAGE_VERSION);
+    return print_text(&text);
+}
+
+static int help_program(void)
 {
     struct text text = {0};
     text_add(&text, "applepath says from packet captures alone whether Apple's services can be\n"
@@ -57,7 +76,7 @@ static int help_program(FILE *to)
                         commands[i].arguments, commands[i].summary);
     text_add(&text, "\n'applepath COMMAND --help' tells more; so does 'man applepath'.\n"
                     "Exit status: 0 ran, 1 --fail-on found something, 2 could not run.\n");
-    return print_text(to, &text);
+    return print_text(&text);
 }
 
 static int help_command(const struct command *command)
@@ -66,13 +85,7 @@ static int help_command(const struct command *command)
     text_add_format(&text, "usage: applepath %s %s\n%s\n\nexamples:\n%s\noptions:\n", command->name,
                     command->arguments, command->summary, command->examples);
     options_describe(&text, command->options);
-    return print_text(stdout, &text);
-}
-
-static int complain(const char *where, const struct problem *problem)
-{
-    fprintf(stderr, "applepath%s%s: %s\n", where[0] != '\0' ? " " : "", where, problem->text);
-    return EXIT_UNABLE;
+    return print_text(&text);
 }
 
 static int run_command(const struct command *command, int argc, char **argv)
@@ -105,19 +118,19 @@ static int run_command(const struct command *command, int argc, char **argv)
 
 int applepath_main(int argc, char **argv)
 {
+    struct problem problem = {""};
     if (argc < 2) {
-        help_program(stderr);
-        return EXIT_UNABLE;
+        problem_set(&problem, "no command was named; see 'applepath --help'");
+        return complain("", &problem);
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0)
-        return help_program(stdout);
+        return help_program();
     if (strcmp(argv[1], "--version") == 0)
-        return printf("applepath %s\n", PACKAGE_VERSION) > 0 ? EXIT_RAN : EXIT_UNABLE;
+        return print_version();
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return run_command(&commands[i], argc - 2, argv + 2);
-    struct problem problem = {""};
     problem_set(&problem, "there is no command '%s'; see 'applepath --help'", argv[1]);
     return complain("", &problem);
 }

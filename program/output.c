@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Output as a whole or not at all: a temporary file in the target's folder, and
- * a rename.
+ * a rename.  What is no file, /dev/null say, is written to in place.
  */
 #include "program/output.h"
 
@@ -12,33 +12,62 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A temporary file beside `place`, the file that it is to become. */
+static bool open_beside(struct output *output, const char *place, struct problem *problem)
+{
+    int length = snprintf(output->place, sizeof output->place, "%s", place);
+    if (length >= 0 && (size_t)length < sizeof output->place)
+        length = snprintf(output->temporary, sizeof output->temporary, "%s.XXXXXX", place);
+    if (length < 0 || (size_t)length >= sizeof output->temporary) {
+        output->temporary[0] = '\0';
+        return problem_set(problem, "%s: the name is too long; choose a shorter one for -o", place);
+    }
+    int descriptor = mkstemp(output->temporary);
+    if (descriptor < 0) {
+        output->temporary[0] = '\0';
+        return problem_set(problem, "%s: cannot be written: %s; choose another place for -o",
+                           output->name, strerror(errno));
+    }
+    output->file = fdopen(descriptor, "w");
+    if (output->file != NULL)
+        return true;
+    close(descriptor);
+    output_abandon(output);
+    return problem_set(problem, "%s: cannot be written: %s; close some programs", output->name,
+                       strerror(errno));
+}
+
+/* What is no file (a device, a pipe) is written to, and never replaced. */
+static bool open_in_place(struct output *output, struct problem *problem)
+{
+    output->file = fopen(output->name, "w");
+    return output->file != NULL ||
+           problem_set(problem, "%s: cannot be written: %s; choose another place for -o",
+                       output->name, strerror(errno));
+}
+
 bool output_open(struct output *output, const char *name, struct problem *problem)
 {
     memset(output, 0, sizeof *output);
+    output->name = name;
     if (name == NULL) {
         output->file = stdout;
         return true;
     }
+    if (name[0] == '\0')
+        return problem_set(problem, "the name given to -o is empty; name a file");
     struct stat status;
-    if (stat(name, &status) == 0 && S_ISDIR(status.st_mode))
+    if (stat(name, &status) != 0)
+        return open_beside(output, name, problem);
+    if (S_ISDIR(status.st_mode))
         return problem_set(problem, "%s: is a directory; name a file for -o", name);
-    int length = snprintf(output->temporary, sizeof output->temporary, "%s.XXXXXX", name);
-    if (length < 0 || (size_t)length >= sizeof output->temporary)
-        return problem_set(problem, "%s: the name is too long; choose a shorter one for -o", name);
-    int descriptor = mkstemp(output->temporary);
-    if (descriptor < 0) {
-        output->temporary[0] = '\0';
-        return problem_set(problem, "%s: cannot be written: %s; choose another place for -o", name,
-                           strerror(errno));
-    }
-    output->name = name;
-    output->file = fdopen(descriptor, "w");
-    if (output->file == NULL) {
-        close(descriptor);
-        output_abandon(output);
-        return problem_set(problem, "%s: cannot be written: %s", name, strerror(errno));
-    }
-    return true;
+    if (!S_ISREG(status.st_mode))
+        return open_in_place(output, problem);
+    /* A link stays one: what it leads to is replaced. */
+    char *place = realpath(name, NULL);
+    bool opened = open_beside(output, place != NULL ? place : name, problem);
+    free(place);
+    return opened;
 }
 
 bool output_finish(struct output *output, const struct text *text, struct problem *problem)
@@ -49,16 +78,22 @@ bool output_finish(struct output *output, const struct text *text, struct proble
     bool written = fwrite(text_content(text), 1, text->length, output->file) == text->length &&
                    fflush(output->file) == 0;
     if (output->name == NULL)
-        return written || problem_set(problem, "%s: cannot be written: %s", name, strerror(errno));
-    written = written && fsync(fileno(output->file)) == 0;
+        return written || problem_set(problem, "%s: cannot be written: %s; free some space or "
+                                               "choose another place", name, strerror(errno));
+    /* Devices and pipes have nothing to sync. */
+    written = written && (output->temporary[0] == '\0' || fsync(fileno(output->file)) == 0);
     int saved = errno;
-    written = fclose(output->file) == 0 && written;
+    if (fclose(output->file) != 0 && written) {
+        saved = errno;
+        written = false;
+    }
     output->file = NULL;
     if (!written)
         return problem_set(problem, "%s: cannot be written: %s; free some space or choose another "
                                     "place for -o", name, strerror(saved));
-    if (rename(output->temporary, output->name) != 0)
-        return problem_set(problem, "%s: cannot be put in place: %s", name, strerror(errno));
+    if (output->temporary[0] != '\0' && rename(output->temporary, output->place) != 0)
+        return problem_set(problem, "%s: cannot be put in place: %s; choose another name for -o",
+                           name, strerror(errno));
     output->temporary[0] = '\0';
     return true;
 }

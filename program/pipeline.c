@@ -186,8 +186,9 @@ bool pipeline_run(struct source_set *sources, const struct pipeline_settings *se
                   struct fact_sink sink, struct problem *problem)
 {
     struct pipeline pipeline = {0};
-    bool ok = pipeline_create(&pipeline, settings, sink, source_set_count(sources));
-    if (!ok)
+    bool created = pipeline_create(&pipeline, settings, sink, source_set_count(sources));
+    bool ok = created;
+    if (!created)
         problem_set(problem, "memory is out; close other programs or read fewer captures at once");
     struct frame frame;
     while (ok && source_set_next(sources, &frame) == SOURCE_FRAME) {
@@ -197,7 +198,8 @@ bool pipeline_run(struct source_set *sources, const struct pipeline_settings *se
             settings->progress(settings->progress_owner, sources, packets);
         ok = !pipeline.observation.sink_failed;
     }
-    if (ok) {
+    /* A sink that has refused is told no more, but flows let go of what they hold. */
+    if (created) {
         pipeline_finish(&pipeline, sources);
         ok = !pipeline.observation.sink_failed;
     }

@@ -175,7 +175,8 @@ static void add_whole_flow(struct text *line, int64_t origin, const struct fact_
     line_text(line, "server_name", flow->server_name);
     line_text(line, "resolved_name", flow->resolved_name);
     line_text(line, "protocol", own_protocol(flow->protocol));
-    line_text(line, "history", flow->history);
+    if (flow->history[0] != '\0')
+        line_text(line, "history", flow->history);
     line_number(line, "vlan", flow->vlan);
     line_number(line, "syns", flow->syns);
     line_time(line, "first_syn", flow->first_syn_time, origin);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The mechanical variants of a capture: what a worse capture point would have seen of
+ * the same traffic.  The same seed makes the same variant on every machine.
+ */
+#ifndef APPLEPATH_TESTS_LAB_VARY_PACKETS_H
+#define APPLEPATH_TESTS_LAB_VARY_PACKETS_H
+
+#include "trace.h"
+
+/* What a variant does to a fault that is in the capture. */
+enum vary_effect {
+    VARY_SHOWS,  /* the fault can be seen as before */
+    VARY_HIDES,  /* part of what shows it may be missing */
+    VARY_ERASES, /* all that shows it may be missing */
+    VARY_WRAPS   /* it can be seen by whoever reads this kind of wrapping */
+};
+
+struct vary_variant {
+    const char *name;
+    enum vary_effect effect;
+    const char *defect; /* kind of the finding that has to name what is wrong with the
+                           capture; NULL where none does */
+    bool (*make)(const struct trace *in, uint64_t seed, struct trace *out);
+};
+
+/* THE list of variants, ended by a line whose name is NULL. */
+extern const struct vary_variant vary_variants[];
+
+/* NULL when there is none of this name. */
+const struct vary_variant *vary_find(const char *name);
+
+/* Numbers that look random and are the same everywhere; advances `state`. */
+uint64_t vary_random(uint64_t *state);
+
+/* Private to the variants: those of vary_wrap.c. `in` is never changed; `out` is empty
+ * before. False when memory is out. */
+bool vary_vlan(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_qinq(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_gre(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_erspan2(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_erspan3(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_vxlan(const struct trace *in, uint64_t seed, struct trace *out);
+
+/* Private to the variants: those of vary_devices.c. */
+bool vary_outwards(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_inwards(const struct trace *in, uint64_t seed, struct trace *out);
+
+/* Writes the checksum of an IPv4 header of `length` bytes into it (RFC 791 section 3.1). */
+void vary_ip_checksum(uint8_t *header, size_t length);
+
+#endif

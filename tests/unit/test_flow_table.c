@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does flows/flow_table.c find each flow again from either side, forget it in
+ * time, and never hold more than its limit?  A plain array is the model that the
+ * random test holds it against.
+ */
+#include "tests/support/packets.h"
+
+#define MODEL_SIZE 3000
+#define SECONDS(n) ((int64_t)(n)*1000) /* in milliseconds */
+
+/* What the table told of the flows that it ended, by client port. */
+struct endings {
+    struct flow_table *table;
+    uint32_t ended[65536];
+    uint32_t count;
+    uint32_t evicted;
+    bool takes_detail;
+};
+
+static void note_end(void *owner, struct flow *flow, bool evicted)
+{
+    struct endings *endings = owner;
+    endings->ended[flow->client.port]++;
+    endings->count++;
+    endings->evicted += evicted;
+    if (endings->takes_detail)
+        assert_non_null(flow_table_detail(endings->table, flow));
+}
+
+static int begin(void **state)
+{
+    struct endings *endings = calloc(1, sizeof *endings);
+    assert_non_null(endings);
+    *state = endings;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct endings *endings = *state;
+    flow_table_release(endings->table);
+    free(endings);
+    return 0;
+}
+
+static struct flow_table *table_of(struct endings *endings, uint32_t limit)
+{
+    endings->table = flow_table_create(limit, note_end, endings);
+    assert_non_null(endings->table);
+    return endings->table;
+}
+
+/* A SYN, or any other packet of TCP, to a server of this flow's own. */
+static struct packet packet_of(uint32_t number, int side, int64_t milliseconds, int flags)
+{
+    struct packets_path path = packets_path("192.0.2.1", 0, "198.51.100.7", 443, TRANSPORT_TCP);
+    path.client.port = (uint16_t)number;
+    path.client.address.octets[14] = (uint8_t)(number >> 16);
+    return packets_tcp(&path, side, milliseconds, flags, 0, 0, bytes_of(NULL, 0));
+}
+
+/* The packet is counted as tcp_outcome.c does it. */
+static struct flow *take(struct flow_table *table, uint32_t number, int side, int64_t milliseconds)
+{
+    struct packet packet = packet_of(number, side, milliseconds, TCP_SYN);
+    int found;
+    bool created;
+    struct flow *flow = flow_table_packet(table, &packet, &found, &created);
+    assert_non_null(flow);
+    flow->sides[found].packets++;
+    flow->sides[found].last_time = packet.time;
+    return flow;
+}
+
+static bool has(struct flow_table *table, uint32_t number)
+{
+    struct packet packet = packet_of(number, SIDE_SERVER, 0, TCP_ACK);
+    int side = -1;
+    struct flow *flow = flow_table_find(table, &packet, &side);
+    if (flow == NULL)
+        return false;
+    assert_int_equal(side, SIDE_SERVER);
+    assert_int_equal(flow->client.port, (uint16_t)number);
+    return true;
+}
+
+static void expire(struct flow_table *table, int64_t milliseconds, int calls)
+{
+    while (calls-- > 0)
+        flow_table_expire(table, packets_time(milliseconds));
+}
+
+static void test_both_directions(void **state)
+{
+    struct flow_table *table = table_of(*state, 10);
+    struct packet syn = packet_of(50000, SIDE_CLIENT, 0, TCP_SYN);
+    struct packet answer = packet_of(50000, SIDE_SERVER, 0, TCP_SYN | TCP_ACK);
+    int side;
+    bool created;
+    assert_null(flow_table_find(table, &syn, &side));
+    struct flow *flow = flow_table_packet(table, &syn, &side, &created);
+    assert_true(created);
+    assert_int_equal(side, SIDE_CLIENT);
+    assert_int_equal(flow->client.port, 50000);
+    assert_int_equal(flow->server.port, 443);
+    assert_int_equal(flow->outcome, OUTCOME_SILENT);
+    assert_int_equal(flow->syn_ack_time, TIMESTAMP_NONE);
+    assert_null(flow->detail);
+    assert_ptr_equal(flow_table_packet(table, &answer, &side, &created), flow);
+    assert_false(created);
+    assert_int_equal(side, SIDE_SERVER);
+    assert_ptr_equal(flow_table_packet(table, &syn, &side, &created), flow);
+    assert_int_equal(side, SIDE_CLIENT);
+    assert_int_equal(flow_table_count(table), 1);
+}
+
+/* The server's SYN/ACK, a service's port, or the lower port come first. */
+static void test_who_is_the_server(void **state)
+{
+    struct flow_table *table = table_of(*state, 10);
+    static const struct {
+        uint16_t source, destination;
+        uint8_t transport;
+        int flags;
+        bool from_server;
+    } cases[] = {
+        {40000, 50000, TRANSPORT_TCP, TCP_SYN, false},
+        {50001, 40001, TRANSPORT_TCP, TCP_SYN | TCP_ACK, true},
+        {5223, 50002, TRANSPORT_TCP, TCP_ACK, true},
+        {50003, 5223, TRANSPORT_TCP, TCP_ACK, false},
+        {53, 50004, TRANSPORT_UDP, 0, true},
+        {50005, 53, TRANSPORT_UDP, 0, false},
+        {123, 123, TRANSPORT_UDP, 0, false},
+        {3478, 50006, TRANSPORT_UDP, 0, false}, /* no service's port: who spoke first */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct packets_path path = packets_path("192.0.2.1", cases[i].source, "192.0.2.2",
+                                                cases[i].destination, cases[i].transport);
+        struct packet packet = packets_from(&path, SIDE_CLIENT, 0);
+        packet.tcp_flags = (uint8_t)cases[i].flags;
+        int side;
+        bool created;
+        struct flow *flow = flow_table_packet(table, &packet, &side, &created);
+        assert_true(created);
+        assert_int_equal(side, cases[i].from_server ? SIDE_SERVER : SIDE_CLIENT);
+        assert_int_equal(flow->server.port,
+                         cases[i].from_server ? cases[i].source : cases[i].destination);
+        assert_int_equal(flow->midstream, cases[i].transport == TRANSPORT_TCP &&
+                                              cases[i].flags != TCP_SYN);
+    }
+}
+
+static void test_what_keeps_flows_apart(void **state)
+{
+    struct flow_table *table = table_of(*state, 10);
+    struct packet packets[5];
+    for (size_t i = 0; i < 5; i++)
+        packets[i] = packet_of(50000, SIDE_CLIENT, 0, TCP_SYN);
+    packets[1].vlan = 7;
+    packets[2].transport = TRANSPORT_UDP;
+    packets[3].destination_port = 5223;
+    packets[4].destination = packets_address("2001:db8::7");
+    int side;
+    bool created;
+    for (size_t i = 0; i < 5; i++) {
+        flow_table_packet(table, &packets[i], &side, &created);
+        assert_true(created);
+    }
+    for (size_t i = 0; i < 5; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_ptr_not_equal(flow_table_find(table, &packets[i], &side),
+                                 flow_table_find(table, &packets[k], &side));
+    assert_int_equal(flow_table_count(table), 5);
+}
+
+/* A host that talks to itself, on one port. */
+static void test_both_ends_the_same(void **state)
+{
+    struct flow_table *table = table_of(*state, 2);
+    struct packets_path path = packets_path("192.0.2.1", 99, "192.0.2.1", 99, TRANSPORT_UDP);
+    struct packet packet = packets_from(&path, SIDE_CLIENT, 0);
+    int side;
+    bool created;
+    flow_table_packet(table, &packet, &side, &created);
+    assert_true(created);
+    flow_table_packet(table, &packet, &side, &created);
+    assert_false(created);
+    flow_table_end(table, &packet);
+    assert_int_equal(flow_table_count(table), 0);
+    flow_table_end(table, &packet); /* nothing is there: nothing happens */
+}
+
+static void test_growth(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 100000);
+    for (uint32_t i = 0; i < 60000; i++)
+        take(table, i, SIDE_CLIENT, 0);
+    assert_int_equal(flow_table_count(table), 60000);
+    for (uint32_t i = 0; i < 60000; i++)
+        assert_true(has(table, i));
+    assert_false(has(table, 60000));
+    assert_int_equal(endings->count, 0);
+    flow_table_finish(table);
+    assert_int_equal(endings->count, 60000);
+    assert_int_equal(endings->evicted, 0);
+    for (uint32_t i = 0; i < 60000; i++)
+        assert_int_equal(endings->ended[i], 1);
+    assert_int_equal(flow_table_count(table), 0);
+}
+
+static void test_eviction_at_the_limit(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 1500); /* no multiple of a block */
+    endings->takes_detail = true;
+    for (uint32_t i = 0; i < 5000; i++) {
+        assert_non_null(flow_table_detail(table, take(table, i, SIDE_CLIENT, i)));
+        assert_int_equal(flow_table_count(table), i < 1500 ? i + 1 : 1500);
+    }
+    assert_int_equal(endings->count, 3500);
+    assert_int_equal(endings->evicted, 3500);
+    for (uint32_t i = 0; i < 5000; i++) {
+        assert_int_equal(endings->ended[i], i < 3500); /* the oldest go first */
+        assert_int_equal(has(table, i), i >= 3500);
+    }
+    flow_table_finish(table);
+    assert_int_equal(endings->count, 5000);
+    assert_int_equal(endings->evicted, 3500);
+}
+
+/* A flood of SYNs pushes out itself, not who is at work or of interest. */
+static void test_eviction_spares_the_living(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 100);
+    take(table, 1, SIDE_CLIENT, 0)->of_interest = true;
+    for (uint32_t i = 1000; i < 3000; i++) {
+        take(table, i, SIDE_CLIENT, i);
+        take(table, 2, SIDE_CLIENT, i); /* old, but it goes on */
+    }
+    assert_int_equal(endings->evicted, 2002 - 100);
+    assert_true(has(table, 1));
+    assert_true(has(table, 2));
+}
+
+static void test_eviction_where_all_are_of_interest(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 3);
+    for (uint32_t i = 0; i < 100; i++)
+        take(table, i, SIDE_CLIENT, i)->of_interest = true;
+    assert_int_equal(flow_table_count(table), 3);
+    assert_int_equal(endings->evicted, 97);
+    assert_true(has(table, 99));
+}
+
+static void test_limit_of_none(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 0);
+    take(table, 1, SIDE_CLIENT, 0);
+    take(table, 2, SIDE_CLIENT, 0);
+    assert_int_equal(flow_table_count(table), 1);
+    assert_int_equal(endings->evicted, 1);
+}
+
+/* How long each kind may be quiet, in seconds. */
+static void test_expiry(void **state)
+{
+    static const struct {
+        enum flow_outcome outcome;
+        uint8_t transport;
+        bool of_interest;
+        int seconds;
+    } cases[] = {
+        {OUTCOME_CLOSED, TRANSPORT_TCP, true, 10},
+        {OUTCOME_RESET, TRANSPORT_TCP, false, 10},
+        {OUTCOME_REFUSED, TRANSPORT_TCP, false, 10},
+        {OUTCOME_SILENT, TRANSPORT_TCP, true, 180},
+        {OUTCOME_REJECTED, TRANSPORT_TCP, false, 180},
+        {OUTCOME_ANSWERED, TRANSPORT_TCP, false, 600},
+        {OUTCOME_UNKNOWN, TRANSPORT_TCP, false, 600},
+        {OUTCOME_ANSWERED, TRANSPORT_TCP, true, 7200},
+        {OUTCOME_SILENT, TRANSPORT_UDP, false, 60},
+        {OUTCOME_ANSWERED, TRANSPORT_UDP, true, 60},
+    };
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 10);
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct packet packet = packet_of(i, SIDE_CLIENT, 0, TCP_SYN);
+        packet.transport = cases[i].transport;
+        int side;
+        bool created;
+        struct flow *flow = flow_table_packet(table, &packet, &side, &created);
+        flow->sides[SIDE_CLIENT].packets = 1;
+        flow->sides[SIDE_CLIENT].last_time = packet.time;
+        flow->outcome = (uint8_t)cases[i].outcome;
+        flow->of_interest = cases[i].of_interest;
+        expire(table, SECONDS(cases[i].seconds), 1);
+        assert_int_equal(flow_table_count(table), 1);
+        expire(table, SECONDS(cases[i].seconds + 11), 1);
+        assert_int_equal(flow_table_count(table), 0);
+        assert_int_equal(endings->ended[i], 1);
+    }
+    assert_int_equal(endings->evicted, 0);
+}
+
+static void test_expiry_does_little_at_a_time(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 1000);
+    for (uint32_t i = 0; i < 1000; i++)
+        take(table, i, SIDE_CLIENT, 0);
+    take(table, 500, SIDE_CLIENT, SECONDS(300));
+    uint32_t before = endings->count;
+    expire(table, SECONDS(300), 1);
+    assert_in_range(endings->count - before, 1, 4);
+    expire(table, SECONDS(300), 1000);
+    assert_int_equal(endings->count, 999);
+    assert_true(has(table, 500));
+}
+
+/* A packet from the far future must not stop the clock for all others. */
+static void test_time_that_steps_back(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 1000);
+    take(table, 1, SIDE_CLIENT, SECONDS(1000000000));
+    for (uint32_t i = 2; i < 10; i++)
+        take(table, i, SIDE_CLIENT, 0);
+    expire(table, SECONDS(-5), 10);
+    assert_int_equal(endings->count, 0);
+    expire(table, SECONDS(200), 20);
+    assert_int_equal(endings->count, 8);
+    assert_true(has(table, 1));
+}
+
+static void test_detail_comes_and_goes(void **state)
+{
+    struct flow_table *table = table_of(*state, 10);
+    struct flow *flow = take(table, 1, SIDE_CLIENT, 0);
+    flow_table_drop_detail(table, flow);
+    struct flow_detail *detail = flow_table_detail(table, flow);
+    assert_ptr_equal(flow_table_detail(table, flow), detail);
+    detail->server_name = strdup("gs.apple.com");
+    detail->dissector_state = malloc(10);
+    detail->streams[SIDE_SERVER].buffer = malloc(10);
+    detail->identity = 77;
+    flow_table_drop_detail(table, flow);
+    assert_null(flow->detail);
+    detail = flow_table_detail(table, flow); /* perhaps the same memory, but blank */
+    static const struct flow_detail blank;
+    assert_memory_equal(detail, &blank, sizeof blank);
+    detail->server_name = strdup("left for the release");
+}
+
+static void model_check(struct flow_table *table, const bool *model)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < MODEL_SIZE; i++) {
+        assert_int_equal(has(table, i), model[i]);
+        count += model[i];
+    }
+    assert_int_equal(flow_table_count(table), count);
+}
+
+/* What goes leaves no hole in which others get lost. */
+static void test_random_against_model(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, MODEL_SIZE);
+    bool model[MODEL_SIZE] = {false};
+    uint64_t seed = UINT64_C(0x2545f4914f6cdd1d);
+    uint32_t removed = 0;
+    for (uint32_t step = 0; step < 60000; step++) {
+        uint32_t number = packets_random(&seed, MODEL_SIZE);
+        /* First mostly in, then mostly out. */
+        if (packets_random(&seed, 100) < (step / 15000 % 2 == 0 ? 75u : 25u)) {
+            take(table, number, SIDE_CLIENT, 0);
+            model[number] = true;
+        } else {
+            struct packet packet = packet_of(number, (int)packets_random(&seed, 2), 0, TCP_ACK);
+            flow_table_end(table, &packet);
+            removed += model[number];
+            model[number] = false;
+        }
+        if (step % 3000 == 0)
+            model_check(table, model);
+    }
+    model_check(table, model);
+    assert_int_equal(endings->count, removed);
+    assert_int_equal(endings->evicted, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_both_directions),
+        TEST(test_who_is_the_server),
+        TEST(test_what_keeps_flows_apart),
+        TEST(test_both_ends_the_same),
+        TEST(test_growth),
+        TEST(test_eviction_at_the_limit),
+        TEST(test_eviction_spares_the_living),
+        TEST(test_eviction_where_all_are_of_interest),
+        TEST(test_limit_of_none),
+        TEST(test_expiry),
+        TEST(test_expiry_does_little_at_a_time),
+        TEST(test_time_that_steps_back),
+        TEST(test_detail_comes_and_goes),
+        TEST(test_random_against_model),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

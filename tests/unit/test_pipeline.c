@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The observing half as a whole: the same facts in the same order every time,
+ * nothing shared between two of them, and its limits.
+ */
+#include "tests/support/scratch.h"
+
+#include "program/pipeline.h"
+#include "tests/support/golden.h"
+
+static struct scratch scratch;
+static struct catalog *catalog;
+static char example[512];
+
+/* Collects facts as text; in its first one it runs `inner`, if there is one. */
+struct collector {
+    struct text text;
+    size_t facts;
+    size_t refuse_at; /* 0: never */
+    struct collector *inner;
+    uint64_t evicted;
+    uint64_t flows;
+};
+
+static bool run(struct collector *collector, const char *name, bool all_flows);
+
+static bool collect(void *owner, const struct fact *fact)
+{
+    static const struct golden_survey no_survey = {.origin = 0};
+    struct collector *collector = owner;
+    if (collector->inner != NULL && collector->facts == 0)
+        assert_true(run(collector->inner, example, true));
+    collector->facts++;
+    if (fact->kind == FACT_FLOW)
+        text_add_format(&collector->text, "%llu ", (unsigned long long)fact->as.flow.id);
+    if (fact->kind == FACT_TOTALS) {
+        collector->evicted = fact->as.totals.evicted_flows;
+        collector->flows = fact->as.totals.flows;
+    }
+    golden_fact(&collector->text, &no_survey, fact);
+    text_add(&collector->text, "\n");
+    return collector->facts != collector->refuse_at;
+}
+
+static bool run_with(struct collector *collector, const char *name,
+                     struct pipeline_settings settings)
+{
+    struct problem problem = {""};
+    struct source_set *sources = source_set_open(&name, 1, NULL, &problem);
+    assert_non_null(sources);
+    settings.catalog = catalog;
+    bool ok = pipeline_run(sources, &settings, (struct fact_sink){collect, collector}, &problem);
+    source_set_close(sources);
+    return ok;
+}
+
+static bool run(struct collector *collector, const char *name, bool all_flows)
+{
+    return run_with(collector, name, (struct pipeline_settings){.all_flows = all_flows});
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    struct problem problem = {""};
+    scratch_begin(&scratch);
+    catalog = catalog_load(NULL, 0, &problem);
+    return catalog == NULL;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    catalog_release(catalog);
+    scratch_end(&scratch);
+    return 0;
+}
+
+static void need_example(void)
+{
+    if (scratch_source(example, sizeof example, "tests/golden/courier-squashed.pcap") == NULL)
+        skip();
+}
+
+static void test_two_runs_say_the_same(void **state)
+{
+    (void)state;
+    need_example();
+    struct collector first = {.refuse_at = 0}, second = {.refuse_at = 0};
+    assert_true(run(&first, example, true));
+    assert_true(run(&second, example, true));
+    assert_true(first.facts > 50);
+    assert_string_equal(text_content(&first.text), text_content(&second.text));
+    text_release(&first.text);
+    text_release(&second.text);
+}
+
+static void test_two_at_once_share_nothing(void **state)
+{
+    (void)state;
+    need_example();
+    struct collector alone = {.refuse_at = 0}, inner = {.refuse_at = 0};
+    struct collector outer = {.inner = &inner};
+    assert_true(run(&alone, example, true));
+    assert_true(run(&outer, example, true));
+    assert_string_equal(text_content(&alone.text), text_content(&outer.text));
+    assert_string_equal(text_content(&alone.text), text_content(&inner.text));
+    text_release(&alone.text);
+    text_release(&inner.text);
+    text_release(&outer.text);
+}
+
+static void test_a_sink_that_refuses_ends_it(void **state)
+{
+    (void)state;
+    need_example();
+    struct collector all = {.refuse_at = 0};
+    assert_true(run(&all, example, true));
+    for (size_t i = 1; i <= all.facts; i++) {
+        struct collector collector = {.refuse_at = i};
+        assert_false(run(&collector, example, true));
+        assert_int_equal(collector.facts, i);
+        text_release(&collector.text);
+    }
+    text_release(&all.text);
+}
+
+static void test_few_flows_are_part_of_all(void **state)
+{
+    (void)state;
+    need_example();
+    struct collector few = {.refuse_at = 0}, all = {.refuse_at = 0};
+    assert_true(run(&few, example, false));
+    assert_true(run(&all, example, true));
+    assert_true(few.facts > 0 && few.facts < all.facts);
+    assert_int_equal(few.flows, all.flows);
+    text_release(&few.text);
+    text_release(&all.text);
+}
+
+static const char *write_syns(uint16_t count)
+{
+    FILE *file = scratch_capture_begin(&scratch, "syns.pcap");
+    for (uint16_t i = 0; i < count; i++)
+        scratch_capture_syn(file, i * 10u, (uint16_t)(1024 + i));
+    assert_int_equal(fclose(file), 0);
+    return scratch_path(&scratch, "syns.pcap");
+}
+
+static void test_the_flow_limit_holds_and_is_told(void **state)
+{
+    (void)state;
+    struct collector collector = {.refuse_at = 0};
+    assert_true(run_with(&collector, write_syns(1000),
+                         (struct pipeline_settings){.flow_limit = 100}));
+    assert_int_equal(collector.flows, 1000);
+    assert_int_equal(collector.evicted, 900);
+    text_release(&collector.text);
+    scratch_remove(&scratch, "syns.pcap");
+}
+
+static void test_no_packets(void **state)
+{
+    (void)state;
+    struct collector collector = {.refuse_at = 0};
+    assert_true(run(&collector, write_syns(0), true));
+    assert_int_equal(collector.facts, 2);
+    assert_non_null(strstr(text_content(&collector.text), "source 1 link_type=RAW"));
+    text_release(&collector.text);
+    scratch_remove(&scratch, "syns.pcap");
+}
+
+static void note_progress(void *owner, const struct source_set *sources, uint64_t packets)
+{
+    uint64_t read, total;
+    uint64_t *last = owner;
+    source_set_progress(sources, &read, &total);
+    assert_true(packets > *last);
+    assert_true(read > 0 && read <= total);
+    *last = packets;
+}
+
+static void test_progress_is_told(void **state)
+{
+    (void)state;
+    uint64_t last = 0;
+    struct collector collector = {.refuse_at = 0};
+    assert_true(run_with(&collector, write_syns(60000),
+                         (struct pipeline_settings){.progress = note_progress,
+                                                    .progress_owner = &last}));
+    assert_true(last > 30000 && last <= 60000);
+    text_release(&collector.text);
+    scratch_remove(&scratch, "syns.pcap");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_two_runs_say_the_same, begin, end),
+        cmocka_unit_test_setup_teardown(test_two_at_once_share_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_sink_that_refuses_ends_it, begin, end),
+        cmocka_unit_test_setup_teardown(test_few_flows_are_part_of_all, begin, end),
+        cmocka_unit_test_setup_teardown(test_the_flow_limit_holds_and_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(test_no_packets, begin, end),
+        cmocka_unit_test_setup_teardown(test_progress_is_told, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does flows/resolved_names.c know what a client had last resolved to an address,
+ * and forget the oldest first?
+ */
+#include "tests/support/packets.h"
+
+#include <stdio.h>
+
+static void add(struct resolved_names *names, const char *client, const char *server,
+                const char *name)
+{
+    struct address from = packets_address(client), to = packets_address(server);
+    resolved_names_add(names, &from, &to, name);
+}
+
+static const char *find(const struct resolved_names *names, const char *client,
+                        const char *server)
+{
+    struct address from = packets_address(client), to = packets_address(server);
+    return resolved_names_find(names, &from, &to);
+}
+
+static struct address numbered(uint32_t number)
+{
+    struct address address = packets_address("2001:db8::");
+    for (int i = 0; i < 4; i++)
+        address.octets[12 + i] = (uint8_t)(number >> (24 - 8 * i));
+    return address;
+}
+
+static void test_pairs(void **state)
+{
+    (void)state;
+    struct resolved_names *names = resolved_names_create(10);
+    assert_non_null(names);
+    assert_null(find(names, "192.0.2.1", "17.0.0.1"));
+    char name[] = "gs.apple.com";
+    add(names, "192.0.2.1", "17.0.0.1", name);
+    name[0] = 'x'; /* it was copied */
+    assert_string_equal(find(names, "192.0.2.1", "17.0.0.1"), "gs.apple.com");
+    assert_null(find(names, "192.0.2.2", "17.0.0.1"));
+    assert_null(find(names, "17.0.0.1", "192.0.2.1"));
+    add(names, "192.0.2.2", "17.0.0.1", "mesu.apple.com");
+    assert_string_equal(find(names, "192.0.2.1", "17.0.0.1"), "gs.apple.com");
+    assert_string_equal(find(names, "192.0.2.2", "17.0.0.1"), "mesu.apple.com");
+    resolved_names_release(names);
+    resolved_names_release(NULL);
+}
+
+static void test_last_name_counts(void **state)
+{
+    (void)state;
+    struct resolved_names *names = resolved_names_create(2);
+    add(names, "192.0.2.1", "203.0.113.1", "gs.apple.com");
+    const char *first = find(names, "192.0.2.1", "203.0.113.1");
+    add(names, "192.0.2.1", "203.0.113.1", "mesu.apple.com");
+    assert_string_equal(find(names, "192.0.2.1", "203.0.113.1"), "mesu.apple.com");
+    add(names, "192.0.2.1", "203.0.113.1", NULL); /* now it is somebody else's */
+    assert_null(find(names, "192.0.2.1", "203.0.113.1"));
+    add(names, "192.0.2.1", "203.0.113.1", "gs.apple.com");
+    assert_ptr_equal(find(names, "192.0.2.1", "203.0.113.1"), first); /* kept once */
+    assert_string_equal(first, "gs.apple.com");
+    resolved_names_release(names);
+}
+
+/* What is of no interest takes no place from what is. */
+static void test_uninteresting_takes_no_room(void **state)
+{
+    (void)state;
+    struct resolved_names *names = resolved_names_create(2);
+    add(names, "192.0.2.1", "17.0.0.1", "gs.apple.com");
+    for (int i = 0; i < 10; i++) {
+        struct address client = packets_address("192.0.2.1"), server = numbered((uint32_t)i);
+        resolved_names_add(names, &client, &server, NULL);
+    }
+    assert_string_equal(find(names, "192.0.2.1", "17.0.0.1"), "gs.apple.com");
+    resolved_names_release(names);
+}
+
+/* Names survive the pair that brought them: flows hold them. */
+static void test_oldest_makes_room(void **state)
+{
+    (void)state;
+    enum { LIMIT = 1000, COUNT = 5500 };
+    struct resolved_names *names = resolved_names_create(LIMIT);
+    struct address client = packets_address("192.0.2.1");
+    char name[32];
+    const char *first = NULL;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        struct address server = numbered(i);
+        snprintf(name, sizeof name, "host%u.apple.com", i % 300);
+        resolved_names_add(names, &client, &server, name);
+        if (i == 0)
+            first = resolved_names_find(names, &client, &server);
+    }
+    for (uint32_t i = 0; i < COUNT; i++) {
+        struct address server = numbered(i);
+        const char *found = resolved_names_find(names, &client, &server);
+        if (i < COUNT - LIMIT) {
+            assert_null(found);
+        } else {
+            snprintf(name, sizeof name, "host%u.apple.com", i % 300);
+            assert_string_equal(found, name);
+        }
+    }
+    assert_string_equal(first, "host0.apple.com");
+    resolved_names_release(names);
+}
+
+static void test_names_of_any_length(void **state)
+{
+    (void)state;
+    struct resolved_names *names = resolved_names_create(1000);
+    struct address client = packets_address("192.0.2.1");
+    char name[600];
+    for (uint32_t length = 0; length < sizeof name; length++) {
+        char *exact = malloc(length + 1);
+        assert_non_null(exact);
+        memset(exact, 'a', length);
+        exact[length] = '\0';
+        struct address server = numbered(length);
+        resolved_names_add(names, &client, &server, exact);
+        free(exact);
+    }
+    memset(name, 'a', sizeof name);
+    for (uint32_t length = 0; length < sizeof name; length++) {
+        struct address server = numbered(length);
+        assert_int_equal(strlen(resolved_names_find(names, &client, &server)), length);
+    }
+    resolved_names_release(names);
+}
+
+/* Eight megabytes of names and no more; what is known stays known. */
+static void test_pool_is_bounded(void **state)
+{
+    (void)state;
+    struct resolved_names *names = resolved_names_create(64);
+    struct address client = packets_address("192.0.2.1"), server = packets_address("17.0.0.1");
+    char name[250];
+    uint32_t kept = 0;
+    memset(name, 'x', sizeof name);
+    add(names, "192.0.2.9", "17.0.0.9", "gs.apple.com");
+    for (uint32_t i = 0; i < 40000; i++) {
+        snprintf(name + 200, 50, "%u.apple.com", i);
+        resolved_names_add(names, &client, &server, name);
+        kept += resolved_names_find(names, &client, &server) != NULL;
+    }
+    assert_in_range(kept, 30000, 39999);
+    resolved_names_add(names, &client, &server, "gs.apple.com");
+    assert_string_equal(resolved_names_find(names, &client, &server), "gs.apple.com");
+    resolved_names_release(names);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_last_name_counts),
+        cmocka_unit_test(test_uninteresting_takes_no_room),
+        cmocka_unit_test(test_oldest_makes_room),
+        cmocka_unit_test(test_names_of_any_length),
+        cmocka_unit_test(test_pool_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
