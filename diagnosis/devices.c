@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An address of each sort, and some that privacy extensions leave (RFC 8981). */
+#define SAME_DEVICE_LIMIT 16
+
 struct device_list {
     struct builder *builder;
     struct device *list;
@@ -139,52 +142,123 @@ static size_t devices_merge(struct device *list, size_t count)
 
 static int compare_macs(const void *left, const void *right)
 {
-    const struct mac *one = left;
-    const struct mac *two = right;
-    return memcmp(one->octets, two->octets, sizeof one->octets);
+    const struct mac_owner *one = left;
+    const struct mac_owner *two = right;
+    return memcmp(one->mac.octets, two->mac.octets, sizeof one->mac.octets);
 }
 
-/* The MACs of all IPv4 hosts, sorted; each host stands in the ledger once. */
-static struct mac *list_macs(const struct ledger *ledger, size_t *count)
+static int compare_mac_owners(const void *left, const void *right)
 {
-    struct mac *macs = calloc(ledger->host_count + 1, sizeof *macs);
-    *count = 0;
-    if (macs == NULL)
-        return NULL;
+    const struct mac_owner *one = left;
+    const struct mac_owner *two = right;
+    int order = compare_macs(one, two);
+    return order != 0 ? order : address_compare(&one->address, &two->address);
+}
+
+static int compare_hosts(const void *left, const void *right)
+{
+    const struct fact_host *one = left;
+    const struct fact_host *two = right;
+    return address_compare(&one->address, &two->address);
+}
+
+static void host_add_up(struct fact_host *sum, const struct fact_host *more)
+{
+    sum->packets_sent += more->packets_sent;
+    sum->packets_received += more->packets_received;
+    sum->other_tcp_opened += more->other_tcp_opened;
+    sum->other_tcp_answered += more->other_tcp_answered;
+    sum->other_tcp_silent += more->other_tcp_silent;
+    sum->other_tcp_refused += more->other_tcp_refused;
+    sum->one_sided_sent += more->one_sided_sent;
+    sum->one_sided_received += more->one_sided_received;
+    if (more->last_received_time > sum->last_received_time)
+        sum->last_received_time = more->last_received_time;
+    if (more->last_time > sum->last_time)
+        sum->last_time = more->last_time;
+    if (sum->first_time == TIMESTAMP_NONE || more->first_time < sum->first_time)
+        sum->first_time = more->first_time;
+    if (!sum->has_mac && more->has_mac) {
+        sum->has_mac = true;
+        sum->mac = more->mac;
+    }
+}
+
+/* Several runs in one database may know the same host: one entry for each. */
+static void hosts_merge(struct ledger *ledger)
+{
+    if (ledger->host_count == 0)
+        return;
+    qsort(ledger->hosts, ledger->host_count, sizeof *ledger->hosts, compare_hosts);
+    size_t kept = 1;
+    for (size_t i = 1; i < ledger->host_count; i++) {
+        if (compare_hosts(&ledger->hosts[kept - 1], &ledger->hosts[i]) == 0)
+            host_add_up(&ledger->hosts[kept - 1], &ledger->hosts[i]);
+        else
+            ledger->hosts[kept++] = ledger->hosts[i];
+    }
+    ledger->host_count = kept;
+}
+
+bool devices_index(struct ledger *ledger, struct problem *problem)
+{
+    hosts_merge(ledger);
+    ledger->mac_owners = calloc(ledger->host_count + 1, sizeof *ledger->mac_owners);
+    if (ledger->mac_owners == NULL)
+        return problem_set(problem, "memory is out; limit the report with --device");
     for (size_t i = 0; i < ledger->host_count; i++)
-        if (ledger->hosts[i].has_mac && address_is_ipv4(&ledger->hosts[i].address))
-            macs[(*count)++] = ledger->hosts[i].mac;
-    if (*count > 0)
-        qsort(macs, *count, sizeof *macs, compare_macs);
-    return macs;
+        if (ledger->hosts[i].has_mac)
+            ledger->mac_owners[ledger->mac_owner_count++] =
+                (struct mac_owner){ledger->hosts[i].mac, ledger->hosts[i].address};
+    if (ledger->mac_owner_count > 0)
+        qsort(ledger->mac_owners, ledger->mac_owner_count, sizeof *ledger->mac_owners,
+              compare_mac_owners);
+    return true;
 }
 
-/* A MAC that carries several IPv4 addresses is the router's, not a device's. */
-static bool mac_is_shared(const struct mac *macs, size_t count, const struct mac *mac)
+/* A MAC that carries several IPv4 addresses, or more than one device would give
+ * itself, is a router's (IPv4-mapped addresses come first). */
+static bool mac_is_shared(const struct mac_owner *owners, size_t count)
 {
-    const struct mac *found = count > 0 ? bsearch(mac, macs, count, sizeof *macs, compare_macs)
-                                        : NULL;
-    return found != NULL && ((found > macs && compare_macs(found - 1, mac) == 0) ||
-                             (found + 1 < macs + count && compare_macs(found + 1, mac) == 0));
+    return count > SAME_DEVICE_LIMIT || (count > 1 && address_is_ipv4(&owners[1].address));
+}
+
+const struct mac_owner *devices_same(const struct ledger *ledger, const struct address *address,
+                                     size_t *count)
+{
+    const struct fact_host *host = ledger_host(ledger, address);
+    *count = 0;
+    if (host == NULL || !host->has_mac)
+        return NULL;
+    struct mac_owner key = {.mac = host->mac};
+    const struct mac_owner *end = ledger->mac_owners + ledger->mac_owner_count;
+    const struct mac_owner *first = bsearch(&key, ledger->mac_owners, ledger->mac_owner_count,
+                                            sizeof key, compare_macs);
+    if (first == NULL)
+        return NULL;
+    const struct mac_owner *after = first + 1;
+    while (first > ledger->mac_owners && compare_macs(first - 1, &key) == 0 &&
+           after - first <= SAME_DEVICE_LIMIT)
+        first--;
+    while (after < end && compare_macs(after, &key) == 0 && after - first <= SAME_DEVICE_LIMIT)
+        after++;
+    if (mac_is_shared(first, (size_t)(after - first)))
+        return NULL;
+    *count = (size_t)(after - first);
+    return first;
 }
 
 static void devices_give_macs(struct device_list *devices)
 {
     const struct ledger *ledger = devices->builder->ledger;
-    size_t count;
-    struct mac *macs = list_macs(ledger, &count);
-    if (macs == NULL) {
-        devices->memory_out = true;
-        return;
-    }
     for (size_t i = 0; i < devices->count; i++) {
-        const struct fact_host *host = ledger_host(ledger, &devices->list[i].address);
-        if (host == NULL || !host->has_mac || mac_is_shared(macs, count, &host->mac))
-            continue;
-        devices->list[i].has_mac = true;
-        devices->list[i].mac = host->mac;
+        size_t count;
+        const struct mac_owner *same =
+            devices_same(ledger, &devices->list[i].address, &count);
+        devices->list[i].has_mac = count > 0;
+        if (count > 0)
+            devices->list[i].mac = same->mac;
     }
-    free(macs);
 }
 
 bool devices_fill(struct builder *builder)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis/devices.h"
 #include "diagnosis/resets.h"
 
 #define TALLY_LIMIT (size_t)(16u << 20)
@@ -182,14 +183,25 @@ bool ledger_reaches(const struct ledger *ledger, const struct address *client, s
     return tally != NULL && tally->counts[ATTEMPT_SUCCESS] > 0;
 }
 
-bool ledger_serves(const struct ledger *ledger, const struct address *client, size_t row,
-                   const char *name)
+static bool address_is_served(const struct ledger *ledger, const struct address *client,
+                              size_t row, const char *name)
 {
     size_t push = push_row(ledger, row, name);
     if (push == CATALOG_NO_SERVICE)
         return ledger_reaches(ledger, client, row, name);
     const struct tally *tally = ledger_find(ledger, client, NULL, push);
     return tally != NULL && tally->counts[ATTEMPT_SUCCESS] > 0;
+}
+
+bool ledger_serves(const struct ledger *ledger, const struct address *client, size_t row,
+                   const char *name)
+{
+    size_t count;
+    const struct mac_owner *same = devices_same(ledger, client, &count);
+    bool served = address_is_served(ledger, client, row, name);
+    for (size_t i = 0; i < count && !served; i++)
+        served = address_is_served(ledger, &same[i].address, row, name);
+    return served;
 }
 
 const char *ledger_flow_name(const struct fact_flow *flow)
@@ -374,35 +386,6 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     return !ledger->memory_out && !ledger->arena->failed;
 }
 
-static int host_compare(const void *left, const void *right)
-{
-    const struct fact_host *one = left;
-    const struct fact_host *two = right;
-    return address_compare(&one->address, &two->address);
-}
-
-static void host_add_up(struct fact_host *sum, const struct fact_host *more)
-{
-    sum->packets_sent += more->packets_sent;
-    sum->packets_received += more->packets_received;
-    sum->other_tcp_opened += more->other_tcp_opened;
-    sum->other_tcp_answered += more->other_tcp_answered;
-    sum->other_tcp_silent += more->other_tcp_silent;
-    sum->other_tcp_refused += more->other_tcp_refused;
-    sum->one_sided_sent += more->one_sided_sent;
-    sum->one_sided_received += more->one_sided_received;
-    if (more->last_received_time > sum->last_received_time)
-        sum->last_received_time = more->last_received_time;
-    if (more->last_time > sum->last_time)
-        sum->last_time = more->last_time;
-    if (sum->first_time == TIMESTAMP_NONE || more->first_time < sum->first_time)
-        sum->first_time = more->first_time;
-    if (!sum->has_mac && more->has_mac) {
-        sum->has_mac = true;
-        sum->mac = more->mac;
-    }
-}
-
 static bool ledger_take_host(void *owner, const struct fact *fact)
 {
     struct ledger *ledger = owner;
@@ -418,22 +401,6 @@ static bool ledger_take_host(void *owner, const struct fact *fact)
     }
     ledger->hosts[ledger->host_count++] = fact->as.host;
     return true;
-}
-
-/* Several runs in one database may know the same host: one entry for each. */
-static void hosts_merge(struct ledger *ledger)
-{
-    if (ledger->host_count == 0)
-        return;
-    qsort(ledger->hosts, ledger->host_count, sizeof *ledger->hosts, host_compare);
-    size_t kept = 1;
-    for (size_t i = 1; i < ledger->host_count; i++) {
-        if (host_compare(&ledger->hosts[kept - 1], &ledger->hosts[i]) == 0)
-            host_add_up(&ledger->hosts[kept - 1], &ledger->hosts[i]);
-        else
-            ledger->hosts[kept++] = ledger->hosts[i];
-    }
-    ledger->host_count = kept;
 }
 
 static bool ledger_take_totals(void *owner, const struct fact *fact)
@@ -471,8 +438,7 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
     if (ledger->memory_out || ledger->arena->failed)
         return problem_set(problem, "memory is out while the facts are added up; "
                                     "limit the report with --since, --until or --device");
-    hosts_merge(ledger);
-    return ok;
+    return ok && devices_index(ledger, problem);
 }
 
 void ledger_release(struct ledger *ledger)
@@ -480,16 +446,23 @@ void ledger_release(struct ledger *ledger)
     free(ledger->tallies);
     free(ledger->slots);
     free(ledger->hosts);
+    free(ledger->mac_owners);
     free(ledger->row_attempts);
     free(ledger->row_successes);
 }
 
+static int compare_address_to_host(const void *left, const void *right)
+{
+    const struct fact_host *host = right;
+    return address_compare(left, &host->address);
+}
+
 const struct fact_host *ledger_host(const struct ledger *ledger, const struct address *address)
 {
-    struct fact_host key = {.address = *address};
     if (ledger->host_count == 0)
         return NULL;
-    return bsearch(&key, ledger->hosts, ledger->host_count, sizeof *ledger->hosts, host_compare);
+    return bsearch(address, ledger->hosts, ledger->host_count, sizeof *ledger->hosts,
+                   compare_address_to_host);
 }
 
 bool ledger_sees_answers(const struct ledger *ledger)

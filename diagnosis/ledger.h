@@ -59,6 +59,12 @@ struct tally {
     uint8_t reset_ttl; /* of the first RST to a SYN */
 };
 
+/* Which address a frame's sender used. */
+struct mac_owner {
+    struct mac mac;
+    struct address address;
+};
+
 struct ledger {
     struct store *store;
     const struct catalog *catalog;
@@ -72,6 +78,8 @@ struct ledger {
     struct fact_host *hosts; /* by address, runs added up */
     size_t host_count;
     size_t host_capacity;
+    struct mac_owner *mac_owners; /* by MAC, then address */
+    size_t mac_owner_count;
     struct fact_totals totals;
     uint64_t *row_attempts; /* per catalogue row, all rows that cover a flow */
     uint64_t *row_successes;
@@ -99,7 +107,7 @@ bool ledger_port_opens(const struct ledger *ledger, const struct address *client
 bool ledger_reaches(const struct ledger *ledger, const struct address *client, size_t row,
                     const char *name);
 
-/* The same, or push on another of its ports. */
+/* The same, or push on another of its ports; from any address of the same device. */
 bool ledger_serves(const struct ledger *ledger, const struct address *client, size_t row,
                    const char *name);
 

@@ -320,6 +320,30 @@ bool name_results_client_answered(const struct results *results, const struct ad
     return false;
 }
 
+bool name_results_served(const struct results *results, const struct address *client,
+                         uint64_t name_hash)
+{
+    size_t low = 0;
+    size_t high = results->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct result *one = &results->list[middle];
+        int order = address_compare(&one->client, client);
+        if (order < 0 || (order == 0 && one->name_hash < name_hash))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < results->count; low++) {
+        const struct result *one = &results->list[low];
+        if (!address_equal(&one->client, client) || one->name_hash != name_hash)
+            break;
+        if (one->kind == RESULT_OK)
+            return true;
+    }
+    return false;
+}
+
 const struct fact_resolver *name_results_resolver(const struct results *results,
                                                   const struct address *client,
                                                   const struct address *resolver)

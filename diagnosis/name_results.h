@@ -69,6 +69,10 @@ const struct fact_resolver *name_results_resolver(const struct results *results,
                                                   const struct address *client,
                                                   const struct address *resolver);
 
+/* Did any resolver give that client the name? */
+bool name_results_served(const struct results *results, const struct address *client,
+                         uint64_t name_hash);
+
 /* Did any other resolver than `except` answer that client? */
 bool name_results_client_answered(const struct results *results, const struct address *client,
                                   const struct address *except);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnosis/devices.h"
 #include "diagnosis/name_results.h"
 #include "diagnosis/rules.h"
 
@@ -192,6 +193,20 @@ static void group_add(struct results *results, const struct group *group)
     group_evidence(results, draft, group);
 }
 
+/* The same device may ask another resolver from its address of the other family. */
+static bool device_has_other_resolver(const struct results *results,
+                                      const struct address *client,
+                                      const struct address *resolver)
+{
+    size_t count;
+    const struct mac_owner *same =
+        devices_same(results->builder->ledger, client, &count);
+    bool answered = name_results_client_answered(results, client, resolver);
+    for (size_t i = 0; i < count && !answered; i++)
+        answered = name_results_client_answered(results, &same[i].address, resolver);
+    return answered;
+}
+
 static void dead_resolver_add(struct results *results, const struct group *group)
 {
     struct builder *builder = results->builder;
@@ -213,7 +228,7 @@ static void dead_resolver_add(struct results *results, const struct group *group
     draft_culprit(builder, draft, CULPRIT_RESOLVER, &failure->resolver, 0);
     draft->works_otherwise =
         draft->works_otherwise &&
-        name_results_client_answered(results, &failure->client, &failure->resolver);
+        device_has_other_resolver(results, &failure->client, &failure->resolver);
     group_evidence(results, draft, group);
 }
 
@@ -225,10 +240,24 @@ static bool failure_says_more(const struct result *one, const struct result *kno
             (known->kind == RESULT_UNANSWERED && one->kind != RESULT_UNANSWERED));
 }
 
-typedef void group_taker(struct results *results, const struct group *group);
+static void take_group(struct results *results, struct group *group)
+{
+    if (group->failure == NULL)
+        return;
+    size_t count;
+    const struct mac_owner *same =
+        devices_same(results->builder->ledger, &group->first->client, &count);
+    for (size_t i = 0; i < count && !group->served_elsewhere; i++)
+        group->served_elsewhere =
+            name_results_served(results, &same[i].address, group->first->name_hash);
+    if (resolver_is_dead(results, &group->first->client, &group->first->resolver))
+        dead_resolver_add(results, group);
+    else
+        group_add(results, group);
+}
 
 /* All resolvers of one client and name stand together, as they are sorted. */
-static void results_walk(struct results *results, group_taker *take)
+static void results_walk(struct results *results)
 {
     size_t start = 0;
     while (start < results->count) {
@@ -249,19 +278,9 @@ static void results_walk(struct results *results, group_taker *take)
                 group.count++;
                 start++;
             }
-            take(results, &group);
+            take_group(results, &group);
         }
     }
-}
-
-static void take_group(struct results *results, const struct group *group)
-{
-    if (group->failure == NULL)
-        return;
-    if (resolver_is_dead(results, &group->first->client, &group->first->resolver))
-        dead_resolver_add(results, group);
-    else
-        group_add(results, group);
 }
 
 static const char *answer_sentence(const char *answer)
@@ -393,7 +412,7 @@ bool rule_names(struct builder *builder)
     struct results results = {.builder = builder};
     bool ok = name_results_load(&results);
     if (ok) {
-        results_walk(&results, take_group);
+        results_walk(&results);
         for (struct draft *draft = builder->first; draft != NULL; draft = draft->next)
             describe(builder, draft);
     }

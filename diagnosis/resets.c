@@ -67,6 +67,22 @@ struct reset_walk {
     bool ok;
 };
 
+static void reset_culprit(struct builder *builder, struct draft *draft,
+                          const struct fact_flow *flow, enum origin origin)
+{
+    const struct culprit *known = draft->finding.culprit;
+    int hops = hops_from_ttl(flow->reset_ttl);
+    if (origin == ORIGIN_INJECTED && known == NULL)
+        draft_culprit(builder, draft, CULPRIT_FIREWALL, NULL, hops);
+    else if (origin == ORIGIN_SERVER && known == NULL)
+        draft_culprit(builder, draft, CULPRIT_UNKNOWN, NULL, hops);
+    else if (origin == ORIGIN_DEVICE && known == NULL)
+        draft_culprit(builder, draft, CULPRIT_DEVICE, &flow->client.address, 0);
+    else if (origin == ORIGIN_DEVICE && known->has_address &&
+             !address_equal(&known->address, &flow->client.address))
+        draft_culprit(builder, draft, CULPRIT_DEVICE, NULL, 0); /* one must not stand for all */
+}
+
 static bool take_flow(void *owner, const struct fact *fact)
 {
     struct reset_walk *walk = owner;
@@ -85,7 +101,8 @@ static bool take_flow(void *owner, const struct fact *fact)
                          : reset_is_injected(flow)      ? ORIGIN_INJECTED
                                                         : ORIGIN_SERVER;
     char key[64];
-    snprintf(key, sizeof key, "%zu %d %d", match.primary, (int)origin, (int)flow->reset_stage);
+    snprintf(key, sizeof key, "%zu %u %d %d", match.primary, flow->server.port, (int)origin,
+             (int)flow->reset_stage);
     struct draft *draft = builder_draft(builder, key, "connection-reset", SEVERITY_CRITICAL,
                                         match.primary, flow->server.port);
     draft_detail_text(builder, draft, "origin", origin_words[origin]);
@@ -101,14 +118,55 @@ static bool take_flow(void *owner, const struct fact *fact)
     draft->works_otherwise = draft->works_otherwise &&
                              ledger_serves(builder->ledger, &flow->client.address, match.primary,
                                            ledger_flow_name(flow));
-    if (origin == ORIGIN_INJECTED && draft->finding.culprit == NULL)
-        draft_culprit(builder, draft, CULPRIT_FIREWALL, NULL, hops_from_ttl(flow->reset_ttl));
-    else if (origin == ORIGIN_SERVER && draft->finding.culprit == NULL)
-        draft_culprit(builder, draft, CULPRIT_UNKNOWN, NULL, hops_from_ttl(flow->reset_ttl));
-    else if (origin == ORIGIN_DEVICE && draft->finding.culprit == NULL)
-        draft_culprit(builder, draft, CULPRIT_DEVICE, &flow->client.address, 0);
+    reset_culprit(builder, draft, flow, origin);
     walk->ok = draft_evidence_of_flow(builder, draft, flow->id);
     return walk->ok;
+}
+
+static const char *when_phrase(const struct finding *finding, const char *stage)
+{
+    if (strcmp(stage, "after-client-hello") == 0)
+        return finding->port == 80 ? "right after the request" : "right after the ClientHello";
+    return strcmp(stage, "handshake") == 0 ? "during the TLS handshake"
+                                           : "while the device waits for an answer";
+}
+
+static void describe_injected(struct arena *arena, struct finding *finding, const char *times)
+{
+    finding->explanation = arena_format(
+        arena, "%s opened and got a RST in the server's name that the server did not send: its "
+               "TTL differs from the server's other packets, or the server went on afterwards. "
+               "A device on the way forges it, often by the server name in the %s.",
+        times, finding->port == 80 ? "request" : "ClientHello");
+    finding->remedy = arena_format(
+        arena, "Find the filter that looks at %s (firewall, IPS, web filter) and exempt %s from it, "
+               "by name and without inspection.",
+        finding->port == 80 ? "web addresses" : "TLS server names", finding->host);
+}
+
+static void describe_by_server(struct arena *arena, struct finding *finding, const char *times)
+{
+    finding->confidence = finding->count > 1 ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+    finding->explanation = arena_format(
+        arena, "%s opened and got a RST from the server's address whose TTL fits the server's "
+               "other packets, so the server itself ended what it had accepted, or something close "
+               "to it, such as a transparent proxy that answers for it.", times);
+    finding->remedy = arena_format(
+        arena, "Check whether a transparent proxy or inspection terminates connections to %s, "
+               "and exempt it; compare with a network that has none.", finding->host);
+}
+
+static void describe_by_device(struct arena *arena, struct finding *finding, const char *times)
+{
+    finding->severity = SEVERITY_WARNING;
+    finding->confidence = CONFIDENCE_LIKELY;
+    finding->explanation = arena_format(
+        arena, "%s: the device itself hung up in the middle of the handshake, after the server's "
+               "answer and before any data, every time. That is how an Apple client leaves a "
+               "certificate that it does not accept.", times);
+    finding->remedy = arena_format(
+        arena, "Check whether TLS inspection re-signs %s and exempt it; check the device's date "
+               "and time.", finding->host);
 }
 
 static void reset_describe(struct builder *builder, struct draft *draft)
@@ -116,45 +174,21 @@ static void reset_describe(struct builder *builder, struct draft *draft)
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
     const char *origin = finding->details[0].text;
-    const char *stage = finding->details[1].text;
     const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
-    const char *when = strcmp(stage, "after-client-hello") == 0
-                           ? "right after the ClientHello"
-                       : strcmp(stage, "handshake") == 0 ? "during the TLS handshake"
-                                                         : "while the device waits for an answer";
-    finding->summary = arena_format(
-        arena, "Connections to %s port %d, needed for %s, are reset %s for %s.", finding->host,
-        finding->port, category_phrase(finding->category), when, devices);
     const char *times = count_phrase(builder, finding->count, "connection", "connections");
-    if (strcmp(origin, "injected") == 0) {
-        finding->explanation = arena_format(
-            arena, "%s opened and got a RST in the server's name that the server did not send: its "
-                   "TTL differs from the server's other packets, or the server went on afterwards. "
-                   "A device on the way forges it, often by the server name in the ClientHello.",
-            times);
-        finding->remedy = arena_format(
-            arena, "Find the filter that looks at TLS server names (firewall, IPS, web filter) and "
-                   "exempt %s from it, by name and without inspection.", finding->host);
-    } else if (strcmp(origin, "server") == 0) {
-        finding->confidence = CONFIDENCE_LIKELY;
-        finding->explanation = arena_format(
-            arena, "%s opened and got a RST from the server's address whose TTL fits the server's "
-                   "other packets, so either the server or something close to it, such as a "
-                   "transparent proxy that answered for it, ended them.", times);
-        finding->remedy = arena_format(
-            arena, "Check whether a transparent proxy or inspection terminates connections to %s, "
-                   "and exempt it; compare with a network that has none.", finding->host);
-    } else {
+    finding->summary = arena_format(
+        arena, "Connections to %s port %d, needed for %s, are reset %s for %s.%s", finding->host,
+        finding->port, category_phrase(finding->category),
+        when_phrase(finding, finding->details[1].text), devices,
+        draft->works_otherwise ? " The service still works another way." : "");
+    if (draft->works_otherwise)
         finding->severity = SEVERITY_WARNING;
-        finding->confidence = CONFIDENCE_LIKELY;
-        finding->explanation = arena_format(
-            arena, "%s: the device itself hung up in the middle of the handshake, after the server's "
-                   "answer and before any data, every time. That is how an Apple client leaves a "
-                   "certificate that it does not accept.", times);
-        finding->remedy = arena_format(
-            arena, "Check whether TLS inspection re-signs %s and exempt it; check the device's date "
-                   "and time.", finding->host);
-    }
+    if (strcmp(origin, origin_words[ORIGIN_INJECTED]) == 0)
+        describe_injected(arena, finding, times);
+    else if (strcmp(origin, origin_words[ORIGIN_SERVER]) == 0)
+        describe_by_server(arena, finding, times);
+    else
+        describe_by_device(arena, finding, times);
 }
 
 /* A device that hangs up once may have changed its mind, and a connection that had

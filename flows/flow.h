@@ -34,10 +34,17 @@ struct flow_side {
     bool rst : 1;
 };
 
+/* Bytes that a later segment overtook; none where both are equal. */
+struct flow_hole {
+    uint32_t start;
+    uint32_t end;
+};
+
 /* Present once a flow is dissected or about Apple; owned by the flow. */
 struct flow_detail {
     uint64_t identity;          /* the facts' flow number; 0 until the first fact needs it */
     struct stream streams[SIDE_COUNT];
+    struct flow_hole holes[SIDE_COUNT]; /* the last one of each side */
     void *dissector_state;      /* owned; see dissectors/dispatch.c */
     char *server_name;          /* owned; what the client named in clear */
     const char *resolved_name;  /* owned by resolved_names; good as long as that lives */

@@ -51,9 +51,11 @@ void observation_name_flow(struct observation *observation, struct flow *flow, c
                        catalog_knows_address(observation->catalog, &flow->server.address);
     flow->of_interest = about_apple;
     if (!about_apple) {
-        /* A shared address of a CDN: what the client resolved before was not
-         * what it is after now. */
-        flow->detail->resolved_name = NULL;
+        /* A shared address of a CDN: what the client resolved before, if that was
+         * about Apple, is not what it is after now. */
+        const char *resolved = flow->detail->resolved_name;
+        if (resolved != NULL && catalog_knows_name(observation->catalog, resolved))
+            flow->detail->resolved_name = NULL;
         if (!observation->all_flows)
             return;
     }

@@ -13,6 +13,7 @@
 #include "flows/flow_facts.h"
 
 #define FLOW_REQUEST_EVENTS 4
+#define SEQUENCE_DISTANCE (1u << 20)
 
 static void history_add(struct flow *flow, int side, char letter)
 {
@@ -39,6 +40,24 @@ static void side_count(struct flow *flow, int side, const struct packet *packet)
         flow->detail->last_packet = packet->identity;
 }
 
+/* How many of these bytes come late, for the first time?  The hole shrinks. */
+static uint32_t hole_filled(struct flow *flow, int side, uint32_t start, uint32_t length)
+{
+    if (flow->detail == NULL || length == 0)
+        return 0;
+    struct flow_hole *hole = &flow->detail->holes[side];
+    uint32_t end = start + length;
+    uint32_t from = (int32_t)(start - hole->start) > 0 ? start : hole->start;
+    uint32_t to = (int32_t)(end - hole->end) < 0 ? end : hole->end;
+    if ((int32_t)(to - from) <= 0)
+        return 0;
+    if (from == hole->start)
+        hole->start = to;
+    else
+        hole->end = from;
+    return to - from;
+}
+
 /* Sequence space: new bytes are counted, old ones are retransmissions. */
 static void side_sequence(struct flow *flow, int side, const struct packet *packet)
 {
@@ -54,7 +73,11 @@ static void side_sequence(struct flow *flow, int side, const struct packet *pack
         sender->first_sequence = sender->next_sequence = start;
     }
     int32_t advance = (int32_t)(end - sender->next_sequence);
-    if (packet->payload_length > 0) {
+    uint32_t late = hole_filled(flow, side, start, packet->payload_length);
+    if (late > 0) {
+        sender->bytes += late;
+        history_add(flow, side, 'D');
+    } else if (packet->payload_length > 0) {
         /* A keep-alive repeats one byte that was acknowledged (RFC 9293 3.8.4). */
         bool keep_alive = packet->payload_length == 1 && advance == 0 && sender->bytes > 0;
         if (advance <= 0 && !keep_alive) {
@@ -67,8 +90,20 @@ static void side_sequence(struct flow *flow, int side, const struct packet *pack
             history_add(flow, side, 'D');
         }
     }
-    if (advance > 0)
+    if (flow->detail != NULL && (int32_t)(start - sender->next_sequence) > 0)
+        flow->detail->holes[side] = (struct flow_hole){sender->next_sequence, start};
+    bool repeated_syn = (packet->tcp_flags & TCP_SYN) && !first_syn && packet->payload_length == 0;
+    if (advance > 0 && !repeated_syn)
         sender->next_sequence = end;
+}
+
+/* A server may answer each SYN with another sequence number (SYN cookies): the one
+ * that the client acknowledges is the connection's (RFC 9293 section 3.5). */
+static void side_settle(struct flow_side *other, uint32_t acknowledgment)
+{
+    if (other->syn && other->bytes == 0 &&
+        acknowledgment - other->first_sequence > SEQUENCE_DISTANCE)
+        other->first_sequence = other->next_sequence = acknowledgment;
 }
 
 static void side_acknowledges(struct flow *flow, int side, const struct packet *packet)
@@ -76,6 +111,7 @@ static void side_acknowledges(struct flow *flow, int side, const struct packet *
     struct flow_side *sender = &flow->sides[side];
     if (!(packet->tcp_flags & TCP_ACK))
         return;
+    side_settle(&flow->sides[!side], packet->acknowledgment);
     bool advanced = sender->has_acknowledged &&
                     (int32_t)(packet->acknowledgment - sender->acknowledged) > 0;
     /* An acknowledgment that moves on, or the first after one's own SYN, answers

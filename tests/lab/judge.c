@@ -59,16 +59,20 @@ static bool word_agrees(const char *value, const char *actual)
     }
 }
 
-/* A number may be given as LOWEST..HIGHEST. */
+/* A number may be given as LOWEST..HIGHEST. (strtod would take the first point for its own.) */
 static bool number_agrees(const char *value, double actual)
 {
-    char *end;
-    double low = strtod(value, &end), high = low;
-    if (end == value)
+    char low[32], *end;
+    const char *points = strstr(value, "..");
+    const char *high = points == NULL ? value : points + 2;
+    size_t length = points == NULL ? strlen(value) : (size_t)(points - value);
+    if (length == 0 || length >= sizeof low || *high == '\0')
         return false;
-    if (strncmp(end, "..", 2) == 0)
-        high = strtod(end + 2, &end);
-    return *end == '\0' && actual >= low && actual <= high;
+    memcpy(low, value, length);
+    low[length] = '\0';
+    if (actual < strtod(low, &end) || *end != '\0')
+        return false;
+    return actual <= strtod(high, &end) && *end == '\0';
 }
 
 static bool lists_address(const struct address *list, size_t count, const struct address *address)

@@ -3,7 +3,7 @@
  * How good are the verdicts?  Captures with labels come in, each NAME.pcap beside
  * its NAME.label; out go tables of what was found and what was raised wrongly, and a PASS:
  * or FAIL: line for each capture, held against what is known to fail (baseline.h).
- *   score [--variants] [--table] [--baseline FILE] [--accept [--accept-false]] LABEL...
+ *   score [--variants] [--seed N] [--table] [--baseline FILE] [--accept [--accept-false]] LABEL...
  * Exits 1 when a capture fails, 2 when it cannot run.
  */
 #include <stdio.h>
@@ -17,13 +17,14 @@
 #include "storage/store.h"
 
 #define VARIANT_LIMIT 32
-#define SEED 1 /* `vary VARIANT 1 IN OUT` makes what is judged here */
+#define USUAL_SEED 1 /* `vary VARIANT 1 IN OUT` makes what is judged here */
 
 struct score {
     bool variants;
     bool table;
     bool accept;
     bool accept_false;
+    uint64_t seed;
     const char *baseline_name;
     char **labels;
     size_t label_count;
@@ -123,7 +124,7 @@ static bool judge_variants(struct score *score, const struct subject *subject,
     for (size_t i = 0; ok && vary_variants[i].name != NULL && i < VARIANT_LIMIT; i++) {
         struct trace out = {0};
         reason = "memory is out";
-        ok = (vary_variants[i].make(&in, SEED, &out) &&
+        ok = (vary_variants[i].make(&in, score->seed, &out) &&
               trace_write(&out, score->scratch, &reason)) ||
              problem_set(problem, "%s/%s: %s", subject->name, vary_variants[i].name, reason);
         trace_release(&out);
@@ -283,14 +284,15 @@ static bool run(struct score *score, struct problem *problem)
 
 static int usage(void)
 {
-    fputs("usage: score [--variants] [--table] [--baseline FILE] [--accept [--accept-false]] "
-          "LABEL...\n", stderr);
+    fputs("usage: score [--variants] [--seed N] [--table] [--baseline FILE] "
+          "[--accept [--accept-false]] LABEL...\n", stderr);
     return 2;
 }
 
 static bool parse(struct score *score, int argc, char **argv)
 {
     int i = 1;
+    score->seed = USUAL_SEED;
     for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
         if (strcmp(argv[i], "--variants") == 0)
             score->variants = true;
@@ -300,6 +302,8 @@ static bool parse(struct score *score, int argc, char **argv)
             score->accept = true;
         else if (strcmp(argv[i], "--accept-false") == 0)
             score->accept_false = true;
+        else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
+            score->seed = strtoull(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--baseline") == 0 && i + 1 < argc)
             score->baseline_name = argv[++i];
         else

@@ -16,8 +16,7 @@ import time
 
 def arguments():
     parser = argparse.ArgumentParser()
-    parser.add_argument("address")
-    parser.add_argument("port", type=int)
+    parser.add_argument("endpoints", nargs="+", help="ADDRESS,PORT")
     parser.add_argument("--certificate", help="PEM: leaf, then intermediates")
     parser.add_argument("--key")
     parser.add_argument("--alpn", default="", help="comma separated")
@@ -119,16 +118,19 @@ def serve(connection, context, options, fault):
         connection.close()
 
 
-def main():
-    options = arguments()
-    context = context_of(options) if options.certificate else None
-    family = socket.AF_INET6 if ":" in options.address else socket.AF_INET
+def listen(endpoint):
+    address, port = endpoint.rsplit(",", 1)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if family == socket.AF_INET6:
         listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    listener.bind((options.address, options.port))
+    listener.bind((address, int(port)))
     listener.listen(64)
+    return listener
+
+
+def accept(listener, context, options):
     number = 0
     while True:
         connection, _ = listener.accept()
@@ -136,6 +138,15 @@ def main():
         fault = options.fault if not options.first or number <= options.first else "none"
         threading.Thread(target=serve, args=(connection, context, options, fault),
                          daemon=True).start()
+
+
+def main():
+    options = arguments()
+    context = context_of(options) if options.certificate else None
+    listeners = [listen(endpoint) for endpoint in options.endpoints]
+    for listener in listeners[1:]:
+        threading.Thread(target=accept, args=(listener, context, options), daemon=True).start()
+    accept(listeners[0], context, options)
 
 
 main()

@@ -88,12 +88,14 @@ void tally_print_variant(const char *variant, const struct tally *tally)
                "culprit", "devices", "detail", "names", "severity");
         return;
     }
+    if (tally->unsupported > 0)
+        printf("%-18s not supported: %u captures\n", variant, tally->unsupported);
+    if (tally->unsupported > 0 && tally->verdicts == 0)
+        return;
     struct tally_row sum = tally_sum(tally);
     printf("%-18s", variant);
     print_share(tally->verdicts_right, tally->verdicts, 8);
     print_numbers(&sum);
-    if (tally->unsupported > 0)
-        printf("\n%-18s not supported: %u captures", "", tally->unsupported);
     putchar('\n');
 }
 

@@ -111,11 +111,11 @@ static struct host *find_or_add(struct hosts *hosts, const uint8_t address[16], 
         hosts->list = list;
         hosts->capacity = capacity;
     }
-    host = &hosts->list[hosts->count++];
-    memset(host, 0, sizeof *host);
-    memcpy(host->address, address, 16);
-    memcpy(host->mac, mac, 6);
-    return host;
+    struct host new = {.asks = false};
+    memcpy(new.address, address, sizeof new.address);
+    memcpy(new.mac, mac, sizeof new.mac);
+    hosts->list[hosts->count] = new;
+    return &hosts->list[hosts->count++];
 }
 
 static bool udp_port_serves(uint32_t port)

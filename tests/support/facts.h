@@ -411,6 +411,7 @@ static inline const struct diagnosis *facts_diagnose(struct facts *facts)
     return facts_diagnose_in_order(facts, false);
 }
 
+/* May be called again. */
 static inline void facts_end(struct facts *facts)
 {
     diagnosis_release(facts->diagnosis);
@@ -418,6 +419,7 @@ static inline void facts_end(struct facts *facts)
     catalog_release(facts->catalog);
     arena_release(&facts->arena);
     free(facts->list);
+    memset(facts, 0, sizeof *facts);
 }
 
 /* A ledger and a builder over the stored facts, for tests of one part alone. */

@@ -199,7 +199,7 @@ static void one_of_two_addresses(void **state)
     assert_culprit(finding, CULPRIT_NETWORK, NULL);
 }
 
-static void one_of_two_families(void **state)
+static void ipv6_push_has_its_own_networks(void **state)
 {
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
@@ -211,6 +211,29 @@ static void one_of_two_families(void **state)
     assert_string_equal(finding->host, "*.push.apple.com");
     assert_null(strstr(finding->remedy, "17.0.0.0/8"));
     assert_non_null(strstr(finding->remedy, "2620:149:a44::/48"));
+}
+
+static void one_of_two_families(void **state)
+{
+    struct facts *facts = *state;
+    facts_give_mac(facts_host(facts, DEVICE), "a4:83:e7:00:00:01");
+    facts_give_mac(facts_host(facts, "2001:db8::20"), "a4:83:e7:00:00:01");
+    facts_silent(facts, "2001:db8::20", "2620:149:a44:301::8", 5223, 3, 1000);
+    facts_answered(facts, DEVICE, COURIER, 5223, 1300);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_WARNING);
+    assert_devices(finding, "2001:db8::20");
+}
+
+/* Behind a router all have its MAC: what serves one does not serve the other. */
+static void two_families_behind_a_router(void **state)
+{
+    struct facts *facts = *state;
+    facts_give_mac(facts_host(facts, DEVICE), "a4:83:e7:00:00:01");
+    facts_give_mac(facts_host(facts, OTHER_DEVICE), "a4:83:e7:00:00:01");
+    facts_give_mac(facts_host(facts, "2001:db8::20"), "a4:83:e7:00:00:01");
+    facts_silent(facts, "2001:db8::20", "2620:149:a44:301::8", 5223, 3, 1000);
+    facts_answered(facts, DEVICE, COURIER, 5223, 1300);
+    facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
 }
 
 static void the_same_pair_at_another_time(void **state)
@@ -593,7 +616,9 @@ int main(void)
         CASE(the_bag_is_not_push),
         CASE(a_torn_down_443_is_no_help),
         CASE(one_of_two_addresses),
+        CASE(ipv6_push_has_its_own_networks),
         CASE(one_of_two_families),
+        CASE(two_families_behind_a_router),
         CASE(the_same_pair_at_another_time),
         CASE(the_same_address_under_another_name),
         CASE(another_host_of_the_wildcard_is_no_help),

@@ -307,9 +307,14 @@ static void test_retransmissions(void **state)
     const struct flow_side *side = &talk->flow->sides[SIDE_CLIENT];
     assert_int_equal(side->retransmissions, 2);
     assert_int_equal(side->bytes, 700);
-    server(talk, A, 1001, 701, 1000); /* the first 1000 are missing or late */
-    server(talk, A, 1, 701, 1000);
-    assert_int_equal(talk->flow->sides[SIDE_SERVER].bytes, 1000);
+    server(talk, A, 1001, 701, 1000); /* the first 1000 come late, and are new */
+    server(talk, A, 601, 701, 400);
+    server(talk, A, 1, 701, 600);
+    assert_int_equal(talk->flow->sides[SIDE_SERVER].bytes, 2000);
+    assert_int_equal(talk->flow->sides[SIDE_SERVER].retransmissions, 0);
+    server(talk, A, 1, 701, 600);
+    assert_int_equal(talk->flow->sides[SIDE_SERVER].bytes, 2000);
+    assert_int_equal(talk->flow->sides[SIDE_SERVER].retransmissions, 1);
 }
 
 static void test_keep_alives_are_no_retransmissions(void **state)

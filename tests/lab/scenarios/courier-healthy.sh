@@ -7,7 +7,7 @@
 . "$LAB_SOURCE/scenarios/courier-squashed.sh"
 
 fault() {
-    start_site_resolver
+    start_resolver resolver unbound
 }
 
 label() {

@@ -6,29 +6,26 @@
 parts() {
     start_upstream_dns
     start_couriers
-    start_web_servers
+    web_site albert.apple.com bytes=1500
+    web_site gs.apple.com
+    start_web
     start_time_server
 }
 
 fault() {
-    resolver_empties courier.push.apple.com
+    resolver_answers resolver courier.push.apple.com empty
     firewall_drops tcp 5223
-    start_site_resolver
+    start_resolver resolver unbound
 }
 
 timeline() {
-    local address
-    address=$(device_resolve time-ios.apple.com A)
-    device_asks_time "$address"
-    address=$(device_resolve albert.apple.com A AAAA)
-    device_fetches "$address" albert.apple.com
-    device_resolve courier.push.apple.com A AAAA > /dev/null
-    address=$(device_resolve 7-courier.push.apple.com A AAAA | head -n 1)
-    device_connects_apns "$address" 5223
-    address=$(device_resolve 31-courier.push.apple.com A AAAA | tail -n 1)
-    device_connects_apns "$address" 5223
-    address=$(device_resolve gs.apple.com A AAAA)
-    device_fetches "$address" gs.apple.com
+    device_asks_time
+    device_fetches albert.apple.com
+    device_resolve courier.push.apple.com > /dev/null
+    device_connects_apns 7 5223
+    LAB_ADDRESS=$(device_resolve 31-courier.push.apple.com A | tail -n 1)
+    device_connects_to "$LAB_ADDRESS" 5223 courier.push.apple.com --alpn apns-security-v3
+    device_fetches gs.apple.com
 }
 
 label() {

@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which answers withhold a name, which are the truth about it, and which resolver
+ * answers nothing?
+ */
+#include <stdio.h>
+
+#include "tests/support/facts.h"
+
+#define A 1
+#define TXT 16
+#define AAAA 28
+#define HTTPS 65
+#define NOERROR 0
+#define SERVFAIL 2
+#define NXDOMAIN 3
+#define REFUSED 5
+
+#define PLACEHOLDER "courier.push.apple.com"
+#define NUMBERED "4-courier.push.apple.com"
+
+static int begin(void **state)
+{
+    static struct facts facts;
+
+    facts_begin(&facts);
+    facts_host(&facts, DEVICE);
+    facts_host(&facts, OTHER_DEVICE);
+    facts_resolver(&facts, DEVICE, RESOLVER, 20, 18);
+    *state = &facts;
+    return 0;
+}
+
+static int end(void **state)
+{
+    facts_end(*state);
+    return 0;
+}
+
+static const struct finding *assert_squashed(struct facts *facts, const char *answer)
+{
+    const struct finding *finding =
+        facts_only_finding(facts, "cname-squashed", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "*.push.apple.com");
+    assert_string_equal(finding->category, "apns");
+    assert_int_equal(finding->port, -1);
+    assert_int_equal(finding->transport, 0);
+    assert_detail(finding, "answer", answer);
+    assert_culprit(finding, CULPRIT_RESOLVER, RESOLVER);
+    assert_devices(finding, DEVICE);
+    return finding;
+}
+
+static void placeholder_gets_an_error(void **state)
+{
+    static const struct {
+        uint8_t rcode;
+        const char *answer;
+        enum confidence confidence;
+    } errors[] = {{NXDOMAIN, "nxdomain", CONFIDENCE_CERTAIN},
+                  {SERVFAIL, "servfail", CONFIDENCE_LIKELY}, /* once may be bad luck */
+                  {REFUSED, "refused", CONFIDENCE_CERTAIN}};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, A, errors[i].rcode, 1000);
+        const struct finding *finding = assert_squashed(facts, errors[i].answer);
+        assert_string_equal(finding->names[0], PLACEHOLDER);
+        assert_int_equal(finding->confidence, errors[i].confidence);
+        assert_int_equal(finding->evidence_count, 2);
+        assert_string_equal(finding->evidence[0].note, "query A " PLACEHOLDER);
+    }
+}
+
+static void repeated_failure_is_certain(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, A, SERVFAIL, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, A, SERVFAIL, 3000);
+    assert_int_equal(assert_squashed(facts, "servfail")->confidence, CONFIDENCE_CERTAIN);
+}
+
+static void placeholder_gets_nothing(void **state)
+{
+    struct facts *facts = *state;
+    /* The SOA of the dropped CNAME's target stays behind: no excuse. */
+    struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, A, NOERROR, 1000);
+    facts_soa(facts, dns, "akadns.net", "internal.akadns.net hostmaster.akamai.com");
+    const struct finding *finding = assert_squashed(facts, "empty");
+    assert_non_null(strstr(finding->explanation, "no CNAME"));
+}
+
+static void placeholder_is_never_answered(void **state)
+{
+    struct facts *facts = *state;
+    facts_query(facts, DEVICE, RESOLVER, PLACEHOLDER, A, 3, 1000);
+    const struct finding *finding = assert_squashed(facts, "no-answer");
+    assert_int_equal(finding->confidence, CONFIDENCE_LIKELY);
+    assert_null(strstr(finding->explanation, "Here the answer has"));
+    assert_int_equal(finding->evidence_count, 2);
+}
+
+static void silence_with_an_answer_is_an_answer(void **state)
+{
+    struct facts *facts = *state;
+    facts_query(facts, DEVICE, RESOLVER, PLACEHOLDER, A, 2, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, A, NXDOMAIN, 5000);
+    assert_squashed(facts, "nxdomain");
+}
+
+static void numbered_courier_loses_its_address(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, NUMBERED, A, NOERROR, 1000);
+    facts_cname(facts, dns, "4.courier-push-apple.com.akadns.net");
+    const struct finding *finding = assert_squashed(facts, "address-missing");
+    assert_null(strstr(finding->explanation, "has no CNAME"));
+    assert_null(strstr(finding->summary, "withholds the CNAME"));
+}
+
+static void numbered_couriers_are_one_finding(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, OTHER_DEVICE, RESOLVER, 20, 18);
+    facts_reply(facts, DEVICE, RESOLVER, NUMBERED, A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "17-courier.push.apple.com", A, NXDOMAIN, 2000);
+    facts_reply(facts, OTHER_DEVICE, RESOLVER, PLACEHOLDER, A, NXDOMAIN, 3000);
+    const struct finding *finding =
+        facts_only_finding(facts, "cname-squashed", SEVERITY_CRITICAL);
+    assert_int_equal(finding->name_count, 3);
+    assert_int_equal(finding->count, 3);
+    assert_devices(finding, DEVICE " " OTHER_DEVICE);
+    assert_non_null(strstr(finding->summary, "2 devices"));
+}
+
+static void two_resolvers_are_two_findings(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, OTHER_DEVICE, OTHER_RESOLVER, 20, 18);
+    facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, A, NXDOMAIN, 1000);
+    facts_reply(facts, OTHER_DEVICE, OTHER_RESOLVER, PLACEHOLDER, A, NXDOMAIN, 2000);
+    facts_diagnose(facts);
+    assert_int_equal(facts_findings(facts, "cname-squashed"), 2);
+    assert_int_equal(facts->diagnosis->finding_count, 2);
+}
+
+static void push_over_a_cached_address_softens_it(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, A, NXDOMAIN, 1000);
+    facts_answered(facts, DEVICE, COURIER, 5223, 5000);
+    facts_only_finding(facts, "cname-squashed", SEVERITY_WARNING);
+}
+
+/* What Apple answers, as the contract calls healthy. */
+static void placeholder_without_an_address_is_healthy(void **state)
+{
+    struct facts *facts = *state;
+    for (uint16_t i = 0; i < 2; i++) {
+        struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER,
+                                           i == 0 ? A : AAAA, NOERROR, 1000 + i);
+        facts_cname(facts, dns, "courier-push-apple.com.akadns.net");
+        facts_soa(facts, dns, "akadns.net", "internal.akadns.net hostmaster.akamai.com");
+    }
+    facts_no_finding(facts);
+}
+
+/* The target asked for by itself has neither CNAME nor address, by design. */
+static void the_placeholders_target_is_healthy(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER,
+                                       "courier-push-apple.com.akadns.net", A, NOERROR, 1000);
+    facts_soa(facts, dns, "akadns.net", "internal.akadns.net hostmaster.akamai.com");
+    facts_no_finding(facts);
+}
+
+static void no_ipv6_address_is_healthy(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, NUMBERED, AAAA, NOERROR, 1000);
+    facts_cname(facts, dns, "4.courier-push-apple.com.akadns.net");
+    facts_reply(facts, DEVICE, RESOLVER, "9-courier.push.apple.com", AAAA, NOERROR, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", AAAA, NOERROR, 1000);
+    facts_resolved(facts, DEVICE, RESOLVER, NUMBERED, COURIER, 1001);
+    facts_no_finding(facts);
+}
+
+static void other_types_are_healthy(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, NUMBERED, HTTPS, NOERROR, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", HTTPS, SERVFAIL, 1000);
+    facts_query(facts, DEVICE, RESOLVER, "albert.apple.com", HTTPS, 3, 1000);
+    facts_query(facts, DEVICE, RESOLVER, "push.apple.com", TXT, 3, 1000);
+    facts_no_finding(facts);
+}
+
+static void failure_then_success_is_healthy(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, NUMBERED, A, SERVFAIL, 1000);
+    facts_resolved(facts, DEVICE, RESOLVER, NUMBERED, COURIER, 3000);
+    facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", A, 2, 1000);
+    facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "17.1.1.1", 9000);
+    facts_no_finding(facts);
+}
+
+static void flattening_is_healthy(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolved(facts, DEVICE, RESOLVER, NUMBERED, COURIER, 1000);
+    facts_no_finding(facts);
+}
+
+/* A list of block names a host: no SOA, or not Apple's. */
+static void an_exact_row_without_authority(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, NXDOMAIN, 1000);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "gs.apple.com");
+    assert_string_equal(finding->names[0], "gs.apple.com");
+    assert_culprit(finding, CULPRIT_RESOLVER, RESOLVER);
+    assert_detail(finding, "answer", "nxdomain");
+    assert_devices(finding, DEVICE);
+    assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
+    assert_int_equal(finding->port, -1);
+}
+
+static void no_such_name_of_any_type(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", HTTPS, NXDOMAIN, 1000);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_string_equal(finding->evidence[0].note, "query HTTPS gs.apple.com");
+}
+
+static void an_empty_answer_without_authority(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, NOERROR, 1000);
+    assert_detail(facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL), "answer", "empty");
+}
+
+static void an_error_needs_no_authority(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "some.icloud.com", A, REFUSED, 1000);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_null(strstr(finding->explanation, "SOA"));
+}
+
+static void apples_own_word_is_the_truth(void **state)
+{
+    struct facts *facts = *state;
+    for (uint8_t i = 0; i < 2; i++) {
+        struct fact_dns *dns =
+            facts_reply(facts, DEVICE, RESOLVER, i == 0 ? "gs.apple.com" : "gg.apple.com", A,
+                        i == 0 ? NXDOMAIN : NOERROR, 1000);
+        facts_soa(facts, dns, "apple.com", "usmsc2-extxfr-001.dns.apple.com hostmaster.apple.com");
+    }
+    facts_no_finding(facts);
+}
+
+/* An unknown content network may speak for its own names. */
+static void a_content_networks_word_is_the_truth(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_dns *dns =
+        facts_reply(facts, DEVICE, RESOLVER, "edge-042.apple.com", A, NXDOMAIN, 1000);
+    facts_cname(facts, dns, "apple.fresh-cdn.example");
+    facts_soa(facts, dns, "fresh-cdn.example", "ns1.fresh-cdn.example admin.fresh-cdn.example");
+    dns = facts_reply(facts, DEVICE, RESOLVER, "crl4.digicert.com", A, NXDOMAIN, 1000);
+    facts_soa(facts, dns, "digicert.com", "ns1.dnshost.example admin.digicert.com");
+    facts_no_finding(facts);
+}
+
+static void a_wildcard_name_may_not_exist(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "p99-nothing.icloud.com", A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "nothing.push.apple.com", A, NXDOMAIN, 1000);
+    facts_no_finding(facts);
+}
+
+static void a_foreign_authority_is_a_filter(void **state)
+{
+    static const char *const zones[][2] = {
+        {"rpz.filter.example", "ns.filter.example admin.filter.example"},
+        {"apple.com", "localhost root.localhost"},
+        {"", "a.root-servers.net nstld.verisign-grs.com"}};
+    for (size_t i = 0; i < sizeof zones / sizeof zones[0]; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, "p99-buy.itunes.apple.com", A,
+                                           NXDOMAIN, 1000);
+        facts_soa(facts, dns, zones[i][0], zones[i][1]);
+        const struct finding *finding =
+            facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+        assert_string_equal(finding->host, "*.itunes.apple.com");
+    }
+}
+
+static void service_discovery_is_speculation(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "_dns.resolver.apple.com", A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "lb._dns-sd._udp.apple.com", A, REFUSED, 1000);
+    facts_no_finding(facts);
+}
+
+static void another_resolver_serves_it(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, OTHER_RESOLVER, 20, 20);
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, NXDOMAIN, 1000);
+    facts_resolved(facts, DEVICE, OTHER_RESOLVER, "gs.apple.com", "17.1.1.1", 1200);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_WARNING);
+    assert_culprit(finding, CULPRIT_RESOLVER, RESOLVER);
+}
+
+static void another_resolver_proves_a_wildcard_name(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, OTHER_RESOLVER, 20, 20);
+    facts_reply(facts, DEVICE, RESOLVER, "p1-buy.itunes.apple.com", A, NXDOMAIN, 1000);
+    facts_resolved(facts, DEVICE, OTHER_RESOLVER, "p1-buy.itunes.apple.com", "17.1.1.1", 1200);
+    facts_only_finding(facts, "dns-blocked", SEVERITY_WARNING);
+}
+
+static void a_retired_host_may_be_gone(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "gnf-mdn.apple.com", A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "crl.entrust.net", A, REFUSED, 1000);
+    facts_no_finding(facts);
+}
+
+static void what_is_not_apples(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "www.example.net", A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com.corp.example", A, NXDOMAIN, 1000);
+    facts_no_finding(facts);
+}
+
+static void cut_answers_say_nothing(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, NOERROR, 1000)->truncated = true;
+    facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, A, NOERROR, 1000)->malformed = true;
+    facts_no_finding(facts);
+}
+
+/* Both address families are asked at once: that is no retry. */
+static void one_round_of_questions_proves_nothing(void **state)
+{
+    struct facts *facts = *state;
+    facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", A, 1, 1000);
+    facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", AAAA, 1, 1001);
+    facts_query(facts, DEVICE, RESOLVER, NUMBERED, A, 1, 1000);
+    facts_no_finding(facts);
+}
+
+static void silence_at_the_end_of_the_capture(void **state)
+{
+    struct facts *facts = *state;
+    facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", A, 3, 550000);
+    facts_no_finding(facts);
+}
+
+static void silence_in_a_one_sided_capture(void **state)
+{
+    struct facts *facts = *state;
+    facts_totals(facts)->client_only_tcp = 80;
+    facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", A, 3, 1000);
+    facts_resolver(facts, OTHER_DEVICE, RESOLVER, 30, 0);
+    facts_query(facts, OTHER_DEVICE, RESOLVER, "gs.apple.com", A, 3, 1000);
+    facts_diagnose(facts);
+    assert_int_equal(facts->diagnosis->finding_count, 0);
+}
+
+static void a_dead_resolver_is_one_finding(void **state)
+{
+    static const char *const names[] = {"gs.apple.com", PLACEHOLDER, NUMBERED, "albert.apple.com",
+                                        "p1.icloud.com"};
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, OTHER_RESOLVER, 30, 0)->retransmitted = 12;
+    facts_resolver(facts, OTHER_DEVICE, OTHER_RESOLVER, 5, 0);
+    for (int i = 0; i < 5; i++) {
+        facts_query(facts, DEVICE, OTHER_RESOLVER, names[i], A, 2, 1000 + i);
+        facts_query(facts, OTHER_DEVICE, OTHER_RESOLVER, names[i], A, 1, 1000 + i);
+    }
+    const struct finding *finding =
+        facts_only_finding(facts, "dns-unanswered", SEVERITY_CRITICAL);
+    assert_null(finding->host);
+    assert_null(finding->category);
+    assert_culprit(finding, CULPRIT_RESOLVER, OTHER_RESOLVER);
+    assert_devices(finding, DEVICE " " OTHER_DEVICE);
+    assert_int_equal(finding->count, 47);
+    assert_int_equal(finding->name_count, 5);
+    assert_non_null(strstr(facts->diagnosis->verdict_sentence, "DNS"));
+}
+
+static void a_dead_resolver_beside_a_live_one(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, OTHER_RESOLVER, 30, 0);
+    facts_query(facts, DEVICE, OTHER_RESOLVER, "gs.apple.com", A, 2, 1000);
+    facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "17.1.1.1", 6000);
+    const struct finding *finding = facts_only_finding(facts, "dns-unanswered", SEVERITY_WARNING);
+    assert_culprit(finding, CULPRIT_RESOLVER, OTHER_RESOLVER);
+    assert_devices(finding, DEVICE);
+}
+
+/* The live resolver may be asked from the same device's other address. */
+static void a_dead_resolver_of_one_family(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_host *first = &facts->list[2].as.host;
+    facts_give_mac(first, "a4:83:e7:00:00:01");
+    facts_give_mac(facts_host(facts, "2001:db8::20"), "a4:83:e7:00:00:01");
+    facts_resolver(facts, "2001:db8::20", "2001:db8::53", 30, 0);
+    facts_query(facts, "2001:db8::20", "2001:db8::53", "gs.apple.com", A, 2, 1000);
+    facts_only_finding(facts, "dns-unanswered", SEVERITY_WARNING);
+}
+
+static void a_single_query_is_no_dead_resolver(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_resolver *row = facts_resolver(facts, DEVICE, OTHER_RESOLVER, 1, 0);
+    row->last_time = row->first_time;
+    facts_query(facts, DEVICE, OTHER_RESOLVER, "gs.apple.com", A, 1, 1000);
+    facts_no_finding(facts);
+}
+
+/* The last thing in a capture may be three questions at once. */
+static void a_burst_is_no_dead_resolver(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_resolver *row = facts_resolver(facts, DEVICE, OTHER_RESOLVER, 3, 0);
+    row->first_time = facts_time(599900);
+    row->last_time = facts_time(599999);
+    facts_query(facts, DEVICE, OTHER_RESOLVER, "gs.apple.com", A, 1, 599900);
+    facts_query(facts, DEVICE, OTHER_RESOLVER, "gs.apple.com", AAAA, 1, 599900);
+    facts_query(facts, DEVICE, OTHER_RESOLVER, "gs.apple.com", HTTPS, 1, 599900);
+    facts_no_finding(facts);
+}
+
+static void a_withheld_name_yields_no_blocked_port(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, NXDOMAIN, 1000);
+    facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    const struct coverage *row =
+        &facts->diagnosis->coverage[facts_row(facts, "gs.apple.com", 443, TRANSPORT_TCP)];
+    assert_int_equal(row->status, COVERAGE_FAILING);
+    assert_int_equal(row->attempts, 1);
+    assert_int_equal(row->finding_count, 1);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(placeholder_gets_an_error),
+        CASE(repeated_failure_is_certain),
+        CASE(placeholder_gets_nothing),
+        CASE(placeholder_is_never_answered),
+        CASE(silence_with_an_answer_is_an_answer),
+        CASE(numbered_courier_loses_its_address),
+        CASE(numbered_couriers_are_one_finding),
+        CASE(two_resolvers_are_two_findings),
+        CASE(push_over_a_cached_address_softens_it),
+        CASE(placeholder_without_an_address_is_healthy),
+        CASE(the_placeholders_target_is_healthy),
+        CASE(no_ipv6_address_is_healthy),
+        CASE(other_types_are_healthy),
+        CASE(failure_then_success_is_healthy),
+        CASE(flattening_is_healthy),
+        CASE(an_exact_row_without_authority),
+        CASE(no_such_name_of_any_type),
+        CASE(an_empty_answer_without_authority),
+        CASE(an_error_needs_no_authority),
+        CASE(apples_own_word_is_the_truth),
+        CASE(a_content_networks_word_is_the_truth),
+        CASE(a_wildcard_name_may_not_exist),
+        CASE(a_foreign_authority_is_a_filter),
+        CASE(service_discovery_is_speculation),
+        CASE(another_resolver_serves_it),
+        CASE(another_resolver_proves_a_wildcard_name),
+        CASE(a_retired_host_may_be_gone),
+        CASE(what_is_not_apples),
+        CASE(cut_answers_say_nothing),
+        CASE(one_round_of_questions_proves_nothing),
+        CASE(silence_at_the_end_of_the_capture),
+        CASE(silence_in_a_one_sided_capture),
+        CASE(a_dead_resolver_is_one_finding),
+        CASE(a_dead_resolver_beside_a_live_one),
+        CASE(a_dead_resolver_of_one_family),
+        CASE(a_single_query_is_no_dead_resolver),
+        CASE(a_burst_is_no_dead_resolver),
+        CASE(a_withheld_name_yields_no_blocked_port),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

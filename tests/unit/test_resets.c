@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which RSTs tear a connection down before its work is done, who sent them, and
+ * which are how connections end?
+ */
+#include "tests/support/facts.h"
+
+#define SERVER_TTL 52 /* of the facts' servers */
+
+static int begin(void **state)
+{
+    static struct facts facts;
+
+    facts_begin(&facts);
+    facts_host(&facts, DEVICE);
+    facts_host(&facts, OTHER_DEVICE);
+    *state = &facts;
+    return 0;
+}
+
+static int end(void **state)
+{
+    facts_end(*state);
+    return 0;
+}
+
+static struct fact_flow *reset_courier(struct facts *facts, enum reset_stage stage, enum party by,
+                                       uint8_t ttl, int64_t at)
+{
+    struct fact_flow *flow = facts_reset(facts, DEVICE, COURIER, 443, stage, by, ttl, at);
+    flow->server_name = "courier.push.apple.com";
+    flow->resolved_name = "4-courier.push.apple.com";
+    return flow;
+}
+
+static const struct finding *assert_reset(struct facts *facts, enum severity severity,
+                                          const char *origin, const char *stage)
+{
+    const struct finding *finding = facts_only_finding(facts, "connection-reset", severity);
+    assert_string_equal(finding->host, "*.push.apple.com");
+    assert_int_equal(finding->port, 443);
+    assert_int_equal(finding->transport, TRANSPORT_TCP);
+    assert_detail(finding, "origin", origin);
+    assert_detail(finding, "stage", stage);
+    assert_devices(finding, DEVICE);
+    assert_addresses(finding->addresses, finding->address_count, COURIER);
+    return finding;
+}
+
+static void another_ttl_is_another_sender(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000);
+    const struct finding *finding =
+        assert_reset(facts, SEVERITY_CRITICAL, "injected", "after-client-hello");
+    assert_culprit(finding, CULPRIT_FIREWALL, NULL);
+    assert_int_equal(finding->culprit->hops, 2);
+    assert_int_equal(finding->count, 1);
+    assert_int_equal(finding->name_count, 2);
+    assert_int_equal(finding->evidence_count, 1);
+    assert_string_equal(finding->evidence[0].note, "RST from " COURIER ", TTL 63");
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_BLOCKED);
+}
+
+static void two_hops_are_the_least_difference(void **state)
+{
+    static const struct {
+        uint8_t ttl;
+        const char *origin;
+    } cases[] = {{SERVER_TTL - 2, "injected"}, {SERVER_TTL - 1, "server"}, {SERVER_TTL, "server"},
+                 {SERVER_TTL + 1, "server"},   {SERVER_TTL + 2, "injected"}, {0, "server"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, cases[i].ttl, 1000);
+        assert_reset(facts, SEVERITY_CRITICAL, cases[i].origin, "after-client-hello");
+    }
+}
+
+static void a_server_that_goes_on(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, SERVER_TTL, 1000)
+        ->server_after_reset = true;
+    assert_reset(facts, SEVERITY_CRITICAL, "injected", "handshake");
+}
+
+static void the_servers_own(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 3; i++)
+        reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, SERVER_TTL,
+                      1000 + i * 4000);
+    const struct finding *finding =
+        assert_reset(facts, SEVERITY_CRITICAL, "server", "after-client-hello");
+    assert_int_equal(finding->confidence, CONFIDENCE_LIKELY);
+    assert_culprit(finding, CULPRIT_UNKNOWN, NULL);
+    assert_int_equal(finding->count, 3);
+    assert_non_null(strstr(finding->explanation, "3 connections"));
+}
+
+static void one_of_the_servers_own_is_weak(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, SERVER_TTL, 1000);
+    assert_int_equal(
+        assert_reset(facts, SEVERITY_CRITICAL, "server", "after-client-hello")->confidence,
+        CONFIDENCE_POSSIBLE);
+}
+
+static void a_device_that_hangs_up_again_and_again(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_CLIENT, 64, 1000);
+    reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_CLIENT, 64, 5000);
+    const struct finding *finding = assert_reset(facts, SEVERITY_WARNING, "device", "handshake");
+    assert_culprit(finding, CULPRIT_DEVICE, DEVICE);
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_IMPAIRED);
+}
+
+static void a_device_that_hangs_up_once(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_CLIENT, 64, 1000);
+    facts_no_finding(facts);
+}
+
+static void injected_into_data_again_and_again(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 1000);
+    reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 5000);
+    assert_reset(facts, SEVERITY_CRITICAL, "injected", "established");
+}
+
+static void data_that_ends_in_a_reset(void **state)
+{
+    struct facts *facts = *state;
+    /* Once with a strange TTL, twice by the server itself, once by the device. */
+    reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 1000);
+    reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, SERVER_TTL, 5000);
+    reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, SERVER_TTL, 9000);
+    reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_CLIENT, 64, 12000);
+    facts_no_finding(facts);
+}
+
+/* An idle connection is dropped by the balancer in front, whose TTL is its own. */
+static void idle_connections_end_in_resets(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 2; i++) {
+        struct fact_flow *flow =
+            reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 1000 + i * 9000);
+        flow->client_last_time = flow->reset_time - 60 * NANOSECONDS_PER_SECOND;
+    }
+    facts_no_finding(facts);
+}
+
+static void normal_ends(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_CLOSING, PARTY_CLIENT, 64, 1000);
+    reset_courier(facts, RESET_STAGE_CLOSING, PARTY_SERVER, 63, 2000);
+    facts_no_finding(facts);
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_HEALTHY);
+}
+
+/* The loser of the race of address families is dropped as soon as it opens. */
+static void losers_of_the_race(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 3; i++)
+        reset_courier(facts, RESET_STAGE_OPENED, PARTY_CLIENT, 64, 1000 + i * 1000);
+    facts_no_finding(facts);
+}
+
+static void a_device_that_takes_its_hello_back(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 3; i++)
+        reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_CLIENT, 64, 1000 + i * 1000);
+    facts_no_finding(facts);
+}
+
+static void midstream_resets(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 3; i++)
+        reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, 63, 1000 + i * 1000)->midstream =
+            true;
+    facts_no_finding(facts);
+}
+
+static void a_device_that_gets_through(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000);
+    facts_answered(facts, DEVICE, OTHER_COURIER, 443, 5000)->server_name =
+        "courier.push.apple.com";
+    facts_no_finding(facts);
+}
+
+/* Ten devices with one reset and one success each have lost nothing. */
+static void many_devices_that_get_through(void **state)
+{
+    struct facts *facts = *state;
+    static const char *const devices[] = {"10.0.2.1", "10.0.2.2", "10.0.2.3", "10.0.2.4"};
+    for (size_t i = 0; i < 4; i++) {
+        facts_host(facts, devices[i]);
+        facts_reset(facts, devices[i], COURIER, 443, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER,
+                    63, 1000)
+            ->server_name = "courier.push.apple.com";
+        facts_answered(facts, devices[i], COURIER, 443, 5000)->server_name =
+            "courier.push.apple.com";
+    }
+    facts_no_finding(facts);
+}
+
+static void only_the_devices_that_do_not(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000);
+    facts_reset(facts, OTHER_DEVICE, COURIER, 443, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER,
+                63, 1000)
+        ->server_name = "courier.push.apple.com";
+    facts_answered(facts, OTHER_DEVICE, COURIER, 443, 5000)->server_name =
+        "courier.push.apple.com";
+    assert_reset(facts, SEVERITY_CRITICAL, "injected", "after-client-hello");
+}
+
+/* A filter of names lets the bag through and not the courier. */
+static void another_name_of_the_row_is_no_excuse(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000);
+    facts_answered(facts, DEVICE, "23.45.67.89", 443, 500)->server_name = "init.push.apple.com";
+    assert_reset(facts, SEVERITY_CRITICAL, "injected", "after-client-hello");
+}
+
+static void push_on_5223_makes_it_a_warning(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000);
+    facts_answered(facts, DEVICE, COURIER, 5223, 5000)->server_name = "courier.push.apple.com";
+    assert_reset(facts, SEVERITY_WARNING, "injected", "after-client-hello");
+}
+
+static void origins_and_stages_are_causes(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000);
+    reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, 63, 2000);
+    reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, SERVER_TTL, 3000);
+    facts_diagnose(facts);
+    assert_int_equal(facts_findings(facts, "connection-reset"), 3);
+}
+
+static void rows_that_are_reset_are_failing(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000);
+    facts_diagnose(facts);
+    const struct coverage *row =
+        &facts->diagnosis->coverage[facts_row(facts, "*.push.apple.com", 443, TRANSPORT_TCP)];
+    assert_int_equal(row->attempts, 1);
+    assert_int_equal(row->successes, 0);
+    assert_int_equal(row->status, COVERAGE_FAILING);
+}
+
+static void what_is_not_apples(void **state)
+{
+    struct facts *facts = *state;
+    facts_reset(facts, DEVICE, "203.0.113.9", 443, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63,
+                1000)
+        ->server_name = "www.example.net";
+    facts_no_finding(facts);
+}
+
+/* Before any TLS the same filter cuts plain HTTP. */
+static void plain_http_has_no_client_hello(void **state)
+{
+    struct facts *facts = *state;
+    facts_reset(facts, DEVICE, "23.45.67.89", 80, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63,
+                1000)
+        ->resolved_name = "captive.apple.com";
+    const struct finding *finding =
+        facts_only_finding(facts, "connection-reset", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "captive.apple.com");
+    assert_null(strstr(finding->summary, "ClientHello"));
+    assert_null(strstr(finding->remedy, "TLS"));
+}
+
+static void no_device_stands_for_others(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_CLIENT, 64, 1000);
+    facts_reset(facts, OTHER_DEVICE, COURIER, 443, RESET_STAGE_HANDSHAKE, PARTY_CLIENT, 64, 2000)
+        ->server_name = "courier.push.apple.com";
+    assert_culprit(facts_only_finding(facts, "connection-reset", SEVERITY_WARNING),
+                   CULPRIT_DEVICE, NULL);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(another_ttl_is_another_sender),
+        CASE(two_hops_are_the_least_difference),
+        CASE(a_server_that_goes_on),
+        CASE(the_servers_own),
+        CASE(one_of_the_servers_own_is_weak),
+        CASE(a_device_that_hangs_up_again_and_again),
+        CASE(a_device_that_hangs_up_once),
+        CASE(injected_into_data_again_and_again),
+        CASE(data_that_ends_in_a_reset),
+        CASE(idle_connections_end_in_resets),
+        CASE(normal_ends),
+        CASE(losers_of_the_race),
+        CASE(a_device_that_takes_its_hello_back),
+        CASE(midstream_resets),
+        CASE(a_device_that_gets_through),
+        CASE(many_devices_that_get_through),
+        CASE(only_the_devices_that_do_not),
+        CASE(another_name_of_the_row_is_no_excuse),
+        CASE(push_on_5223_makes_it_a_warning),
+        CASE(origins_and_stages_are_causes),
+        CASE(rows_that_are_reset_are_failing),
+        CASE(what_is_not_apples),
+        CASE(plain_http_has_no_client_hello),
+        CASE(no_device_stands_for_others),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
