@@ -130,6 +130,15 @@ static void syn_seen(struct observation *observation, struct flow *flow, int sid
         history_add(flow, side, 'H');
         if (flow->syn_ack_time == TIMESTAMP_NONE)
             flow->syn_ack_time = packet->time;
+        /* Refused, tried again (Windows does, with the same SYN), and let in: the
+         * refusal is over. A SYN/ACK without a new SYN is another matter: then the
+         * RST was not the server's. */
+        if (flow->outcome == OUTCOME_REFUSED && flow->last_syn_time > flow->reset_time) {
+            flow->reset_by = PARTY_NONE;
+            flow->reset_stage = RESET_STAGE_NONE;
+            flow->reset_time = TIMESTAMP_NONE;
+            flow->outcome = OUTCOME_SILENT;
+        }
         flow_facts_event(observation, flow, EVENT_SYN_ACK, flow_party(side), packet);
     } else {
         history_add(flow, side, 'S');
@@ -240,13 +249,13 @@ void tcp_outcome_packet(struct observation *observation, struct flow *flow, int 
         reset_seen(observation, flow, side, packet);
         return;
     }
-    if (flow->reset_by == PARTY_SERVER && side == SIDE_SERVER && flow->detail != NULL &&
-        (packet->payload_length > 0 || (packet->tcp_flags & TCP_SYN)))
-        flow->detail->server_after_reset = true;
     if (packet->tcp_flags & TCP_SYN)
         syn_seen(observation, flow, side, packet);
     else if (packet->payload_length == 0 && !(packet->tcp_flags & TCP_FIN))
         history_add(flow, side, 'A');
+    if (flow->reset_by == PARTY_SERVER && side == SIDE_SERVER && flow->detail != NULL &&
+        (packet->payload_length > 0 || (packet->tcp_flags & TCP_SYN)))
+        flow->detail->server_after_reset = true;
     if (packet->window == 0 && !(packet->tcp_flags & TCP_SYN))
         history_add(flow, side, 'W');
     side_sequence(flow, side, packet);

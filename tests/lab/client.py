@@ -162,6 +162,7 @@ def secure(connection, options):
         context.verify_mode = ssl.CERT_NONE
     protocols = options.alpn.split(",") if options.alpn else []
     if options.big_hello:
+        protocols = protocols or ["http/1.1"]
         protocols += ["filler-%d-%s" % (i, "x" * 240) for i in range(6)]
     if protocols:
         context.set_alpn_protocols(protocols)

@@ -28,6 +28,9 @@ refuses "bad-input missing file, database and output named" 'nowhere.pcap' \
     read -d new.db -o report.txt nowhere.pcap
 refuses "bad-input empty standard input" 'standard input' read -
 refuses "bad-input name with escape codes" 'no such file' read "$(printf 'a\033[31mb\nc.pcap')"
+cp "$squashed" "$files/own.pcap"
+refuses "bad-input report in the place of its capture" 'is a capture' \
+    read -o "$files/own.pcap" "$files/own.pcap"
 if [ "$(id -u)" -ne 0 ]; then
     cp "$squashed" "$files/secret.pcap"
     chmod 000 "$files/secret.pcap"

@@ -178,6 +178,20 @@ static void test_refusal(void **state)
     assert_true(talk->flow->detail->server_after_reset);
 }
 
+/* Windows sends the same SYN again after a refusal. */
+static void test_refusal_that_a_retry_overcomes(void **state)
+{
+    struct talk *talk = *state;
+    client(talk, S, 0, 0, 0);
+    server(talk, R | A, 0, 1, 0);
+    client(talk, S, 0, 0, 0);
+    assert_int_equal(talk->flow->outcome, OUTCOME_REFUSED);
+    server(talk, S | A, 0, 1, 0);
+    check_reset(talk, PARTY_NONE, RESET_STAGE_NONE);
+    assert_int_equal(talk->flow->outcome, OUTCOME_ANSWERED);
+    assert_false(talk->flow->detail->server_after_reset);
+}
+
 /* RFC 9293 section 3.10.7.3. */
 static void test_reset_that_acknowledges_no_syn(void **state)
 {
@@ -638,6 +652,7 @@ int main(void)
         TEST(test_normal_close),
         TEST(test_silence),
         TEST(test_refusal),
+        TEST(test_refusal_that_a_retry_overcomes),
         TEST(test_reset_that_acknowledges_no_syn),
         TEST(test_reset_after_opening),
         TEST(test_reset_after_client_hello),

@@ -203,7 +203,7 @@ device_fetches_pac() {
 # device_leases: a DHCP lease by a real client (busybox udhcpc), option 252 asked for.
 device_leases() {
     lab_needs udhcpc:udhcpc
-    lab_in "${LAB_ON:-device}" udhcpc -f -q -n -t 3 -i eth0 -O wpad -x hostname:iPad -s /bin/true >> "$LAB_FOLDER/device.log" 2>&1
+    lab_in "${LAB_ON:-device}" udhcpc -f -q -n -B -t 3 -i eth0 -O wpad -x hostname:iPad -s /bin/true >> "$LAB_FOLDER/device.log" 2>&1
 }
 
 # device_activates [stop|continue] [WITHOUT...]: domain.md's order; `stop` ends at the first failure that a device

@@ -97,17 +97,15 @@ dns_answers() {
 # ---- resolvers: PART is resolver, resolver2, router (all at the site) or public (198.51.100.99)
 
 # resolver_answers PART NAME HOW [VALUE]: what start_resolver of that part will do with NAME (and all
-# below it); call it before.  HOW: nxdomain (without SOA), nxdomain-soa, refused, servfail, empty, drop
-# (no answer), address VALUE (A), addresses "A AAAA", no-aaaa, truncated.
-# unbound: all but truncated, no-aaaa; dnsmasq: nxdomain, address, no-aaaa; bind: nxdomain-soa, empty,
-# drop, address, truncated (these by RPZ), refused, servfail, no-aaaa.
+# below it); call it before.  HOW, and who can do it:
+#   unbound  nxdomain (without SOA), refused, servfail, empty (without SOA), empty-soa, drop (no answer),
+#            address A, addresses "A AAAA"
+#   dnsmasq  nxdomain (without SOA), address A, no-aaaa (of all names)
+#   bind     by RPZ: nxdomain-soa, empty (both with the policy zone's SOA), drop, address A, truncated (TC);
+#            refused, servfail, no-aaaa (of all names)
+# NXDOMAIN with the right zone's SOA is upstream_removes.
 resolver_answers() {
     printf '%s %s %s\n' "$2" "$3" "${4:-}" >> "$LAB_FOLDER/$1.faults"
-}
-
-# resolver_cuts_cnames PART NAME: CNAMEs to names below NAME lead nowhere (DNS filters that judge targets).
-resolver_cuts_cnames() {
-    resolver_answers "$1" "$2" empty
 }
 
 lab_unsupported() {
@@ -118,11 +116,9 @@ unbound_fault() {
     local name=$1 how=$2 value=$3 address
     case $how in
     nxdomain) printf '  local-zone: "%s." always_nxdomain\n' "$name" ;;
-    nxdomain-soa)
+    empty-soa)
         printf '  local-zone: "%s." static\n  local-data: "%s. 10800 IN SOA localhost. nobody.invalid. 1 3600 1200 604800 10800"\n' \
-            "$name" "${name#*.}"
-        # Without data at the name itself, static says NXDOMAIN with the SOA of the zone above.
-        printf '  local-zone: "%s." static\n' "${name#*.}"
+            "$name" "$name"
         ;;
     refused) printf '  local-zone: "%s." always_refuse\n' "$name" ;;
     empty) printf '  local-zone: "%s." always_nodata\n' "$name" ;;

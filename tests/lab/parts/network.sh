@@ -212,11 +212,17 @@ link_rule() {
 
 lab_link_reload() {
     local before
-    before=$(grep -c ready "$LAB_FOLDER/link.log")
-    # The process group of `timeout` has the helper as its only other member.
-    lab_in wire true
+    before=$(lab_link_readings)
     ip netns pids "$LAB_PREFIX-wire" | xargs -r kill -HUP
-    lab_wait "the changed cable" test "$(grep -c ready "$LAB_FOLDER/link.log")" -gt "$before"
+    lab_wait "the changed cable" lab_link_read_since "$before"
+}
+
+lab_link_readings() {
+    grep -c ready "$LAB_FOLDER/link.log"
+}
+
+lab_link_read_since() {
+    [ "$(lab_link_readings)" -gt "$1" ]
 }
 
 # way_loses_big REGION BYTES [left|right]: packets above BYTES vanish without ICMP (sent by that side).

@@ -104,10 +104,9 @@ start_mitmproxy() {
     lab_wait mitmproxy lab_listening tcp "$place" "${mode[-1]}"
 }
 
-# start_sslsplit CA: in the router, for router_redirects tcp 443 8443 (and 5223).
+# start_sslsplit CA: in the router (IPv4), for router_redirects tcp 443 8443 (and 5223).
 start_sslsplit() {
     lab_needs sslsplit:sslsplit
-    lab_start router sslsplit sslsplit -D -k "$LAB_FOLDER/$1.key" -c "$LAB_FOLDER/$1.pem" -P \
-        ssl 0.0.0.0 8443 ssl ::0 8443
+    lab_start router sslsplit sslsplit -D -k "$LAB_FOLDER/$1.key" -c "$LAB_FOLDER/$1.pem" -P ssl 0.0.0.0 8443
     lab_wait sslsplit lab_listening tcp router 8443
 }
