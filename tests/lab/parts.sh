@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # How does a run begin, keep to itself and end?  Namespaces, processes, the capture; the parts
 # themselves are in parts/*.sh.  Sourced by tests/lab/run; scenarios call these functions and
 # nothing else.  Every name outside the run's folder begins with LAB_PREFIX, which holds the
@@ -85,7 +85,7 @@ lab_namespace() {
     ip -n "$namespace" link set lo up
     # What the kernel would say by itself is kept out of the capture; ICMP is not rationed.
     lab_in "$1" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 \
-        net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.addr_gen_mode=1 \
+        net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.addr_gen_mode=0 \
         net.ipv6.conf.default.accept_ra=0 net.ipv6.conf.default.router_solicitations=0 \
         net.ipv6.icmp.ratelimit=0 net.ipv4.icmp_ratelimit=0 net.ipv4.conf.all.send_redirects=0 \
         net.ipv4.conf.default.send_redirects=0 net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1
@@ -163,9 +163,9 @@ capture_start() {
     esac
     # Whatever the parts said while they started is over: nothing is in flight when it begins.
     sleep 0.1
-    # shellcheck disable=SC2086 # the filter is words
+    [ -z "${capture_filter:-}" ] || filter="${filter:+($filter) and }($capture_filter)"
     lab_start router tcpdump tcpdump -i "$where" -s "${capture_snaplen:-0}" -U --immediate-mode \
-        -w "$LAB_FOLDER/capture.pcap" -Z root $filter ${capture_filter:-}
+        -w "$LAB_FOLDER/capture.pcap" -Z root ${filter:+"$filter"}
     LAB_CAPTURE_PID=${LAB_PIDS[-1]}
     lab_wait tcpdump grep -q 'listening on' "$LAB_FOLDER/tcpdump.log"
 }

@@ -3,7 +3,7 @@
 # What do devices do?  Each step ends by itself, and failing is a result: it is a function's exit
 # status, and nothing stops.  Another device, or a server of the site: `on device2 device_fetches ...`.
 
-LAB_RESOLVERS=$LAB_RESOLVER
+LAB_RESOLVERS=10.20.0.2
 LAB_AGENT="Set-up/1.0 CFNetwork/897.15 Darwin/17.5.0"
 
 # device_uses_resolvers ADDRESS...: in this order, the next after silence, SERVFAIL or REFUSED.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016
+# ($ in single quotes: zone files have their own.)
 # Who answers questions for names, and how wrongly?  knot has the internet's zones; unbound,
 # dnsmasq or bind are resolvers.
 
@@ -141,7 +142,7 @@ unbound_configuration() {
     local part=$1 address=$2 line name how value
     shift 2
     rm -f "$LAB_FOLDER/servfail.names"
-    printf 'server:\n  directory: "%s"\n  chroot: ""\n  username: ""\n  pidfile: ""\n' "$LAB_FOLDER"
+    printf 'server:\n  verbosity: 0\n  directory: "%s"\n  chroot: ""\n  username: ""\n  pidfile: ""\n' "$LAB_FOLDER"
     printf '  interface: %s\n  access-control: 0.0.0.0/0 allow\n  access-control: ::/0 allow\n' "$address"
     [ -z "$LAB_IPV6" ] || ! site_number "$part" > /dev/null || printf '  interface: %s\n' "$(address_of "$part" 6)"
     printf '  do-ip6: yes\n  prefer-ip4: yes\n  use-syslog: no\n  logfile: ""\n  module-config: "iterator"\n  num-threads: 1\n'
@@ -190,7 +191,7 @@ bind_policy() {
 }
 
 bind_configuration() {
-    local part=$1 address=$2 folder=$LAB_FOLDER/named-$1 plugin= name how value
+    local part=$1 address=$2 folder=$LAB_FOLDER/named-$1 plugin='' name how value
     shift 2
     mkdir -p "$folder"
     printf '$TTL 60\n@ SOA localhost. rpz.school.example. 1 3600 1200 604800 60\n@ NS localhost.\n' > "$folder/rpz"

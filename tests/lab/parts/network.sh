@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Where is everything?  The site, its provider, and three regions of the internet, each behind a
 # long cable (link.c) with latency and hops.
 #
@@ -190,7 +190,6 @@ lab_network() {
     lab_region world 3 7 8 198.51.100.0/24 192.0.2.0/24 2001:db8:100::/48
     ip -n "$LAB_PREFIX-isp" route add default via 203.0.113.14
     lab_start wire link "$(lab_build link link.c link_rules.c)" "$LAB_FOLDER/link.conf"
-    LAB_LINK_PID=${LAB_PIDS[-1]}
     lab_wait "the long cables" grep -q ready "$LAB_FOLDER/link.log"
     join device
 }

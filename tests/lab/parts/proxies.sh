@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016
+# ($ in single quotes: helpers are shell scripts too.)
 # Who stands between device and server on purpose?  Proxies at 10.20.0.3:3128, and interceptors
 # that the router leads connections into.
 
