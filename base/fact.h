@@ -144,6 +144,8 @@ struct fact_flow {
     const char *server_name;   /* what the client named in clear: SNI, CONNECT */
     const char *resolved_name; /* what this client had resolved to reach the address */
     const char *protocol;      /* "tls", "dns", ... or nDPI's word */
+    uint16_t tunnel_port;   /* the client asked a proxy to CONNECT to server_name there; 0: no */
+    uint16_t tunnel_status; /* what the proxy answered last (HTTP status); 0: nothing */
     enum flow_outcome outcome;
     bool midstream; /* the capture has not its beginning */
     const char *history; /* letters as in Zeek's conn.log */

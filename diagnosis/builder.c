@@ -126,12 +126,11 @@ static void addresses_add(struct arena *arena, struct address **list, size_t *co
 
 void draft_add_device(struct builder *builder, struct draft *draft, const struct address *device)
 {
-    addresses_add(&builder->diagnosis->arena, &draft->finding.devices,
-                  &draft->finding.device_count, &draft->device_capacity, device);
+    addresses_add(&builder->diagnosis->arena, &draft->finding.devices, &draft->finding.device_count,
+                  &draft->device_capacity, device);
 }
 
-void draft_add_address(struct builder *builder, struct draft *draft,
-                       const struct address *address)
+void draft_add_address(struct builder *builder, struct draft *draft, const struct address *address)
 {
     addresses_add(&builder->diagnosis->arena, &draft->finding.addresses,
                   &draft->finding.address_count, &draft->address_capacity, address);
@@ -146,8 +145,8 @@ void draft_add_name(struct builder *builder, struct draft *draft, const char *na
         if (strcmp(finding->names[i], name) == 0)
             return;
     struct arena *arena = &builder->diagnosis->arena;
-    const char **grown = list_grow(arena, finding->names, finding->name_count,
-                                   &draft->name_capacity, sizeof *grown);
+    const char **grown =
+        list_grow(arena, finding->names, finding->name_count, &draft->name_capacity, sizeof *grown);
     if (grown == NULL)
         return;
     finding->names = grown;
@@ -246,8 +245,9 @@ static const char *event_note(struct arena *arena, const struct fact_event *even
     case EVENT_RESET:
         return arena_format(arena, "RST from %s, TTL %u", sender, event->ttl);
     case EVENT_ICMP_ERROR:
-        return arena_format(arena, "ICMP%s %u/%u from %s", address_is_ipv4(&event->sender) ? "" : "v6",
-                            event->icmp_type, event->icmp_code, sender);
+        return arena_format(arena, "ICMP%s %u/%u from %s",
+                            address_is_ipv4(&event->sender) ? "" : "v6", event->icmp_type,
+                            event->icmp_code, sender);
     }
     return "";
 }
@@ -271,8 +271,7 @@ bool draft_evidence_of_flow(struct builder *builder, struct draft *draft, uint64
     struct event_walk walk = {builder, draft};
     if (draft->finding.evidence_count == FINDING_EVIDENCE_LIMIT)
         return true;
-    return facts_read_events_of(builder->ledger->store, flow, take_event, &walk,
-                                builder->problem);
+    return facts_read_events_of(builder->ledger->store, flow, take_event, &walk, builder->problem);
 }
 
 void draft_culprit(struct builder *builder, struct draft *draft, enum culprit_role role,
@@ -336,8 +335,7 @@ const char *category_phrase(const char *category)
     return category;
 }
 
-const char *count_phrase(struct builder *builder, uint64_t count, const char *one,
-                         const char *many)
+const char *count_phrase(struct builder *builder, uint64_t count, const char *one, const char *many)
 {
     return arena_format(&builder->diagnosis->arena, "%llu %s", (unsigned long long)count,
                         count == 1 ? one : many);

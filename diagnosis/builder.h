@@ -43,8 +43,7 @@ struct draft *builder_draft(struct builder *builder, const char *key, const char
 
 /* Each of these adds what is not there yet; sorted out in builder_finish. */
 void draft_add_device(struct builder *builder, struct draft *draft, const struct address *device);
-void draft_add_address(struct builder *builder, struct draft *draft,
-                       const struct address *address);
+void draft_add_address(struct builder *builder, struct draft *draft, const struct address *address);
 void draft_add_name(struct builder *builder, struct draft *draft, const char *name);
 void draft_add_row(struct builder *builder, struct draft *draft, size_t row);
 

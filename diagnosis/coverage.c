@@ -15,8 +15,8 @@ static void coverage_add_findings(struct builder *builder)
         for (size_t i = 0; i < draft->row_count; i++)
             coverage[draft->rows[i]].finding_count++;
     for (size_t i = 0; i < catalog_count(builder->ledger->catalog); i++) {
-        coverage[i].findings = arena_allocate(
-            arena, (coverage[i].finding_count + 1) * sizeof *coverage[i].findings);
+        coverage[i].findings =
+            arena_allocate(arena, (coverage[i].finding_count + 1) * sizeof *coverage[i].findings);
         coverage[i].finding_count = 0;
     }
     for (const struct draft *draft = builder->first; draft != NULL; draft = draft->next)

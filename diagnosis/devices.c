@@ -78,8 +78,8 @@ static void resolvers_sort(struct device_list *devices)
 static bool is_resolver(const struct device_list *devices, const struct address *address)
 {
     return devices->resolver_count > 0 &&
-           bsearch(address, devices->resolvers, devices->resolver_count,
-                   sizeof *devices->resolvers, compare_addresses) != NULL;
+           bsearch(address, devices->resolvers, devices->resolver_count, sizeof *devices->resolvers,
+                   compare_addresses) != NULL;
 }
 
 static bool take_question(void *owner, const struct fact *fact)
@@ -232,8 +232,8 @@ const struct mac_owner *devices_same(const struct ledger *ledger, const struct a
         return NULL;
     struct mac_owner key = {.mac = host->mac};
     const struct mac_owner *end = ledger->mac_owners + ledger->mac_owner_count;
-    const struct mac_owner *first = bsearch(&key, ledger->mac_owners, ledger->mac_owner_count,
-                                            sizeof key, compare_macs);
+    const struct mac_owner *first =
+        bsearch(&key, ledger->mac_owners, ledger->mac_owner_count, sizeof key, compare_macs);
     if (first == NULL)
         return NULL;
     const struct mac_owner *after = first + 1;
@@ -253,8 +253,7 @@ static void devices_give_macs(struct device_list *devices)
     const struct ledger *ledger = devices->builder->ledger;
     for (size_t i = 0; i < devices->count; i++) {
         size_t count;
-        const struct mac_owner *same =
-            devices_same(ledger, &devices->list[i].address, &count);
+        const struct mac_owner *same = devices_same(ledger, &devices->list[i].address, &count);
         devices->list[i].has_mac = count > 0;
         if (count > 0)
             devices->list[i].mac = same->mac;

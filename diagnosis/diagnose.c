@@ -28,8 +28,7 @@ static bool take_source(void *owner, const struct fact *fact)
         size_t capacity = walk->capacity == 0 ? 16 : walk->capacity * 2;
         if (capacity > SOURCE_LIMIT)
             return false;
-        struct fact_source *sources =
-            arena_allocate(&diagnosis->arena, capacity * sizeof *sources);
+        struct fact_source *sources = arena_allocate(&diagnosis->arena, capacity * sizeof *sources);
         if (sources == NULL)
             return false;
         if (diagnosis->source_count > 0)
@@ -107,19 +106,18 @@ static void verdict_fill(struct diagnosis *diagnosis, const struct ledger *ledge
         verdict_from_findings(diagnosis, false);
     } else if (ledger->answered_flows == 0) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
-        diagnosis->verdict_sentence =
-            ledger->apple_flows == 0
-                ? "No connection to Apple's services is in this capture."
-                : "No answered connection to Apple's services is in this capture, and what is there "
-                  "proves no fault.";
+        diagnosis->verdict_sentence = ledger->apple_flows == 0
+                                          ? "No connection to Apple's services is in this capture."
+                                          : "No answered connection to Apple's services is in this "
+                                            "capture, and what is there "
+                                            "proves no fault.";
     } else if (has_serious_condition(diagnosis)) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence =
             "Nothing wrong was seen, but the capture's own defects forbid a judgement.";
     } else {
         diagnosis->verdict = VERDICT_HEALTHY;
-        diagnosis->verdict_sentence =
-            "The connections to Apple's services that were seen work.";
+        diagnosis->verdict_sentence = "The connections to Apple's services that were seen work.";
     }
 }
 
@@ -150,12 +148,9 @@ struct diagnosis *diagnose(struct store *store, const struct catalog *catalog,
     struct diagnosis *diagnosis = calloc(1, sizeof *diagnosis);
     bool ok = diagnosis != NULL;
     if (ok) {
-        struct ledger ledger = {.store = store,
-                                .catalog = catalog,
-                                .selection = selection,
-                                .arena = &diagnosis->arena};
-        struct builder builder = {
-            .diagnosis = diagnosis, .ledger = &ledger, .problem = problem};
+        struct ledger ledger = {
+            .store = store, .catalog = catalog, .selection = selection, .arena = &diagnosis->arena};
+        struct builder builder = {.diagnosis = diagnosis, .ledger = &ledger, .problem = problem};
         ok = diagnose_with(&builder, problem);
         ledger_release(&ledger);
     }

@@ -183,8 +183,8 @@ bool ledger_reaches(const struct ledger *ledger, const struct address *client, s
     return tally != NULL && tally->counts[ATTEMPT_SUCCESS] > 0;
 }
 
-static bool address_is_served(const struct ledger *ledger, const struct address *client,
-                              size_t row, const char *name)
+static bool address_is_served(const struct ledger *ledger, const struct address *client, size_t row,
+                              const char *name)
 {
     size_t push = push_row(ledger, row, name);
     if (push == CATALOG_NO_SERVICE)
@@ -216,12 +216,24 @@ const char *ledger_flow_name(const struct fact_flow *flow)
     return courier ? flow->resolved_name : flow->server_name;
 }
 
+uint16_t ledger_flow_port(const struct fact_flow *flow)
+{
+    return flow->tunnel_port != 0 ? flow->tunnel_port : flow->server.port;
+}
+
+bool ledger_is_through(const struct fact_flow *flow)
+{
+    return flow->tunnel_port == 0 || (flow->tunnel_status >= 200 && flow->tunnel_status < 300);
+}
+
 void ledger_match_flow(const struct ledger *ledger, const struct fact_flow *flow,
                        struct catalog_match *match)
 {
     const struct catalog *catalog = ledger->catalog;
-    catalog_match(catalog, ledger_flow_name(flow), &flow->server.address,
-                  flow->server.port, flow->transport, match);
+    /* Through a proxy the address is the proxy's; only the name tells. */
+    const struct address *address = flow->tunnel_port != 0 ? NULL : &flow->server.address;
+    catalog_match(catalog, ledger_flow_name(flow), address, ledger_flow_port(flow),
+                  flow->transport, match);
     if (match->primary == CATALOG_NO_SERVICE || catalog_service(catalog, match->primary)->port != 0)
         return;
     /* A row for any port says less than one that knows this port as retired. */
@@ -236,14 +248,17 @@ static bool flow_was_retried(const struct fact_flow *flow)
 {
     if (flow->transport != TRANSPORT_TCP)
         return flow->client_packets >= 2 && flow->last_time - flow->first_time >= RETRY_SPAN;
-    return flow->syns >= 2 && (flow->last_syn_time == TIMESTAMP_NONE ||
-                               flow->first_syn_time == TIMESTAMP_NONE ||
-                               flow->last_syn_time - flow->first_syn_time >= RETRY_SPAN);
+    return flow->syns >= 2 &&
+           (flow->last_syn_time == TIMESTAMP_NONE || flow->first_syn_time == TIMESTAMP_NONE ||
+            flow->last_syn_time - flow->first_syn_time >= RETRY_SPAN);
 }
 
 enum attempt ledger_judge(const struct fact_flow *flow)
 {
     bool tcp = flow->transport == TRANSPORT_TCP;
+    /* That the proxy is reached says nothing of the host until it says so. */
+    if (!ledger_is_through(flow))
+        return ATTEMPT_UNDECIDED;
     switch (flow->outcome) {
     case OUTCOME_ANSWERED:
     case OUTCOME_CLOSED:
@@ -290,7 +305,7 @@ static void tally_add(struct tally *tally, const struct fact_flow *flow, enum at
         return;
     tally->counts[attempt]++;
     tally->transport = flow->transport;
-    tally->port = flow->server.port;
+    tally->port = ledger_flow_port(flow);
     if (attempt == ATTEMPT_SUCCESS) {
         if (tally->first_success == TIMESTAMP_NONE || flow->first_time < tally->first_success)
             tally->first_success = flow->first_time;
@@ -342,7 +357,7 @@ static void ledger_add_opened(struct ledger *ledger, const struct fact_flow *flo
 {
     const struct address *client = &flow->client.address;
     const struct address *server = &flow->server.address;
-    uint32_t port_key = port_key_of(flow->transport, flow->server.port);
+    uint32_t port_key = port_key_of(flow->transport, ledger_flow_port(flow));
     tally_add(tally_of(ledger, client, server, ROW_ANY, 0), flow, attempt);
     tally_add(tally_of(ledger, client, server, ROW_ANY, port_key), flow, attempt);
     if (attempt != ATTEMPT_SUCCESS)
@@ -370,7 +385,7 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     const struct address *client = &flow->client.address;
     const char *name = ledger_flow_name(flow);
     struct tally *exact = tally_of(ledger, client, &flow->server.address, match.primary,
-                                   port_key_of(flow->transport, flow->server.port));
+                                   port_key_of(flow->transport, ledger_flow_port(flow)));
     enum attempt attempt = tally_lone_request(exact, flow, ledger_judge(flow));
     tally_settle_lone_request(exact, attempt);
     tally_add(exact, flow, attempt);
@@ -430,11 +445,11 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
     bool ok = ledger->row_attempts != NULL && ledger->row_successes != NULL;
     if (!ok)
         ledger->memory_out = true;
-    ok = ok && facts_read(ledger->store, FACT_TOTALS, ledger->selection, ledger_take_totals,
-                          ledger, problem);
-    ok = ok && facts_read(ledger->store, FACT_HOST, NULL, ledger_take_host, ledger, problem);
-    ok = ok && facts_read(ledger->store, FACT_FLOW, ledger->selection, ledger_take_flow, ledger,
+    ok = ok && facts_read(ledger->store, FACT_TOTALS, ledger->selection, ledger_take_totals, ledger,
                           problem);
+    ok = ok && facts_read(ledger->store, FACT_HOST, NULL, ledger_take_host, ledger, problem);
+    ok = ok &&
+         facts_read(ledger->store, FACT_FLOW, ledger->selection, ledger_take_flow, ledger, problem);
     if (ledger->memory_out || ledger->arena->failed)
         return problem_set(problem, "memory is out while the facts are added up; "
                                     "limit the report with --since, --until or --device");

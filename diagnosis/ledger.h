@@ -14,7 +14,7 @@
 /* What one flow says about the row it was meant for. */
 enum attempt {
     ATTEMPT_UNDECIDED, /* one SYN, or picked up midstream: nothing to conclude */
-    ATTEMPT_ONCE,      /* one UDP request and no answer: counts only when it is repeated */
+    ATTEMPT_ONCE, /* one UDP request and no answer: counts only when it is repeated */
     ATTEMPT_SUCCESS,
     ATTEMPT_TORN_DOWN, /* opened, and ended by RST before it did its work */
     ATTEMPT_SILENT,
@@ -24,8 +24,8 @@ enum attempt {
 };
 
 /* Rows beyond the catalogue's. */
-#define ROW_ANY (SIZE_MAX - 1)      /* whatever port of an address */
-#define ROW_APNS (SIZE_MAX - 2)     /* devices' connections to couriers, on any port */
+#define ROW_ANY (SIZE_MAX - 1) /* whatever port of an address */
+#define ROW_APNS (SIZE_MAX - 2) /* devices' connections to couriers, on any port */
 #define ROW_PROVIDER (SIZE_MAX - 3) /* push providers' connections, on any port */
 
 /* A client that asks again waits longer than this; what comes sooner is a copy of
@@ -85,7 +85,7 @@ struct ledger {
     uint64_t *row_successes;
     uint64_t apple_flows;
     uint64_t answered_flows; /* of them, flows in which a server spoke */
-    int64_t last_time;       /* of anything stored */
+    int64_t last_time; /* of anything stored */
     bool memory_out;
 };
 
@@ -116,6 +116,13 @@ const char *ledger_flow_name(const struct fact_flow *flow);
 
 /* Host counters of a client; NULL when it has none. */
 const struct fact_host *ledger_host(const struct ledger *ledger, const struct address *address);
+
+/* The port that the client wants to reach: the server's, or behind a proxy the one
+ * that it named in its CONNECT. */
+uint16_t ledger_flow_port(const struct fact_flow *flow);
+
+/* False while a proxy stands between and has not let the client through. */
+bool ledger_is_through(const struct fact_flow *flow);
 
 /* The primary row for a flow or query; CATALOG_NO_SERVICE if none. */
 void ledger_match_flow(const struct ledger *ledger, const struct fact_flow *flow,

@@ -11,8 +11,8 @@
 
 const char *result_word(enum result_kind kind)
 {
-    static const char *const words[] = {"ok",      "no-data", "nxdomain",        "servfail",
-                                        "refused", "error",   "empty",           "address-missing",
+    static const char *const words[] = {"ok",        "no-data", "nxdomain", "servfail",
+                                        "refused",   "error",   "empty",    "address-missing",
                                         "no-answer", "skipped"};
     return words[kind];
 }
@@ -42,16 +42,17 @@ static bool name_ends_in_any(const char *name, const char *const *suffixes)
 }
 
 /* Apple's own zones: who speaks for them is known. */
-static const char *const apple_zones[] = {"apple.com",     "icloud.com",   "aaplimg.com",
-                                          "apple-dns.net", "mzstatic.com", "cdn-apple.com",
-                                          "apzones.com",   NULL};
+static const char *const apple_zones[] = {
+    "apple.com",    "icloud.com",    "aaplimg.com", "apple-dns.net",
+    "mzstatic.com", "cdn-apple.com", "apzones.com", NULL};
 
 /* Those zones again, and the networks that serve Apple. */
-static const char *const apple_authorities[] = {
-    "apple.com",     "icloud.com",    "aaplimg.com",    "apple-dns.net", "mzstatic.com",
-    "cdn-apple.com", "apzones.com",   "akadns.net",     "akadns.org",    "akamai.net",
-    "akamai.com",    "akam.net",      "akamaiedge.net", "edgekey.net",   "edgesuite.net",
-    "cloudfront.net", "awsdns.com",   NULL};
+static const char *const apple_authorities[] = {"apple.com",      "icloud.com",   "aaplimg.com",
+                                                "apple-dns.net",  "mzstatic.com", "cdn-apple.com",
+                                                "apzones.com",    "akadns.net",   "akadns.org",
+                                                "akamai.net",     "akamai.com",   "akam.net",
+                                                "akamaiedge.net", "edgekey.net",  "edgesuite.net",
+                                                "cloudfront.net", "awsdns.com",   NULL};
 
 /* RFC 2308 section 3: a negative answer carries the SOA of the zone that says so. */
 static const struct dns_record *negative_authority(const struct fact_dns *dns)

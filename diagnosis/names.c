@@ -25,8 +25,8 @@ static bool resolver_is_dead(const struct results *results, const struct address
     const struct fact_host *host = ledger_host(ledger, client);
     return totals != NULL && totals->answered == 0 &&
            totals->queries + totals->retransmitted >= 2 &&
-           totals->last_time - totals->first_time >= DEAD_SPAN &&
-           ledger_sees_answers(ledger) && (host == NULL || host->one_sided_sent == 0);
+           totals->last_time - totals->first_time >= DEAD_SPAN && ledger_sees_answers(ledger) &&
+           (host == NULL || host->one_sided_sent == 0);
 }
 
 /* One client, one name, one resolver. */
@@ -34,7 +34,7 @@ struct group {
     const struct result *first;
     size_t count;
     const struct result *failure; /* the first one; NULL if none */
-    bool served_elsewhere;        /* another resolver gave this client the name */
+    bool served_elsewhere; /* another resolver gave this client the name */
 };
 
 static bool group_has(const struct group *group, enum result_kind kind)
@@ -70,8 +70,7 @@ static bool silence_counts(const struct results *results, const struct group *gr
     const struct fact_resolver *totals =
         name_results_resolver(results, &group->first->client, &group->first->resolver);
     return totals != NULL && totals->answered > 0 && group_queries(group) >= 2 &&
-           group_span(group) >= RETRY_SPAN &&
-           totals->last_answer_time >= group->failure->time &&
+           group_span(group) >= RETRY_SPAN && totals->last_answer_time >= group->failure->time &&
            ledger_sees_answers_to(results->builder->ledger, &group->first->client,
                                   group->failure->time);
 }
@@ -83,8 +82,7 @@ static bool absence_counts(const struct ledger *ledger, const struct group *grou
     const struct service *service = catalog_service(ledger->catalog, row);
     if (strcmp(service->category, "observed-not-listed") == 0)
         return group->served_elsewhere;
-    return service->kind == PATTERN_EXACT || group->failure->foreign_soa ||
-           group->served_elsewhere;
+    return service->kind == PATTERN_EXACT || group->failure->foreign_soa || group->served_elsewhere;
 }
 
 static bool group_fails(const struct results *results, const struct group *group, size_t row)
@@ -115,8 +113,7 @@ static const char *type_word(struct arena *arena, uint16_t type)
     }
 }
 
-static void group_evidence(struct results *results, struct draft *draft,
-                           const struct group *group)
+static void group_evidence(struct results *results, struct draft *draft, const struct group *group)
 {
     struct arena *arena = &results->builder->diagnosis->arena;
     for (const struct result *one = group->failure; one < group->first + group->count; one++) {
@@ -138,8 +135,7 @@ static void group_evidence(struct results *results, struct draft *draft,
 /* Push got through for this client after the name was withheld. */
 static bool push_works(const struct ledger *ledger, const struct group *group)
 {
-    const struct tally *push =
-        ledger_find(ledger, &group->first->client, NULL, ROW_APNS);
+    const struct tally *push = ledger_find(ledger, &group->first->client, NULL, ROW_APNS);
     return push != NULL && push->counts[ATTEMPT_SUCCESS] > 0 &&
            push->last_success >= group->failure->time;
 }
@@ -194,13 +190,11 @@ static void group_add(struct results *results, const struct group *group)
 }
 
 /* The same device may ask another resolver from its address of the other family. */
-static bool device_has_other_resolver(const struct results *results,
-                                      const struct address *client,
+static bool device_has_other_resolver(const struct results *results, const struct address *client,
                                       const struct address *resolver)
 {
     size_t count;
-    const struct mac_owner *same =
-        devices_same(results->builder->ledger, client, &count);
+    const struct mac_owner *same = devices_same(results->builder->ledger, client, &count);
     bool answered = name_results_client_answered(results, client, resolver);
     for (size_t i = 0; i < count && !answered; i++)
         answered = name_results_client_answered(results, &same[i].address, resolver);
@@ -236,8 +230,7 @@ static void dead_resolver_add(struct results *results, const struct group *group
 static bool failure_says_more(const struct result *one, const struct result *known)
 {
     return one->kind > RESULT_GENUINE_NEGATIVE &&
-           (known == NULL ||
-            (known->kind == RESULT_UNANSWERED && one->kind != RESULT_UNANSWERED));
+           (known == NULL || (known->kind == RESULT_UNANSWERED && one->kind != RESULT_UNANSWERED));
 }
 
 static void take_group(struct results *results, struct group *group)
@@ -271,8 +264,8 @@ static void results_walk(struct results *results)
             served = served || results->list[i].kind == RESULT_OK;
         while (start < end) {
             struct group group = {.first = &results->list[start], .served_elsewhere = served};
-            while (start < end && address_equal(&results->list[start].resolver,
-                                                &group.first->resolver)) {
+            while (start < end &&
+                   address_equal(&results->list[start].resolver, &group.first->resolver)) {
                 if (failure_says_more(&results->list[start], group.failure))
                     group.failure = &results->list[start];
                 group.count++;
@@ -320,22 +313,26 @@ static void describe_squashed(struct builder *builder, struct finding *finding,
     struct arena *arena = &builder->diagnosis->arena;
     const char *answer = finding->details[0].text;
     finding->summary = arena_format(
-        arena, "The resolver %s withholds %s of %s, which Apple push (APNs) and activation "
-               "need, from %s: it answers %s.", resolver,
-        strcmp(answer, "address-missing") == 0 ? "the addresses" : "the CNAME",
+        arena,
+        "The resolver %s withholds %s of %s, which Apple push (APNs) and activation "
+        "need, from %s: it answers %s.",
+        resolver, strcmp(answer, "address-missing") == 0 ? "the addresses" : "the CNAME",
         finding->names[0], devices, answer_sentence(answer));
     finding->explanation = arena_format(
-        arena, "Apple answers courier names with a CNAME always. For courier.push.apple.com that "
-               "CNAME leads to a name without an address, by design: devices only take its target. A "
-               "resolver or DNS filter that checks the target, or has the name on a list, drops the "
-               "answer. %s", squashed_reason(answer));
+        arena,
+        "Apple answers courier names with a CNAME always. For courier.push.apple.com that "
+        "CNAME leads to a name without an address, by design: devices only take its target. A "
+        "resolver or DNS filter that checks the target, or has the name on a list, drops the "
+        "answer. %s",
+        squashed_reason(answer));
     finding->remedy = arena_format(
-        arena, "On the resolver %s (or the DNS filter or proxy it forwards to) exempt "
-               "push.apple.com and push-apple.com.akadns.net from blocking, rewriting and answer "
-               "checks, so that answers pass unchanged. To check: 'dig @%s courier.push.apple.com' must "
-               "show CNAME courier-push-apple.com.akadns.net, and no address; "
-               "'dig @%s 1-courier.push.apple.com' must show addresses.", resolver, resolver,
-        resolver);
+        arena,
+        "On the resolver %s (or the DNS filter or proxy it forwards to) exempt "
+        "push.apple.com and push-apple.com.akadns.net from blocking, rewriting and answer "
+        "checks, so that answers pass unchanged. To check: 'dig @%s courier.push.apple.com' must "
+        "show CNAME courier-push-apple.com.akadns.net, and no address; "
+        "'dig @%s 1-courier.push.apple.com' must show addresses.",
+        resolver, resolver, resolver);
 }
 
 static const char *blocked_reason(const struct finding *finding, const char *answer)
@@ -348,23 +345,26 @@ static const char *blocked_reason(const struct finding *finding, const char *ans
     if (finding->category != NULL && strcmp(finding->category, "site") == 0)
         return "The answer does not carry the SOA record of the name's own zone, which a true "
                "negative answer has (RFC 2308).";
-    return "A true negative answer carries the SOA record of Apple's zone (RFC 2308); this one does "
+    return "A true negative answer carries the SOA record of Apple's zone (RFC 2308); this one "
+           "does "
            "not.";
 }
 
-static void describe_blocked(struct builder *builder, struct finding *finding,
-                             const char *resolver, const char *devices)
+static void describe_blocked(struct builder *builder, struct finding *finding, const char *resolver,
+                             const char *devices)
 {
     struct arena *arena = &builder->diagnosis->arena;
     const char *answer = finding->details[0].text;
-    finding->summary =
-        arena_format(arena, "The resolver %s does not resolve %s, needed for %s, for %s: it answers %s.",
-                     resolver, finding->names[0], category_phrase(finding->category), devices,
-                     answer_sentence(answer));
+    finding->summary = arena_format(
+        arena, "The resolver %s does not resolve %s, needed for %s, for %s: it answers %s.",
+        resolver, finding->names[0], category_phrase(finding->category), devices,
+        answer_sentence(answer));
     finding->explanation = blocked_reason(finding, answer);
     finding->remedy = arena_format(
-        arena, "On the resolver %s (or the DNS filter it uses) remove %s from block lists and allow it; "
-               "then check 'dig @%s %s'.", resolver, finding->host, resolver, finding->names[0]);
+        arena,
+        "On the resolver %s (or the DNS filter it uses) remove %s from block lists and allow it; "
+        "then check 'dig @%s %s'.",
+        resolver, finding->host, resolver, finding->names[0]);
 }
 
 static void describe_dead(struct builder *builder, struct draft *draft, const char *resolver,
@@ -372,16 +372,20 @@ static void describe_dead(struct builder *builder, struct draft *draft, const ch
 {
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
-    finding->summary = arena_format(arena, "The resolver %s answers nothing to %s.%s", resolver,
-                                    devices,
-                                    draft->works_otherwise ? " Another resolver does." : "");
+    finding->summary =
+        arena_format(arena, "The resolver %s answers nothing to %s.%s", resolver, devices,
+                     draft->works_otherwise ? " Another resolver does." : "");
     finding->explanation = arena_format(
-        arena, "%llu queries and retries went to it and no answer of any kind came back, while the "
-               "capture shows other packets arriving. Names that it was asked for fail for this "
-               "reason alone.", (unsigned long long)finding->count);
+        arena,
+        "%llu queries and retries went to it and no answer of any kind came back, while the "
+        "capture shows other packets arriving. Names that it was asked for fail for this "
+        "reason alone.",
+        (unsigned long long)finding->count);
     finding->remedy = arena_format(
-        arena, "Make DNS at %s answer (service, firewall UDP and TCP port 53, access list), or give the "
-               "devices another resolver by DHCP.", resolver);
+        arena,
+        "Make DNS at %s answer (service, firewall UDP and TCP port 53, access list), or give the "
+        "devices another resolver by DHCP.",
+        resolver);
 }
 
 static void describe(struct builder *builder, struct draft *draft)

@@ -25,21 +25,22 @@ static void rule_one_sided(struct builder *builder)
     if (!capture_is_one_sided(totals))
         return;
     struct arena *arena = &builder->diagnosis->arena;
-    struct draft *draft = builder_draft(builder, "", "capture-one-sided", SEVERITY_NOTE,
-                                        CATALOG_NO_SERVICE, -1);
+    struct draft *draft =
+        builder_draft(builder, "", "capture-one-sided", SEVERITY_NOTE, CATALOG_NO_SERVICE, -1);
     bool client = totals->client_only_tcp >= totals->server_only_tcp;
     draft->finding.count = totals->client_only_tcp + totals->server_only_tcp;
     draft->finding.summary = arena_format(
         arena, "The capture has only one direction of %s: packets %s the devices.",
-        totals->two_sided_tcp > 0 ? "much of the traffic" : "the traffic",
-        client ? "from" : "to");
+        totals->two_sided_tcp > 0 ? "much of the traffic" : "the traffic", client ? "from" : "to");
     draft->finding.explanation = arena_format(
-        arena, "%llu TCP connections go on while only one side of them is in the capture (%llu have "
-               "both). What the other side said, or did not say, cannot be told, so no silence is "
-               "reported.",
+        arena,
+        "%llu TCP connections go on while only one side of them is in the capture (%llu have "
+        "both). What the other side said, or did not say, cannot be told, so no silence is "
+        "reported.",
         (unsigned long long)draft->finding.count, (unsigned long long)totals->two_sided_tcp);
-    draft->finding.remedy = "Mirror both directions of the port (on most switches 'both' or 'rx tx'), "
-                            "or capture where both pass.";
+    draft->finding.remedy =
+        "Mirror both directions of the port (on most switches 'both' or 'rx tx'), "
+        "or capture where both pass.";
     draft_seen(draft, builder->diagnosis->sources[0].first_time,
                builder->diagnosis->sources[0].last_time);
 }
@@ -49,16 +50,18 @@ static void rule_truncated(struct builder *builder, const struct fact_source *so
     if (source->truncated_packets == 0 || builder->ledger->totals.stream_gaps == 0)
         return;
     struct arena *arena = &builder->diagnosis->arena;
-    struct draft *draft = builder_draft(builder, "", "capture-truncated", SEVERITY_NOTE,
-                                        CATALOG_NO_SERVICE, -1);
+    struct draft *draft =
+        builder_draft(builder, "", "capture-truncated", SEVERITY_NOTE, CATALOG_NO_SERVICE, -1);
     draft->finding.count += source->truncated_packets;
     draft_seen(draft, source->first_time, source->last_time);
-    draft->finding.summary = arena_format(
-        arena, "The snapshot length cut %llu packets whose content was needed.",
-        (unsigned long long)draft->finding.count);
-    draft->finding.explanation = "Names in TLS handshakes and DNS answers lie in the parts that were "
-                                 "cut, so connections may go unrecognised.";
-    draft->finding.remedy = "Capture whole packets: tcpdump -s 0, or no packet slicing on the SPAN.";
+    draft->finding.summary =
+        arena_format(arena, "The snapshot length cut %llu packets whose content was needed.",
+                     (unsigned long long)draft->finding.count);
+    draft->finding.explanation =
+        "Names in TLS handshakes and DNS answers lie in the parts that were "
+        "cut, so connections may go unrecognised.";
+    draft->finding.remedy =
+        "Capture whole packets: tcpdump -s 0, or no packet slicing on the SPAN.";
 }
 
 static void rule_duplicated(struct builder *builder, const struct fact_source *source)
@@ -67,15 +70,16 @@ static void rule_duplicated(struct builder *builder, const struct fact_source *s
         source->duplicate_packets < 3)
         return;
     struct arena *arena = &builder->diagnosis->arena;
-    struct draft *draft = builder_draft(builder, "", "capture-duplicated", SEVERITY_NOTE,
-                                        CATALOG_NO_SERVICE, -1);
+    struct draft *draft =
+        builder_draft(builder, "", "capture-duplicated", SEVERITY_NOTE, CATALOG_NO_SERVICE, -1);
     draft->finding.count += source->duplicate_packets;
     draft_seen(draft, source->first_time, source->last_time);
     draft->finding.summary =
         arena_format(arena, "The capture delivers packets twice: %llu copies were set aside.",
                      (unsigned long long)draft->finding.count);
-    draft->finding.explanation = "The same packet within a hundredth of a second is a copy made by the "
-                                 "mirror, not a retransmission; each was counted once.";
+    draft->finding.explanation =
+        "The same packet within a hundredth of a second is a copy made by the "
+        "mirror, not a retransmission; each was counted once.";
     draft->finding.remedy = "Mirror one side of each path only: either the receiving or both "
                             "directions of one port, not of two ports that share traffic.";
 }
@@ -108,10 +112,12 @@ static void conditions_of_sources(struct diagnosis *diagnosis)
     for (size_t i = 0; i < diagnosis->source_count; i++) {
         const struct fact_source *source = &diagnosis->sources[i];
         if (source->cut_short)
-            condition_add(diagnosis, false,
-                          arena_format(&diagnosis->arena,
-                                       "%s breaks off in the middle of a packet; what came after is "
-                                       "not known.", source->name));
+            condition_add(
+                diagnosis, false,
+                arena_format(&diagnosis->arena,
+                             "%s breaks off in the middle of a packet; what came after is "
+                             "not known.",
+                             source->name));
         if (source->packets == 0)
             condition_add(diagnosis, false,
                           arena_format(&diagnosis->arena, "%s holds no packets.", source->name));
@@ -125,15 +131,18 @@ void quality_conditions(struct builder *builder)
     const struct fact_totals *totals = &builder->ledger->totals;
     conditions_of_sources(diagnosis);
     if (capture_is_one_sided(totals))
-        condition_add(diagnosis, true, "Only one direction of the traffic was captured; silence "
-                                       "proves nothing here.");
+        condition_add(diagnosis, true,
+                      "Only one direction of the traffic was captured; silence "
+                      "proves nothing here.");
     else if (totals->client_only_tcp * 5 > totals->two_sided_tcp)
-        condition_add(diagnosis, true, "Part of the traffic was captured in one direction only; "
-                                       "silence is not reported.");
+        condition_add(diagnosis, true,
+                      "Part of the traffic was captured in one direction only; "
+                      "silence is not reported.");
     if (totals->evicted_flows > 0)
         condition_add(diagnosis, true,
-                      arena_format(arena, "%llu flows were given up early to stay within the memory "
-                                          "limit; their ends are not known.",
+                      arena_format(arena,
+                                   "%llu flows were given up early to stay within the memory "
+                                   "limit; their ends are not known.",
                                    (unsigned long long)totals->evicted_flows));
     if (totals->fragments_dropped > 0)
         condition_add(diagnosis, false,

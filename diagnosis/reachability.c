@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnosis/devices.h"
 #include "diagnosis/rules.h"
 
 enum how { HOW_NO_ANSWER, HOW_RESET, HOW_ICMP_PROHIBITED, HOW_ICMP_UNREACHABLE };
@@ -73,8 +74,23 @@ static bool client_reaches_nothing(const struct ledger *ledger, const struct add
     const struct tally *any = ledger_find(ledger, client, NULL, ROW_ANY);
     return host != NULL && host->other_tcp_answered == 0 &&
            host->other_tcp_silent + host->other_tcp_refused >= 2 &&
-           (any == NULL ||
-            any->counts[ATTEMPT_SUCCESS] + any->counts[ATTEMPT_TORN_DOWN] == 0);
+           (any == NULL || any->counts[ATTEMPT_SUCCESS] + any->counts[ATTEMPT_TORN_DOWN] == 0);
+}
+
+/* The same device reaches something from another of its addresses: one address
+ * family is broken, and not its whole network. */
+static bool device_reaches_something(const struct ledger *ledger, const struct address *client)
+{
+    size_t count;
+    const struct mac_owner *same = devices_same(ledger, client, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct fact_host *host = ledger_host(ledger, &same[i].address);
+        const struct tally *any = ledger_find(ledger, &same[i].address, NULL, ROW_ANY);
+        if ((host != NULL && host->other_tcp_answered > 0) ||
+            (any != NULL && any->counts[ATTEMPT_SUCCESS] > 0))
+            return true;
+    }
+    return false;
 }
 
 /* A SYN to another port of the same address was answered: the server is there. */
@@ -88,16 +104,20 @@ static bool server_answers_elsewhere(const struct ledger *ledger, const struct t
 static struct draft *port_draft(struct builder *builder, const struct tally *tally, enum how how,
                                 bool everything)
 {
-    if (everything)
-        return builder_draft(builder, "everything", "port-blocked", SEVERITY_CRITICAL,
-                             CATALOG_NO_SERVICE, -1);
+    if (everything) {
+        bool family = device_reaches_something(builder->ledger, &tally->client);
+        struct draft *draft =
+            builder_draft(builder, family ? "family" : "everything", "port-blocked",
+                          SEVERITY_CRITICAL, CATALOG_NO_SERVICE, -1);
+        draft->works_otherwise = family;
+        return draft;
+    }
     char key[160];
     char sender[ADDRESS_TEXT_SIZE] = "";
     if (how >= HOW_ICMP_PROHIBITED)
         address_print(&tally->icmp_sender, sender);
     snprintf(key, sizeof key, "%zu %u %d %s", tally->row, tally->port, (int)how, sender);
-    return builder_draft(builder, key, "port-blocked", SEVERITY_CRITICAL, tally->row,
-                         tally->port);
+    return builder_draft(builder, key, "port-blocked", SEVERITY_CRITICAL, tally->row, tally->port);
 }
 
 /* "Port unreachable" is for the server itself to say (RFC 792, RFC 4443 section
@@ -122,8 +142,8 @@ static void port_culprit(struct builder *builder, struct draft *draft, const str
                           hops_from_ttl(tally->icmp_ttl));
         return;
     }
-    bool filtered = draft->row != CATALOG_NO_SERVICE &&
-                    server_answers_elsewhere(builder->ledger, tally);
+    bool filtered =
+        draft->row != CATALOG_NO_SERVICE && server_answers_elsewhere(builder->ledger, tally);
     if (known == NULL || (filtered && known->role == CULPRIT_NETWORK && !known->has_address))
         draft_culprit(builder, draft, filtered ? CULPRIT_FIREWALL : CULPRIT_NETWORK, NULL,
                       how == HOW_RESET ? hops_from_ttl(tally->reset_ttl) : 0);
@@ -160,13 +180,12 @@ static bool port_add(struct builder *builder, const struct tally *blocked)
     draft_add_device(builder, draft, &tally->client);
     draft_add_address(builder, draft, &tally->server);
     draft_add_name(builder, draft, tally->name);
-    draft_add_rows_of(builder, draft, tally->name, &tally->server, tally->port,
-                      tally->transport);
+    draft_add_rows_of(builder, draft, tally->name, &tally->server, tally->port, tally->transport);
     draft_seen(draft, tally->first_failure, tally->last_failure);
     draft->finding.count += tally_failures(tally);
-    draft->works_otherwise =
-        draft->works_otherwise && !everything &&
-        ledger_serves(ledger, &tally->client, tally->row, tally->name);
+    if (!everything)
+        draft->works_otherwise = draft->works_otherwise &&
+                                 ledger_serves(ledger, &tally->client, tally->row, tally->name);
     for (size_t i = 0; i < tally->failed_flow_count; i++)
         if (!draft_evidence_of_flow(builder, draft, tally->failed_flows[i]))
             return false;
@@ -277,13 +296,14 @@ static void port_remedy(struct builder *builder, struct finding *finding, const 
     char at[ADDRESS_TEXT_SIZE] = "the firewall";
     if (culprit != NULL && culprit->has_address && culprit->role != CULPRIT_SERVER)
         address_print(&culprit->address, at);
-    bool route = strcmp(how, "icmp-unreachable") == 0 && culprit != NULL &&
-                 culprit->role == CULPRIT_NETWORK;
+    bool route =
+        strcmp(how, "icmp-unreachable") == 0 && culprit != NULL && culprit->role == CULPRIT_NETWORK;
     bool apns_5223 = finding->category != NULL && strcmp(finding->category, "apns") == 0 &&
                      finding->port == 5223;
     finding->remedy = arena_format(
-        arena, "%sAllow outbound %s port %d from the devices to %s on %s (seen: %s)%s. Allow the "
-               "answers back in, and exempt this traffic from inspection.",
+        arena,
+        "%sAllow outbound %s port %d from the devices to %s on %s (seen: %s)%s. Allow the "
+        "answers back in, and exempt this traffic from inspection.",
         route ? arena_format(arena, "Check the route on %s. ", at) : "", transport, finding->port,
         port_destination(finding), at, list_addresses(builder, finding),
         apns_5223 ? "; without 5223, push needs TCP 443 to the same network" : "");
@@ -303,17 +323,34 @@ static void everything_describe(struct builder *builder, struct finding *finding
                       "captive portal or a firewall that passes nothing from these devices.";
 }
 
+static void family_describe(struct builder *builder, struct finding *finding)
+{
+    finding->summary =
+        arena_format(&builder->diagnosis->arena,
+                     "Nothing gets through from %s; other addresses of the same devices work.",
+                     count_phrase(builder, finding->device_count, "address", "addresses"));
+    finding->explanation =
+        "No connection from these addresses was accepted, whatever its destination, while the same "
+        "devices (by their MAC) get through from another address. Usually one address family, "
+        "most often IPv6, is announced on the network but leads nowhere.";
+    finding->remedy = "Give that address family a working route and let the firewall pass it, or "
+                      "stop announcing it (router advertisements, DHCP).";
+}
+
 static void port_describe(struct builder *builder, struct draft *draft)
 {
     struct finding *finding = &draft->finding;
     const char *how = finding->details[0].text;
     const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
-    if (draft->row == CATALOG_NO_SERVICE) {
-        everything_describe(builder, finding, devices);
-        return;
-    }
     if (draft->works_otherwise)
         finding->severity = SEVERITY_WARNING;
+    if (draft->row == CATALOG_NO_SERVICE) {
+        if (draft->works_otherwise)
+            family_describe(builder, finding);
+        else
+            everything_describe(builder, finding, devices);
+        return;
+    }
     finding->summary = arena_format(
         &builder->diagnosis->arena, "%s port %d to %s, needed for %s, is blocked for %s: %s.%s",
         finding->transport == TRANSPORT_UDP ? "UDP" : "TCP", finding->port, finding->host,
@@ -328,8 +365,7 @@ bool rule_ports(struct builder *builder)
     const struct ledger *ledger = builder->ledger;
     for (size_t i = 0; i < ledger->tally_count; i++) {
         const struct tally *tally = &ledger->tallies[i];
-        if (tally_is_blocked(ledger, tally) && !tally_is_quic(tally) &&
-            !port_add(builder, tally))
+        if (tally_is_blocked(ledger, tally) && !tally_is_quic(tally) && !port_add(builder, tally))
             return false;
     }
     for (struct draft *draft = builder->first; draft != NULL; draft = draft->next) {
@@ -349,8 +385,7 @@ static bool client_has_tcp_443(const struct ledger *ledger, const struct tally *
     for (size_t i = 0; i < match.count; i++) {
         if (catalog_service(ledger->catalog, match.services[i])->port != 443)
             continue;
-        const struct tally *tcp =
-            ledger_find(ledger, &tally->client, NULL, match.services[i]);
+        const struct tally *tcp = ledger_find(ledger, &tally->client, NULL, match.services[i]);
         if (tcp != NULL && tcp->counts[ATTEMPT_SUCCESS] > 0)
             return true;
     }
@@ -382,8 +417,9 @@ bool rule_quic(struct builder *builder)
             draft->finding.host);
         draft->finding.explanation =
             "The devices fall back to TCP after a delay. Nothing fails, some things are slower.";
-        draft->finding.remedy = "Allow outbound UDP port 443 to Apple if the delay matters; rejecting "
-                                "it instead of dropping it shortens the delay.";
+        draft->finding.remedy =
+            "Allow outbound UDP port 443 to Apple if the delay matters; rejecting "
+            "it instead of dropping it shortens the delay.";
     }
     return true;
 }
@@ -399,8 +435,8 @@ bool rule_legacy_ports(struct builder *builder)
             continue;
         char key[32];
         snprintf(key, sizeof key, "%u", tally->port);
-        struct draft *draft = builder_draft(builder, key, "legacy-port", SEVERITY_NOTE,
-                                            tally->row, tally->port);
+        struct draft *draft =
+            builder_draft(builder, key, "legacy-port", SEVERITY_NOTE, tally->row, tally->port);
         draft_add_device(builder, draft, &tally->client);
         draft_add_address(builder, draft, &tally->server);
         draft_add_name(builder, draft, tally->name);

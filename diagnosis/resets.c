@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnosis/ledger.h"
 #include "diagnosis/rules.h"
 
 /* Routers reroute: one hop more or less is no other sender (domain: ECMP). */
@@ -42,7 +43,7 @@ bool reset_is_injected(const struct fact_flow *flow)
 
 bool reset_tears_down(const struct fact_flow *flow)
 {
-    if (flow->outcome != OUTCOME_RESET || flow->midstream)
+    if (flow->outcome != OUTCOME_RESET || flow->midstream || !ledger_is_through(flow))
         return false;
     switch (flow->reset_stage) {
     case RESET_STAGE_AFTER_CLIENT_HELLO:
@@ -101,10 +102,10 @@ static bool take_flow(void *owner, const struct fact *fact)
                          : reset_is_injected(flow)      ? ORIGIN_INJECTED
                                                         : ORIGIN_SERVER;
     char key[64];
-    snprintf(key, sizeof key, "%zu %u %d %d", match.primary, flow->server.port, (int)origin,
+    snprintf(key, sizeof key, "%zu %u %d %d", match.primary, ledger_flow_port(flow), (int)origin,
              (int)flow->reset_stage);
     struct draft *draft = builder_draft(builder, key, "connection-reset", SEVERITY_CRITICAL,
-                                        match.primary, flow->server.port);
+                                        match.primary, ledger_flow_port(flow));
     draft_detail_text(builder, draft, "origin", origin_words[origin]);
     draft_detail_text(builder, draft, "stage", stage_word(flow->reset_stage));
     draft_add_device(builder, draft, &flow->client.address);
@@ -115,9 +116,9 @@ static bool take_flow(void *owner, const struct fact *fact)
         draft_add_row(builder, draft, match.services[i]);
     draft_seen(draft, flow->reset_time, flow->reset_time);
     draft->finding.count++;
-    draft->works_otherwise = draft->works_otherwise &&
-                             ledger_serves(builder->ledger, &flow->client.address, match.primary,
-                                           ledger_flow_name(flow));
+    draft->works_otherwise =
+        draft->works_otherwise && ledger_serves(builder->ledger, &flow->client.address,
+                                                match.primary, ledger_flow_name(flow));
     reset_culprit(builder, draft, flow, origin);
     walk->ok = draft_evidence_of_flow(builder, draft, flow->id);
     return walk->ok;
@@ -134,13 +135,15 @@ static const char *when_phrase(const struct finding *finding, const char *stage)
 static void describe_injected(struct arena *arena, struct finding *finding, const char *times)
 {
     finding->explanation = arena_format(
-        arena, "%s opened and got a RST in the server's name that the server did not send: its "
-               "TTL differs from the server's other packets, or the server went on afterwards. "
-               "A device on the way forges it, often by the server name in the %s.",
+        arena,
+        "%s opened and got a RST in the server's name that the server did not send: its "
+        "TTL differs from the server's other packets, or the server went on afterwards. "
+        "A device on the way forges it, often by the server name in the %s.",
         times, finding->port == 80 ? "request" : "ClientHello");
     finding->remedy = arena_format(
-        arena, "Find the filter that looks at %s (firewall, IPS, web filter) and exempt %s from it, "
-               "by name and without inspection.",
+        arena,
+        "Find the filter that looks at %s (firewall, IPS, web filter) and exempt %s from it, "
+        "by name and without inspection.",
         finding->port == 80 ? "web addresses" : "TLS server names", finding->host);
 }
 
@@ -148,12 +151,16 @@ static void describe_by_server(struct arena *arena, struct finding *finding, con
 {
     finding->confidence = finding->count > 1 ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
     finding->explanation = arena_format(
-        arena, "%s opened and got a RST from the server's address whose TTL fits the server's "
-               "other packets, so the server itself ended what it had accepted, or something close "
-               "to it, such as a transparent proxy that answers for it.", times);
+        arena,
+        "%s opened and got a RST from the server's address whose TTL fits the server's "
+        "other packets, so the server itself ended what it had accepted, or something close "
+        "to it, such as a transparent proxy that answers for it.",
+        times);
     finding->remedy = arena_format(
-        arena, "Check whether a transparent proxy or inspection terminates connections to %s, "
-               "and exempt it; compare with a network that has none.", finding->host);
+        arena,
+        "Check whether a transparent proxy or inspection terminates connections to %s, "
+        "and exempt it; compare with a network that has none.",
+        finding->host);
 }
 
 static void describe_by_device(struct arena *arena, struct finding *finding, const char *times)
@@ -161,12 +168,16 @@ static void describe_by_device(struct arena *arena, struct finding *finding, con
     finding->severity = SEVERITY_WARNING;
     finding->confidence = CONFIDENCE_LIKELY;
     finding->explanation = arena_format(
-        arena, "%s: the device itself hung up in the middle of the handshake, after the server's "
-               "answer and before any data, every time. That is how an Apple client leaves a "
-               "certificate that it does not accept.", times);
+        arena,
+        "%s: the device itself hung up in the middle of the handshake, after the server's "
+        "answer and before any data, every time. That is how an Apple client leaves a "
+        "certificate that it does not accept.",
+        times);
     finding->remedy = arena_format(
-        arena, "Check whether TLS inspection re-signs %s and exempt it; check the device's date "
-               "and time.", finding->host);
+        arena,
+        "Check whether TLS inspection re-signs %s and exempt it; check the device's date "
+        "and time.",
+        finding->host);
 }
 
 static void reset_describe(struct builder *builder, struct draft *draft)
@@ -176,11 +187,11 @@ static void reset_describe(struct builder *builder, struct draft *draft)
     const char *origin = finding->details[0].text;
     const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
     const char *times = count_phrase(builder, finding->count, "connection", "connections");
-    finding->summary = arena_format(
-        arena, "Connections to %s port %d, needed for %s, are reset %s for %s.%s", finding->host,
-        finding->port, category_phrase(finding->category),
-        when_phrase(finding, finding->details[1].text), devices,
-        draft->works_otherwise ? " The service still works another way." : "");
+    finding->summary =
+        arena_format(arena, "Connections to %s port %d, needed for %s, are reset %s for %s.%s",
+                     finding->host, finding->port, category_phrase(finding->category),
+                     when_phrase(finding, finding->details[1].text), devices,
+                     draft->works_otherwise ? " The service still works another way." : "");
     if (draft->works_otherwise)
         finding->severity = SEVERITY_WARNING;
     if (strcmp(origin, origin_words[ORIGIN_INJECTED]) == 0)

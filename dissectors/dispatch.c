@@ -71,11 +71,10 @@ static struct dissector_call call_for(struct dispatcher *dispatcher, struct flow
     return call;
 }
 
-/* Reading is over: the dissector tells what it knows and its state goes. */
-static void reading_end(struct dispatcher *dispatcher, struct flow *flow)
+/* The flow's dissector tells what it knows, and its state goes. */
+static void dissector_leave(struct dispatcher *dispatcher, struct flow *flow)
 {
     struct flow_detail *detail = flow->detail;
-    flow->dissection_over = true;
     if (flow->dissector == DISSECTOR_NDPI) {
         ndpi_reading_release(detail->dissector_state);
     } else if (flow->dissector != 0) {
@@ -86,6 +85,14 @@ static void reading_end(struct dispatcher *dispatcher, struct flow *flow)
         free(detail->dissector_state);
     }
     detail->dissector_state = NULL;
+}
+
+/* Nobody reads any more of this flow. */
+static void reading_end(struct dispatcher *dispatcher, struct flow *flow)
+{
+    struct flow_detail *detail = flow->detail;
+    flow->dissection_over = true;
+    dissector_leave(dispatcher, flow);
     for (int side = 0; side < SIDE_COUNT; side++)
         stream_release(&detail->streams[side]);
 }
@@ -177,8 +184,16 @@ static size_t read_stream(void *owner, struct bytes available)
         call_for(reading->dispatcher, flow, reading->side, reading->packet);
     struct bytes rest = available;
     enum dissector_answer answer = dissectors[flow->dissector - 1]->stream(&call, &rest);
+    size_t used = available.length - rest.length;
+    if (answer == DISSECTOR_HAND_OVER) {
+        /* A tunnel begins: what is in it goes to whoever claims it. Each hand-over
+         * takes bytes off, so that this comes to an end. */
+        dissector_leave(reading->dispatcher, flow);
+        flow->dissector = 0;
+        return bytes_empty(rest) || used == 0 ? used : used + read_stream(owner, rest);
+    }
     reading->over = answer != DISSECTOR_MORE;
-    return available.length - rest.length;
+    return used;
 }
 
 static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int side,

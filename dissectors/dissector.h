@@ -14,6 +14,7 @@
 enum dissector_answer {
     DISSECTOR_MORE,      /* wants what comes next */
     DISSECTOR_DONE,      /* has seen all it cares for */
+    DISSECTOR_HAND_OVER, /* what follows on this flow is another protocol (a tunnel) */
     DISSECTOR_NOT_MINE,  /* this is another protocol after all */
     DISSECTOR_MALFORMED  /* it is its protocol, but broken: reading is over */
 };

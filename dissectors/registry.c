@@ -7,6 +7,7 @@
 
 const struct dissector *const dissectors[] = {
     &dissector_tls,
+    &dissector_http,
     &dissector_dns_udp,
     &dissector_ntp,
 };

@@ -10,6 +10,7 @@
 
 extern const struct dissector dissector_dns_udp;
 extern const struct dissector dissector_tls;
+extern const struct dissector dissector_http;
 extern const struct dissector dissector_ntp;
 
 extern const struct dissector *const dissectors[];

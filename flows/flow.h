@@ -50,6 +50,8 @@ struct flow_detail {
     const char *resolved_name;  /* owned by resolved_names; good as long as that lives */
     char protocol[24];          /* the dissector's name or nDPI's word; "" if none */
     bool reading_lost;          /* bytes were missing: the dissector stopped too early */
+    uint16_t tunnel_port;       /* of the CONNECT that named the server; 0: none */
+    uint16_t tunnel_status;     /* the proxy's last answer to it; 0: none */
     uint8_t events;             /* facts of FACT_EVENT written so far */
     bool tls_handshake_complete; /* application data was seen: a dissector says so */
     bool tls_started;           /* a ServerHello was seen */

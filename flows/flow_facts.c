@@ -84,6 +84,8 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
     row->server_name = flow->detail->server_name;
     row->resolved_name = flow->detail->resolved_name;
     row->protocol = flow->detail->protocol[0] != '\0' ? flow->detail->protocol : NULL;
+    row->tunnel_port = flow->detail->tunnel_port;
+    row->tunnel_status = flow->detail->tunnel_status;
     row->outcome = (enum flow_outcome)flow->outcome;
     row->midstream = flow->midstream;
     row->history = "";

@@ -59,6 +59,9 @@ void observation_name_flow(struct observation *observation, struct flow *flow, c
         if (!observation->all_flows)
             return;
     }
+    /* What the client asked its proxy for outranks the name inside the tunnel. */
+    if (flow->detail->tunnel_port != 0 && flow->detail->server_name != NULL)
+        return;
     char *copy = strdup(name);
     if (copy == NULL)
         return;

@@ -138,6 +138,8 @@ static const struct column flow_columns[] = {
     FIELD("server_name", COLUMN_TEXT, fact_flow, server_name),
     FIELD("resolved_name", COLUMN_TEXT, fact_flow, resolved_name),
     FIELD("protocol", COLUMN_TEXT, fact_flow, protocol),
+    NONZERO("tunnel_port", COLUMN_U16, fact_flow, tunnel_port),
+    NONZERO("tunnel_status", COLUMN_U16, fact_flow, tunnel_status),
     FIELD("first_time", COLUMN_TIME, fact_flow, first_time),
     FIELD("last_time", COLUMN_TIME, fact_flow, last_time),
     FIELD("source", COLUMN_ROW_SOURCE, fact_flow, first_packet),

@@ -80,6 +80,8 @@ static const char tables_flow[] =
     "  server_name TEXT,   -- what the client named in clear\n"
     "  resolved_name TEXT, -- what it had asked a resolver for to get the address\n"
     "  protocol TEXT,\n"
+    "  -- Through a proxy: the port that CONNECT named, and the proxy's last answer.\n"
+    "  tunnel_port INTEGER, tunnel_status INTEGER,\n"
     "  first_time INTEGER, last_time INTEGER,\n"
     "  -- Packets are numbered as in Wireshark, within the capture source.id.  A\n"
     "  -- *_packet_source is NULL where that packet is of the same source.\n"

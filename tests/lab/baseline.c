@@ -11,7 +11,8 @@
 
 static const char head[] =
     "# What the fault lab knows to fail, one failure a line.  A failure that is not here breaks\n"
-    "# the test, and so does a line here that fails no more.  Made by tests/lab/score.sh --accept.\n";
+    "# the test, and so does a line here that fails no more.  What fails in a capture is not said\n"
+    "# again of its variants.  Made by tests/lab/score.sh --accept.\n";
 
 bool baseline_read_file(struct text *text, const char *name, struct problem *problem)
 {

@@ -40,7 +40,7 @@ def arguments():
     parser.add_argument("--timeout", type=float, default=8, help="of each step")
     parser.add_argument("--expect", type=int, default=1, help="bytes of answer awaited each time (0: none)")
     parser.add_argument("--end", choices=["fin", "rst", "notify"], default="notify")
-    parser.add_argument("--leave", choices=["", "connected", "handshake"], default="",
+    parser.add_argument("--leave", choices=["", "connected", "hello", "handshake"], default="",
                         help="leave by --end right after this stage")
     return parser.parse_args()
 
@@ -174,7 +174,18 @@ def secure(connection, options):
         context.set_ciphers(options.ciphers)
     if options.certificate:
         context.load_cert_chain(options.certificate)
-    return context.wrap_socket(connection, server_hostname=options.name)
+    return context.wrap_socket(connection, server_hostname=options.name,
+                               do_handshake_on_connect=options.leave != "hello")
+
+
+def begin_handshake(connection, options):
+    """As far as the server's first flight, which is left unread."""
+    connection.settimeout(0)
+    try:
+        connection.do_handshake()
+    except ssl.SSLWantReadError:
+        select.select([connection], [], [], options.timeout)
+    time.sleep(options.hold)
 
 
 def converse(connection, options):
@@ -220,6 +231,9 @@ def play(options):
         return finish(connection, options)
     if options.name:
         connection = secure(connection, options)
+    if options.leave == "hello":
+        begin_handshake(connection, options)
+        return finish(connection, options)
     if options.leave == "handshake":
         time.sleep(options.hold)
         return finish(connection, options)

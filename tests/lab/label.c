@@ -171,7 +171,8 @@ static const char *claim_text(struct label *label, const struct label_claim *cla
     size_t number = 1, length = strlen(text);
     for (size_t i = 0; i < label->claim_count; i++)
         number += label->claims[i].must && strncmp(label->claims[i].text, text, length) == 0 &&
-                  (label->claims[i].text[length] == '\0' || label->claims[i].text[length + 1] == '#');
+                  (label->claims[i].text[length] == '\0' ||
+                   label->claims[i].text[length + 1] == '#');
     return number == 1 ? text : arena_format(&label->arena, "%s #%zu", text, number);
 }
 

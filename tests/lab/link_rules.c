@@ -370,7 +370,8 @@ static void forge(struct verdict *verdict, const struct rule *rule, const uint8_
     const uint8_t *towards = back ? packet->source : packet->target;
     /* Where the packet itself is held back, its receiver still waits for its first byte. */
     size_t seen = !back && rule->then_drop ? 0 : packet->payload_length;
-    uint32_t end = packet->sequence + (uint32_t)seen;
+    /* A SYN counts for one (RFC 9293 section 3.4); a RST that forgets it is ignored. */
+    uint32_t end = packet->sequence + (uint32_t)seen + ((packet->flags & SYN) != 0 ? 1 : 0);
 
     if (verdict->forged_count == MAX_FORGED)
         return;

@@ -62,7 +62,7 @@ struct verdict {
 /* Before a configuration is read again: rules with the same text stay as they are. */
 void rules_rewind(struct rules *rules);
 
-/* Adds the rule written in text ("sni=gs.apple.com act=reset-both ttl=60"); false if it is not one. */
+/* Adds the rule written in text ("sni=gs.apple.com act=reset-both"); false if it is not one. */
 bool rules_add(struct rules *rules, const char *text);
 
 /* Judges a frame that side sent; now in seconds.  Sets the whole verdict. */

@@ -44,6 +44,7 @@ struct subject {
     struct text capture; /* its file */
     struct label label;
     struct diagnosis *original;
+    size_t first, end; /* its own failures, without those of its variants */
 };
 
 static bool observe(struct score *score, const char *name, bool all_flows, struct store *store,
@@ -74,14 +75,15 @@ static struct diagnosis *analyse(struct score *score, const struct label *label,
     return diagnosis;
 }
 
-/* Can the analyser look into this wrapping?  It then sees devices that it saw without. */
+/* Can the analyser look into this wrapping?  It then sees devices that it saw without; or, of
+ * traffic in which it saw none, most of the flows. */
 static bool is_understood(const struct diagnosis *original, const struct diagnosis *variant)
 {
     for (size_t i = 0; i < original->device_count; i++)
         for (size_t j = 0; j < variant->device_count; j++)
             if (address_equal(&original->devices[i].address, &variant->devices[j].address))
                 return true;
-    return original->device_count == 0;
+    return original->device_count == 0 && variant->totals.flows * 2 > original->totals.flows;
 }
 
 static bool accuses_somebody(const struct diagnosis *diagnosis)
@@ -90,6 +92,22 @@ static bool accuses_somebody(const struct diagnosis *diagnosis)
         if (strncmp(diagnosis->findings[i].kind, "capture-", 8) != 0)
             return true;
     return false;
+}
+
+/* Takes over what fails in the variant, but not what fails in the capture as it was made: that
+ * is one failure. */
+static void inherit(struct score *score, const struct subject *subject, const char *name,
+                    const struct failures *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        const char *what = found->list[i].text + strlen(name) + 1;
+        bool known = false;
+        for (size_t j = subject->first; j < subject->end && !known; j++)
+            known = strcmp(score->failures.list[j].text + strlen(subject->name) + 1, what) == 0;
+        if (!known)
+            failures_add(&score->failures, name, found->list[i].accuses, "%s", what);
+    }
+    score->failures.failed = score->failures.failed || found->failed;
 }
 
 static void judge_variant(struct score *score, const struct subject *subject,
@@ -109,7 +127,10 @@ static void judge_variant(struct score *score, const struct subject *subject,
         failures_add(&score->failures, name, false, "unsupported");
         tally->unsupported++;
     } else {
-        judge(&subject->label, diagnosis, variant, name, tally, &score->failures);
+        struct failures found = {.count = 0};
+        judge(&subject->label, diagnosis, variant, name, tally, &found);
+        inherit(score, subject, name, &found);
+        failures_release(&found);
     }
     diagnosis_release(diagnosis);
 }
@@ -178,15 +199,16 @@ static bool subject_open(struct subject *subject, const char *label_name, struct
 
 static bool judge_subject(struct score *score, struct subject *subject, struct problem *problem)
 {
-    size_t first = score->failures.count;
+    subject->first = score->failures.count;
     subject->original = analyse(score, &subject->label, text_content(&subject->capture), problem);
     if (subject->original == NULL)
         return false;
     judge(&subject->label, subject->original, NULL, subject->name, &score->tally,
           &score->failures);
+    subject->end = score->failures.count;
     if (score->variants && !judge_variants(score, subject, problem))
         return false;
-    report(score, subject->name, score->variants, first);
+    report(score, subject->name, score->variants, subject->first);
     return true;
 }
 

@@ -55,7 +55,8 @@ if [ $# -eq 0 ]; then
     if [ -z "$stale" ]; then
         echo "PASS: lab: every capture of the baseline is there"
     else
-        printf 'FAIL: lab: the baseline speaks of captures without a label: remove the lines of\n%s\n' "$stale"
+        echo "FAIL: lab: the baseline speaks of captures without a label: remove the lines of"
+        printf '%s\n' "$stale"
         failed=yes
     fi
     for label in "$srcdir"/tests/golden/*.label "$srcdir"/tests/golden/lab/*.label; do

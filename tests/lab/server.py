@@ -6,6 +6,7 @@ connection, TLS by OpenSSL; --fault says where it goes wrong.
 With ALPN h2 or http/1.1 it answers requests like a web server only as far as --answer goes; as a
 courier it echoes, which is what keep-alives look like from outside."""
 import argparse
+import select
 import socket
 import ssl
 import struct
@@ -29,8 +30,9 @@ def arguments():
                         choices=["none", "reset-at-accept", "reset-after-hello", "close-after-hello",
                                  "silent-after-hello", "reset-after-data", "reset-after-handshake",
                                  "close-after-handshake", "reset-when-idle", "close-when-idle",
-                                 "silent-when-idle"])
-    parser.add_argument("--seconds", type=float, default=0, help="of idling, for the last faults")
+                                 "silent-when-idle", "reset-in-handshake", "slow-hello"])
+    parser.add_argument("--seconds", type=float, default=0,
+                        help="of idling, or before a slow ServerHello")
     parser.add_argument("--first", type=int, default=0, help="fault only for the first N connections")
     return parser.parse_args()
 
@@ -63,10 +65,29 @@ def read_hello(connection):
     return connection.recv(8192, socket.MSG_PEEK)
 
 
-def before_tls(connection, fault):
+def reset_in_handshake(connection, context):
+    """Sends the own flight and goes when the client answers it."""
+    secured = context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+    secured.settimeout(0)
+    try:
+        secured.do_handshake()
+    except ssl.SSLWantReadError:
+        select.select([secured], [], [], 20)
+    reset(secured)
+
+
+def before_tls(connection, context, options, fault):
     """True if the fault took the connection away."""
     if fault == "reset-at-accept":
         reset(connection)
+        return True
+    if fault == "slow-hello":
+        read_hello(connection)
+        time.sleep(options.seconds)
+        return False
+    if fault == "reset-in-handshake":
+        read_hello(connection)
+        reset_in_handshake(connection, context)
         return True
     if fault not in ("reset-after-hello", "close-after-hello", "silent-after-hello"):
         return False
@@ -109,7 +130,7 @@ def converse(secured, options, fault):
 def serve(connection, context, options, fault):
     try:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if before_tls(connection, fault):
+        if before_tls(connection, context, options, fault):
             return
         connection.settimeout(20)
         converse(context.wrap_socket(connection, server_side=True), options, fault)

@@ -90,7 +90,7 @@ void tally_print_variant(const char *variant, const struct tally *tally)
     }
     if (tally->unsupported > 0)
         printf("%-18s not supported: %u captures\n", variant, tally->unsupported);
-    if (tally->unsupported > 0 && tally->verdicts == 0)
+    if (tally->unsupported > 0 && tally->verdicts == 0 && tally->row_count == 0)
         return;
     struct tally_row sum = tally_sum(tally);
     printf("%-18s", variant);

@@ -312,7 +312,8 @@ static void test_verdict_and_coverage(void **state)
     bench->coverage[0].status = COVERAGE_PARTIAL;
     bench->coverage[1].transport = TRANSPORT_UDP;
     judge_as(bench, NULL);
-    ASSERT_FAILURES(bench, "case verdict impaired", "case coverage albert.apple.com 443 tcp partial",
+    ASSERT_FAILURES(bench, "case verdict impaired",
+                    "case coverage albert.apple.com 443 tcp partial",
                     "case coverage *.push.apple.com 5223 tcp no such row");
     assert_int_equal(bench->tally.verdicts_right, 0);
 }

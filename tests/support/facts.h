@@ -40,7 +40,7 @@ struct facts {
     size_t count;
     struct arena arena;
     struct catalog *catalog;
-    struct store *store;         /* while there is a diagnosis */
+    struct store *store; /* while there is a diagnosis */
     struct diagnosis *diagnosis; /* NULL until facts_diagnose */
     struct problem problem;
     uint64_t next_packet, next_flow, next_dns;
@@ -82,15 +82,14 @@ static inline void facts_begin(struct facts *facts)
     assert_non_null(facts->catalog);
     facts_add(facts, FACT_TOTALS)->as.totals =
         (struct fact_totals){.packets = 1000, .flows = 100, .two_sided_tcp = 90};
-    facts_add(facts, FACT_SOURCE)->as.source =
-        (struct fact_source){.id = 1,
-                             .name = "/captures/site.pcap",
-                             .link_type = "EN10MB",
-                             .packets = 1000,
-                             .bytes = 100000,
-                             .first_time = facts_time(0),
-                             .last_time = facts_time(600000),
-                             .dropped_packets = -1};
+    facts_add(facts, FACT_SOURCE)->as.source = (struct fact_source){.id = 1,
+                                                                    .name = "/captures/site.pcap",
+                                                                    .link_type = "EN10MB",
+                                                                    .packets = 1000,
+                                                                    .bytes = 100000,
+                                                                    .first_time = facts_time(0),
+                                                                    .last_time = facts_time(600000),
+                                                                    .dropped_packets = -1};
 }
 
 static inline struct fact_totals *facts_totals(struct facts *facts)
@@ -321,9 +320,8 @@ static inline struct fact_dns *facts_reply(struct facts *facts, const char *clie
 }
 
 /* Adds a record to an answer; A and AAAA get their address from the text. */
-static inline void facts_record(struct facts *facts, struct fact_dns *dns,
-                                enum dns_section section, const char *owner, uint16_t type,
-                                const char *data)
+static inline void facts_record(struct facts *facts, struct fact_dns *dns, enum dns_section section,
+                                const char *owner, uint16_t type, const char *data)
 {
     size_t size = (dns->record_count + 1) * sizeof(struct dns_record);
     struct dns_record *records = arena_allocate(&facts->arena, size);
@@ -500,8 +498,7 @@ static inline void assert_address(const struct address *address, const char *exp
 }
 
 /* `expected`: text of the sorted list, with blanks between. */
-static inline void assert_addresses(const struct address *list, size_t count,
-                                    const char *expected)
+static inline void assert_addresses(const struct address *list, size_t count, const char *expected)
 {
     char all[1024] = "";
     for (size_t i = 0; i < count; i++) {
@@ -530,8 +527,7 @@ static inline void assert_culprit(const struct finding *finding, enum culprit_ro
         assert_address(&finding->culprit->address, address);
 }
 
-static inline void assert_detail(const struct finding *finding, const char *name,
-                                 const char *text)
+static inline void assert_detail(const struct finding *finding, const char *name, const char *text)
 {
     for (size_t i = 0; i < finding->detail_count; i++)
         if (strcmp(finding->details[i].name, name) == 0) {

@@ -158,7 +158,7 @@ static void add_flow_end(struct text *line, int64_t origin, const struct fact_fl
 /* nDPI's words differ from version to version; those of our own dissectors do not. */
 static const char *own_protocol(const char *protocol)
 {
-    static const char *const own[] = {"dns", "tls", "ntp"};
+    static const char *const own[] = {"dns", "http", "tls", "ntp"};
     for (size_t i = 0; protocol != NULL && i < sizeof own / sizeof own[0]; i++)
         if (strcmp(protocol, own[i]) == 0)
             return protocol;
@@ -175,6 +175,8 @@ static void add_whole_flow(struct text *line, int64_t origin, const struct fact_
     line_text(line, "server_name", flow->server_name);
     line_text(line, "resolved_name", flow->resolved_name);
     line_text(line, "protocol", own_protocol(flow->protocol));
+    line_number(line, "tunnel_port", flow->tunnel_port);
+    line_number(line, "tunnel_status", flow->tunnel_status);
     if (flow->history[0] != '\0')
         line_text(line, "history", flow->history);
     line_number(line, "vlan", flow->vlan);

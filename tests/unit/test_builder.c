@@ -38,8 +38,7 @@ static struct builder *builder_of(void **state)
     return &fixture->bench.builder;
 }
 
-static struct draft *plain_draft(struct builder *builder, const char *key,
-                                 enum severity severity)
+static struct draft *plain_draft(struct builder *builder, const char *key, enum severity severity)
 {
     return builder_draft(builder, key, "port-blocked", severity, CATALOG_NO_SERVICE, -1);
 }
@@ -79,9 +78,8 @@ static void kind_and_key_make_the_draft(void **state)
     struct draft *draft = plain_draft(builder, "a", SEVERITY_NOTE);
     assert_ptr_equal(plain_draft(builder, "a", SEVERITY_NOTE), draft);
     assert_ptr_not_equal(plain_draft(builder, "b", SEVERITY_NOTE), draft);
-    assert_ptr_not_equal(builder_draft(builder, "a", "dns-blocked", SEVERITY_NOTE,
-                                       CATALOG_NO_SERVICE, -1),
-                         draft);
+    assert_ptr_not_equal(
+        builder_draft(builder, "a", "dns-blocked", SEVERITY_NOTE, CATALOG_NO_SERVICE, -1), draft);
     assert_int_equal(builder->count, 3);
 }
 

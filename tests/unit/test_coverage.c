@@ -71,8 +71,7 @@ static void what_fails(void **state)
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
     facts_silent(facts, DEVICE, COURIER, 5223, 3, 0)->resolved_name = "4-courier.push.apple.com";
-    facts_silent(facts, DEVICE, COURIER, 5223, 3, 9000)->resolved_name =
-        "5-courier.push.apple.com";
+    facts_silent(facts, DEVICE, COURIER, 5223, 3, 9000)->resolved_name = "5-courier.push.apple.com";
     facts_diagnose(facts);
     const struct coverage *row = row_of(facts, "*.push.apple.com", 5223, TRANSPORT_TCP);
     assert_status(row, COVERAGE_FAILING, 2, 0);
@@ -131,12 +130,8 @@ static void findings_in_their_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(nothing_seen),
-        CASE(what_works),
-        CASE(what_fails),
-        CASE(what_fails_for_some),
-        CASE(what_nobody_can_tell),
-        CASE(findings_in_their_order),
+        CASE(nothing_seen),        CASE(what_works),           CASE(what_fails),
+        CASE(what_fails_for_some), CASE(what_nobody_can_tell), CASE(findings_in_their_order),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

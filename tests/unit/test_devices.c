@@ -180,14 +180,10 @@ static void a_router_of_ipv6_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(clients_that_dealt_with_apple),
-        CASE(clients_that_only_asked),
-        CASE(resolvers_are_no_devices),
-        CASE(mdm_servers),
-        CASE(the_mac_of_a_router),
-        CASE(the_mac_of_two_families),
-        CASE(addresses_of_one_device),
-        CASE(a_router_of_ipv6_alone),
+        CASE(clients_that_dealt_with_apple), CASE(clients_that_only_asked),
+        CASE(resolvers_are_no_devices),      CASE(mdm_servers),
+        CASE(the_mac_of_a_router),           CASE(the_mac_of_two_families),
+        CASE(addresses_of_one_device),       CASE(a_router_of_ipv6_alone),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

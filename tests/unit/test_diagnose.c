@@ -30,8 +30,7 @@ static void assert_verdict(struct facts *facts, enum verdict verdict, const char
 static void block_push(struct facts *facts, const char *device)
 {
     facts_host(facts, device);
-    facts_silent(facts, device, COURIER, 5223, 3, 1000)->resolved_name =
-        "4-courier.push.apple.com";
+    facts_silent(facts, device, COURIER, 5223, 3, 1000)->resolved_name = "4-courier.push.apple.com";
 }
 
 static void blocked(void **state)

@@ -147,6 +147,8 @@ static void assert_same_flow(const struct fact_flow *read, const struct fact_flo
     SAME_TEXT(server_name);
     SAME_TEXT(resolved_name);
     SAME_TEXT(protocol);
+    SAME(tunnel_port);
+    SAME(tunnel_status);
     SAME(outcome);
     SAME(midstream);
     SAME_TEXT(history);
@@ -358,9 +360,9 @@ static void assert_round_trip(const struct fact *facts, size_t count)
 static void test_source(void **state)
 {
     struct fact facts[2] = {fact_of(FACT_SOURCE), fact_of(FACT_SOURCE)};
-    const struct fact_source full = {1,  "a \"b\"; '.pcapng", "EN10MB", 11,   12, START, START + 13,
-                                     14, 15,                  16,       17, true};
-    const struct fact_source bare = {2, NULL, NULL, INT64_MAX, 0, TIMESTAMP_NONE, TIMESTAMP_NONE,
+    const struct fact_source full = {
+        1, "a \"b\"; '.pcapng", "EN10MB", 11, 12, START, START + 13, 14, 15, 16, 17, true};
+    const struct fact_source bare = {2, NULL, NULL, INT64_MAX, 0,    TIMESTAMP_NONE, TIMESTAMP_NONE,
                                      0, 0,    0,    -1,        false};
 
     (void)state;
@@ -372,9 +374,20 @@ static void test_source(void **state)
 static void test_host(void **state)
 {
     struct fact facts[2] = {fact_of(FACT_HOST), fact_of(FACT_HOST)};
-    const struct fact_host full = {
-        address_of("10.0.0.20"), {{2, 3, 4, 5, 6, 0xff}}, true, START + 1, START + 2, 3, 4, 5, 6, 7,
-        8, 9, 10, START + 11};
+    const struct fact_host full = {address_of("10.0.0.20"),
+                                   {{2, 3, 4, 5, 6, 0xff}},
+                                   true,
+                                   START + 1,
+                                   START + 2,
+                                   3,
+                                   4,
+                                   5,
+                                   6,
+                                   7,
+                                   8,
+                                   9,
+                                   10,
+                                   START + 11};
     const struct fact_host bare = {.address = address_of("fe80::1"),
                                    .first_time = TIMESTAMP_NONE,
                                    .last_time = TIMESTAMP_NONE,
@@ -389,8 +402,9 @@ static void test_host(void **state)
 static void test_resolver(void **state)
 {
     struct fact facts[2] = {fact_of(FACT_RESOLVER), fact_of(FACT_RESOLVER)};
-    const struct fact_resolver full = {address_of("10.0.0.20"), address_of("10.0.0.53"), 1, 2, 3,
-                                       START + 4, START + 5, START + 6, packet_identity(7, 8)};
+    const struct fact_resolver full = {
+        address_of("10.0.0.20"), address_of("10.0.0.53"), 1, 2, 3, START + 4, START + 5, START + 6,
+        packet_identity(7, 8)};
     const struct fact_resolver bare = {.client = address_of("2001:db8::20"),
                                        .first_time = -1,
                                        .last_time = TIMESTAMP_NONE,
@@ -405,13 +419,50 @@ static void test_resolver(void **state)
 static struct fact full_flow(uint64_t id)
 {
     struct fact fact = fact_of(FACT_FLOW);
-    const struct fact_flow flow = {
-        id, endpoint_of("10.0.0.20", 49152), endpoint_of("17.57.144.10", 5223), TRANSPORT_TCP, 100,
-        START + (int64_t)id, START + 30 * SECOND, packet_identity(1, 5), packet_identity(2, 6), 7,
-        8, 9, 10, "courier.push.apple.com", "1-courier.push.apple.com", "tls", OUTCOME_RESET, true,
-        "ShADR", 2, START + 11, START + 12, START + 13, START + 14, START + 15, 16, 17, 64, 52,
-        PARTY_SERVER, RESET_STAGE_AFTER_CLIENT_HELLO, START + 18, packet_identity(1, 19), 250, true,
-        true, 3, 0, address_of("10.0.0.1"), 255, START + 20, packet_identity(65535, 21)};
+    const struct fact_flow flow = {id,
+                                   endpoint_of("10.0.0.20", 49152),
+                                   endpoint_of("17.57.144.10", 5223),
+                                   TRANSPORT_TCP,
+                                   100,
+                                   START + (int64_t)id,
+                                   START + 30 * SECOND,
+                                   packet_identity(1, 5),
+                                   packet_identity(2, 6),
+                                   7,
+                                   8,
+                                   9,
+                                   10,
+                                   "courier.push.apple.com",
+                                   "1-courier.push.apple.com",
+                                   "tls",
+                                   5223,
+                                   407,
+                                   OUTCOME_RESET,
+                                   true,
+                                   "ShADR",
+                                   2,
+                                   START + 11,
+                                   START + 12,
+                                   START + 13,
+                                   START + 14,
+                                   START + 15,
+                                   16,
+                                   17,
+                                   64,
+                                   52,
+                                   PARTY_SERVER,
+                                   RESET_STAGE_AFTER_CLIENT_HELLO,
+                                   START + 18,
+                                   packet_identity(1, 19),
+                                   250,
+                                   true,
+                                   true,
+                                   3,
+                                   0,
+                                   address_of("10.0.0.1"),
+                                   255,
+                                   START + 20,
+                                   packet_identity(65535, 21)};
 
     fact.as.flow = flow;
     return fact;
@@ -467,8 +518,19 @@ static void test_flow_words(void **state)
 static struct fact event_of(uint64_t flow, enum event_kind kind, int64_t time)
 {
     struct fact fact = fact_of(FACT_EVENT);
-    const struct fact_event event = {flow, kind, time, packet_identity(1, 2), PARTY_OTHER,
-                                     address_of("192.0.2.1"), 3, 0xffff, UINT32_MAX, 6, 7, 0, 0};
+    const struct fact_event event = {flow,
+                                     kind,
+                                     time,
+                                     packet_identity(1, 2),
+                                     PARTY_OTHER,
+                                     address_of("192.0.2.1"),
+                                     3,
+                                     0xffff,
+                                     UINT32_MAX,
+                                     6,
+                                     7,
+                                     0,
+                                     0};
 
     fact.as.event = event;
     return fact;
@@ -492,7 +554,11 @@ static void test_event(void **state)
 
 static const struct dns_record chain[] = {
     {DNS_ANSWER, "courier.push.apple.com", 5, 300, "courier.push-apple.com.akadns.net", {{0}}},
-    {DNS_ANSWER, "courier.push-apple.com.akadns.net", 1, UINT32_MAX, "17.57.144.10",
+    {DNS_ANSWER,
+     "courier.push-apple.com.akadns.net",
+     1,
+     UINT32_MAX,
+     "17.57.144.10",
      {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 17, 57, 144, 10}}},
     {DNS_AUTHORITY, "apple.com", 2, 0, "a.ns.apple.com", {{0}}},
     {DNS_ADDITIONAL, NULL, 41, 0, NULL, {{0}}},
@@ -501,11 +567,27 @@ static const struct dns_record chain[] = {
 static struct fact full_dns(uint64_t id, int64_t time)
 {
     struct fact fact = fact_of(FACT_DNS);
-    const struct fact_dns dns = {
-        id, endpoint_of("10.0.0.20", 5353), endpoint_of("10.0.0.53", 53), TRANSPORT_UDP,
-        "courier.push.apple.com", 1, time, packet_identity(1, 2), 3, time + 4,
-        packet_identity(1, 5), true, time + 6, packet_identity(2, 7), 8, 3, true, true, true, chain,
-        sizeof chain / sizeof chain[0]};
+    const struct fact_dns dns = {id,
+                                 endpoint_of("10.0.0.20", 5353),
+                                 endpoint_of("10.0.0.53", 53),
+                                 TRANSPORT_UDP,
+                                 "courier.push.apple.com",
+                                 1,
+                                 time,
+                                 packet_identity(1, 2),
+                                 3,
+                                 time + 4,
+                                 packet_identity(1, 5),
+                                 true,
+                                 time + 6,
+                                 packet_identity(2, 7),
+                                 8,
+                                 3,
+                                 true,
+                                 true,
+                                 true,
+                                 chain,
+                                 sizeof chain / sizeof chain[0]};
 
     fact.as.dns = dns;
     return fact;
@@ -567,10 +649,24 @@ static void test_dns_records_are_bounded_and_replaced(void **state)
 static struct fact full_tls(uint64_t flow)
 {
     struct fact fact = fact_of(FACT_TLS);
-    const struct fact_tls tls = {flow, START + 1, packet_identity(1, 2), "gateway.icloud.com",
-                                 "h2,http/1.1", 0x0304, 517, START + 3, packet_identity(2, 4),
-                                 0x0303, 0x1301, "h2", PARTY_CLIENT, 0,
-                                 packet_identity(3, 5), START + 6, 7, 8};
+    const struct fact_tls tls = {flow,
+                                 START + 1,
+                                 packet_identity(1, 2),
+                                 "gateway.icloud.com",
+                                 "h2,http/1.1",
+                                 0x0304,
+                                 517,
+                                 START + 3,
+                                 packet_identity(2, 4),
+                                 0x0303,
+                                 0x1301,
+                                 "h2",
+                                 PARTY_CLIENT,
+                                 0,
+                                 packet_identity(3, 5),
+                                 START + 6,
+                                 7,
+                                 8};
 
     fact.as.tls = tls;
     return fact;
@@ -594,10 +690,20 @@ static void test_tls(void **state)
 static void test_ntp(void **state)
 {
     struct fact facts[2] = {fact_of(FACT_NTP), fact_of(FACT_NTP)};
-    const struct fact_ntp full = {1, endpoint_of("10.0.0.20", 123),
-                                  endpoint_of("17.253.34.123", 123), START, packet_identity(1, 2),
-                                  4, true, START + 3, packet_identity(1, 4), 3, 0,
-                                  {'R', 'A', 0xff, 0}, START + 5, START + 6};
+    const struct fact_ntp full = {1,
+                                  endpoint_of("10.0.0.20", 123),
+                                  endpoint_of("17.253.34.123", 123),
+                                  START,
+                                  packet_identity(1, 2),
+                                  4,
+                                  true,
+                                  START + 3,
+                                  packet_identity(1, 4),
+                                  3,
+                                  0,
+                                  {'R', 'A', 0xff, 0},
+                                  START + 5,
+                                  START + 6};
     const struct fact_ntp bare = {.flow = 2,
                                   .request_time = START + 1,
                                   .answer_time = TIMESTAMP_NONE,

@@ -40,6 +40,8 @@ static void outcomes_of_tcp(void **state)
     assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
     flow = facts_silent(facts, DEVICE, COURIER, 5223, 1, 0);
     assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
+    flow->first_syn_time = flow->last_syn_time = TIMESTAMP_NONE;
+    assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
     flow = facts_answered(facts, DEVICE, COURIER, 5223, 0);
     assert_int_equal(ledger_judge(flow), ATTEMPT_SUCCESS);
     flow->outcome = OUTCOME_ANSWERED;
@@ -50,8 +52,7 @@ static void outcomes_of_tcp(void **state)
     assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
     flow->outcome = OUTCOME_UNKNOWN;
     assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
-    assert_int_equal(ledger_judge(facts_refused(facts, DEVICE, COURIER, 5223, 0)),
-                     ATTEMPT_REFUSED);
+    assert_int_equal(ledger_judge(facts_refused(facts, DEVICE, COURIER, 5223, 0)), ATTEMPT_REFUSED);
     flow = facts_rejected(facts, DEVICE, COURIER, 5223, GATEWAY, 3, 13, 0);
     assert_int_equal(ledger_judge(flow), ATTEMPT_REJECTED);
     flow->has_icmp = false;
@@ -253,9 +254,8 @@ static void hosts_are_added_up_over_runs(void **state)
     facts_store(facts, false);
     facts_write_run(facts, false);
     struct facts_bench *bench = &fixture->bench;
-    bench->ledger = (struct ledger){.store = facts->store,
-                                    .catalog = facts->catalog,
-                                    .arena = &bench->diagnosis.arena};
+    bench->ledger = (struct ledger){
+        .store = facts->store, .catalog = facts->catalog, .arena = &bench->diagnosis.arena};
     assert_true(ledger_load(&bench->ledger, &facts->problem));
     struct address device = facts_address(DEVICE);
     struct address stranger = facts_address("10.0.0.99");

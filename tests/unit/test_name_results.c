@@ -59,7 +59,8 @@ static struct fact_dns *reply(void **state, const char *name, uint16_t type, uin
 
 static void error_codes(void **state)
 {
-    static const char *const words[] = {"empty", "error", "servfail", "nxdomain", "error", "refused"};
+    static const char *const words[] = {"empty",    "error", "servfail",
+                                        "nxdomain", "error", "refused"};
     for (uint8_t rcode = 0; rcode < 6; rcode++) {
         end(state);
         begin(state);
@@ -219,8 +220,7 @@ static void resolvers_are_added_up_over_runs(void **state)
     struct address resolver = facts_address(RESOLVER);
     struct address other = facts_address(OTHER_RESOLVER);
     assert_int_equal(fixture->results.resolver_count, 1);
-    const struct fact_resolver *row =
-        name_results_resolver(&fixture->results, &client, &resolver);
+    const struct fact_resolver *row = name_results_resolver(&fixture->results, &client, &resolver);
     assert_non_null(row);
     assert_int_equal(row->queries, 10);
     assert_int_equal(row->answered, 6);
@@ -257,9 +257,8 @@ static void who_got_the_name(void **state)
     assert_int_equal(fixture->results.count, 2);
     struct address other = facts_address(OTHER_DEVICE);
     for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(
-            name_results_served(&fixture->results, &list[i].client, list[i].name_hash),
-            list[i].kind == RESULT_OK);
+        assert_int_equal(name_results_served(&fixture->results, &list[i].client, list[i].name_hash),
+                         list[i].kind == RESULT_OK);
         assert_false(name_results_served(&fixture->results, &other, list[i].name_hash));
     }
 }

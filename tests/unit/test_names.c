@@ -39,8 +39,7 @@ static int end(void **state)
 
 static const struct finding *assert_squashed(struct facts *facts, const char *answer)
 {
-    const struct finding *finding =
-        facts_only_finding(facts, "cname-squashed", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "cname-squashed", SEVERITY_CRITICAL);
     assert_string_equal(finding->host, "*.push.apple.com");
     assert_string_equal(finding->category, "apns");
     assert_int_equal(finding->port, -1);
@@ -91,6 +90,15 @@ static void placeholder_gets_nothing(void **state)
     assert_non_null(strstr(finding->explanation, "no CNAME"));
 }
 
+/* Nor is it one for "no such name": the name exists. */
+static void placeholder_is_denied_with_authority(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, A, NXDOMAIN, 1000);
+    facts_soa(facts, dns, "akadns.net", "internal.akadns.net hostmaster.akamai.com");
+    assert_squashed(facts, "nxdomain");
+}
+
 static void placeholder_is_never_answered(void **state)
 {
     struct facts *facts = *state;
@@ -126,8 +134,7 @@ static void numbered_couriers_are_one_finding(void **state)
     facts_reply(facts, DEVICE, RESOLVER, NUMBERED, A, NXDOMAIN, 1000);
     facts_reply(facts, DEVICE, RESOLVER, "17-courier.push.apple.com", A, NXDOMAIN, 2000);
     facts_reply(facts, OTHER_DEVICE, RESOLVER, PLACEHOLDER, A, NXDOMAIN, 3000);
-    const struct finding *finding =
-        facts_only_finding(facts, "cname-squashed", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "cname-squashed", SEVERITY_CRITICAL);
     assert_int_equal(finding->name_count, 3);
     assert_int_equal(finding->count, 3);
     assert_devices(finding, DEVICE " " OTHER_DEVICE);
@@ -158,8 +165,8 @@ static void placeholder_without_an_address_is_healthy(void **state)
 {
     struct facts *facts = *state;
     for (uint16_t i = 0; i < 2; i++) {
-        struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER,
-                                           i == 0 ? A : AAAA, NOERROR, 1000 + i);
+        struct fact_dns *dns =
+            facts_reply(facts, DEVICE, RESOLVER, PLACEHOLDER, i == 0 ? A : AAAA, NOERROR, 1000 + i);
         facts_cname(facts, dns, "courier-push-apple.com.akadns.net");
         facts_soa(facts, dns, "akadns.net", "internal.akadns.net hostmaster.akamai.com");
     }
@@ -170,8 +177,8 @@ static void placeholder_without_an_address_is_healthy(void **state)
 static void the_placeholders_target_is_healthy(void **state)
 {
     struct facts *facts = *state;
-    struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER,
-                                       "courier-push-apple.com.akadns.net", A, NOERROR, 1000);
+    struct fact_dns *dns =
+        facts_reply(facts, DEVICE, RESOLVER, "courier-push-apple.com.akadns.net", A, NOERROR, 1000);
     facts_soa(facts, dns, "akadns.net", "internal.akadns.net hostmaster.akamai.com");
     facts_no_finding(facts);
 }
@@ -204,6 +211,16 @@ static void failure_then_success_is_healthy(void **state)
     facts_resolved(facts, DEVICE, RESOLVER, NUMBERED, COURIER, 3000);
     facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", A, 2, 1000);
     facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "17.1.1.1", 9000);
+    facts_no_finding(facts);
+}
+
+static void failure_then_a_true_negative_is_healthy(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, SERVFAIL, 1000);
+    struct fact_dns *dns =
+        facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", AAAA, NOERROR, 3000);
+    facts_soa(facts, dns, "apple.com", "ns.apple.com hostmaster.apple.com");
     facts_no_finding(facts);
 }
 
@@ -295,11 +312,10 @@ static void a_foreign_authority_is_a_filter(void **state)
         struct facts *facts = *state;
         facts_end(facts);
         begin(state);
-        struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, "p99-buy.itunes.apple.com", A,
-                                           NXDOMAIN, 1000);
+        struct fact_dns *dns =
+            facts_reply(facts, DEVICE, RESOLVER, "p99-buy.itunes.apple.com", A, NXDOMAIN, 1000);
         facts_soa(facts, dns, zones[i][0], zones[i][1]);
-        const struct finding *finding =
-            facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+        const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
         assert_string_equal(finding->host, "*.itunes.apple.com");
     }
 }
@@ -307,7 +323,7 @@ static void a_foreign_authority_is_a_filter(void **state)
 static void service_discovery_is_speculation(void **state)
 {
     struct facts *facts = *state;
-    facts_reply(facts, DEVICE, RESOLVER, "_dns.resolver.apple.com", A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "_dns.resolver.apple.com", A, REFUSED, 1000);
     facts_reply(facts, DEVICE, RESOLVER, "lb._dns-sd._udp.apple.com", A, REFUSED, 1000);
     facts_no_finding(facts);
 }
@@ -394,8 +410,7 @@ static void a_dead_resolver_is_one_finding(void **state)
         facts_query(facts, DEVICE, OTHER_RESOLVER, names[i], A, 2, 1000 + i);
         facts_query(facts, OTHER_DEVICE, OTHER_RESOLVER, names[i], A, 1, 1000 + i);
     }
-    const struct finding *finding =
-        facts_only_finding(facts, "dns-unanswered", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "dns-unanswered", SEVERITY_CRITICAL);
     assert_null(finding->host);
     assert_null(finding->category);
     assert_culprit(finding, CULPRIT_RESOLVER, OTHER_RESOLVER);
@@ -470,6 +485,7 @@ int main(void)
         CASE(placeholder_gets_an_error),
         CASE(repeated_failure_is_certain),
         CASE(placeholder_gets_nothing),
+        CASE(placeholder_is_denied_with_authority),
         CASE(placeholder_is_never_answered),
         CASE(silence_with_an_answer_is_an_answer),
         CASE(numbered_courier_loses_its_address),
@@ -481,6 +497,7 @@ int main(void)
         CASE(no_ipv6_address_is_healthy),
         CASE(other_types_are_healthy),
         CASE(failure_then_success_is_healthy),
+        CASE(failure_then_a_true_negative_is_healthy),
         CASE(flattening_is_healthy),
         CASE(an_exact_row_without_authority),
         CASE(no_such_name_of_any_type),

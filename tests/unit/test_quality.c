@@ -49,8 +49,7 @@ static void only_one_direction(void **state)
     struct facts *facts = *state;
     facts_totals(facts)->two_sided_tcp = 0;
     facts_totals(facts)->client_only_tcp = 40;
-    const struct finding *finding =
-        facts_only_finding(facts, "capture-one-sided", SEVERITY_NOTE);
+    const struct finding *finding = facts_only_finding(facts, "capture-one-sided", SEVERITY_NOTE);
     assert_null(finding->host);
     assert_null(finding->culprit);
     assert_int_equal(finding->port, -1);
@@ -66,8 +65,7 @@ static void only_the_other_direction(void **state)
     struct facts *facts = *state;
     facts_totals(facts)->two_sided_tcp = 10;
     facts_totals(facts)->server_only_tcp = 40;
-    const struct finding *finding =
-        facts_only_finding(facts, "capture-one-sided", SEVERITY_NOTE);
+    const struct finding *finding = facts_only_finding(facts, "capture-one-sided", SEVERITY_NOTE);
     assert_non_null(strstr(finding->summary, "packets to the devices"));
     assert_non_null(strstr(finding->summary, "much of the traffic"));
 }
@@ -88,8 +86,7 @@ static void packets_that_were_cut(void **state)
     struct facts *facts = *state;
     facts_source(facts)->truncated_packets = 300;
     facts_totals(facts)->stream_gaps = 4;
-    const struct finding *finding =
-        facts_only_finding(facts, "capture-truncated", SEVERITY_NOTE);
+    const struct finding *finding = facts_only_finding(facts, "capture-truncated", SEVERITY_NOTE);
     assert_int_equal(finding->count, 300);
 }
 
@@ -97,8 +94,7 @@ static void packets_that_came_twice(void **state)
 {
     struct facts *facts = *state;
     facts_source(facts)->duplicate_packets = 480;
-    const struct finding *finding =
-        facts_only_finding(facts, "capture-duplicated", SEVERITY_NOTE);
+    const struct finding *finding = facts_only_finding(facts, "capture-duplicated", SEVERITY_NOTE);
     assert_int_equal(finding->count, 480);
     assert_int_equal(finding->last_seen, facts_time(600000));
 }
@@ -196,18 +192,12 @@ static void conditions_have_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_sound_capture),
-        CASE(only_one_direction),
-        CASE(only_the_other_direction),
-        CASE(partly_one_direction),
-        CASE(packets_that_were_cut),
-        CASE(packets_that_came_twice),
-        CASE(packets_on_any_interface),
-        CASE(two_sources_with_one_defect),
-        CASE(files_that_break_off),
-        CASE(files_without_packets),
-        CASE(flows_that_were_given_up),
-        CASE(runs_that_did_not_end),
+        CASE(a_sound_capture),          CASE(only_one_direction),
+        CASE(only_the_other_direction), CASE(partly_one_direction),
+        CASE(packets_that_were_cut),    CASE(packets_that_came_twice),
+        CASE(packets_on_any_interface), CASE(two_sources_with_one_defect),
+        CASE(files_that_break_off),     CASE(files_without_packets),
+        CASE(flows_that_were_given_up), CASE(runs_that_did_not_end),
         CASE(conditions_have_a_limit),
     };
 

@@ -35,8 +35,7 @@ static void silence_is_a_blocked_port(void **state)
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
     silent_courier(facts, DEVICE, 1000);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_string_equal(finding->id, "F1");
     assert_string_equal(finding->host, "*.push.apple.com");
     assert_string_equal(finding->category, "apns");
@@ -151,10 +150,8 @@ static void push_on_443_of_another_device_is_no_help(void **state)
     facts_host(facts, OTHER_DEVICE);
     silent_courier(facts, DEVICE, 1000);
     silent_courier(facts, OTHER_DEVICE, 1500);
-    facts_answered(facts, OTHER_DEVICE, COURIER, 443, 9000)->server_name =
-        "courier.push.apple.com";
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    facts_answered(facts, OTHER_DEVICE, COURIER, 443, 9000)->server_name = "courier.push.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_devices(finding, DEVICE " " OTHER_DEVICE);
 }
 
@@ -206,8 +203,7 @@ static void ipv6_push_has_its_own_networks(void **state)
     facts_host(facts, "2001:db8::20");
     facts_silent(facts, "2001:db8::20", "2620:149:a44:301::8", 5223, 3, 1000)->resolved_name =
         "4-courier.push.apple.com";
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_string_equal(finding->host, "*.push.apple.com");
     assert_null(strstr(finding->remedy, "17.0.0.0/8"));
     assert_non_null(strstr(finding->remedy, "2620:149:a44::/48"));
@@ -241,8 +237,7 @@ static void the_same_pair_at_another_time(void **state)
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
     silent_courier(facts, DEVICE, 1000);
-    facts_answered(facts, DEVICE, COURIER, 5223, 90000)->resolved_name =
-        "9-courier.push.apple.com";
+    facts_answered(facts, DEVICE, COURIER, 5223, 90000)->resolved_name = "9-courier.push.apple.com";
     facts_no_finding(facts);
     assert_int_equal(facts->diagnosis->verdict, VERDICT_HEALTHY);
 }
@@ -264,10 +259,8 @@ static void another_host_of_the_wildcard_is_no_help(void **state)
     facts_host(facts, DEVICE);
     facts_silent(facts, DEVICE, "23.45.67.89", 443, 3, 1000)->resolved_name =
         "p1-buy.itunes.apple.com";
-    facts_answered(facts, DEVICE, "23.45.67.90", 443, 9000)->server_name =
-        "bag.itunes.apple.com";
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    facts_answered(facts, DEVICE, "23.45.67.90", 443, 9000)->server_name = "bag.itunes.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_string_equal(finding->host, "*.itunes.apple.com");
     assert_string_equal(finding->names[0], "p1-buy.itunes.apple.com");
 }
@@ -296,8 +289,7 @@ static void icmp_evidence(void **state)
 {
     struct facts *facts = *state;
     facts_rejected(facts, DEVICE, COURIER, 5223, GATEWAY, 3, 13, 1000);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_int_equal(finding->evidence_count, 2);
     assert_string_equal(finding->evidence[1].note, "ICMP 3/13 from " GATEWAY);
 }
@@ -306,8 +298,7 @@ static void icmp_unreachable_names_the_router(void **state)
 {
     struct facts *facts = *state;
     facts_rejected(facts, DEVICE, COURIER, 5223, GATEWAY, 3, 1, 1000);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_detail(finding, "how", "icmp-unreachable");
     assert_culprit(finding, CULPRIT_NETWORK, GATEWAY);
     assert_non_null(strstr(finding->remedy, "route"));
@@ -318,8 +309,7 @@ static void port_unreachable_from_a_router_is_a_filter(void **state)
 {
     struct facts *facts = *state;
     facts_rejected(facts, DEVICE, COURIER, 5223, GATEWAY, 3, 3, 1000);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_detail(finding, "how", "icmp-unreachable");
     assert_culprit(finding, CULPRIT_FIREWALL, GATEWAY);
 }
@@ -327,12 +317,10 @@ static void port_unreachable_from_a_router_is_a_filter(void **state)
 static void icmp_from_the_server_itself(void **state)
 {
     struct facts *facts = *state;
-    struct fact_flow *flow =
-        facts_udp_silent(facts, DEVICE, "17.253.34.123", 123, 1, 1000);
+    struct fact_flow *flow = facts_udp_silent(facts, DEVICE, "17.253.34.123", 123, 1, 1000);
     flow->resolved_name = "time-ios.apple.com";
     facts_reject(facts, flow, "17.253.34.123", 3, 3);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_culprit(finding, CULPRIT_SERVER, "17.253.34.123");
     assert_null(strstr(finding->remedy, "on 17.253.34.123"));
 }
@@ -341,8 +329,7 @@ static void icmpv6(void **state)
 {
     struct facts *facts = *state;
     facts_rejected(facts, "2001:db8::20", "2620:149:a44:301::8", 5223, "2001:db8::1", 1, 1, 1000);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_string_equal(finding->host, "*.push.apple.com");
     assert_detail(finding, "how", "icmp-prohibited");
     assert_culprit(finding, CULPRIT_FIREWALL, "2001:db8::1");
@@ -353,8 +340,7 @@ static void icmpv6_without_a_route(void **state)
 {
     struct facts *facts = *state;
     facts_rejected(facts, "2001:db8::20", "2620:149:a44:301::8", 5223, "2001:db8::1", 1, 0, 1000);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_detail(finding, "how", "icmp-unreachable");
     assert_culprit(finding, CULPRIT_NETWORK, "2001:db8::1");
 }
@@ -366,8 +352,7 @@ static void silence_beside_icmp_is_one_cause(void **state)
     facts_host(facts, DEVICE);
     facts_rejected(facts, DEVICE, COURIER, 5223, GATEWAY, 3, 13, 1000);
     facts_silent(facts, DEVICE, OTHER_COURIER, 5223, 3, 2000);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_detail(finding, "how", "icmp-prohibited");
     assert_addresses(finding->addresses, finding->address_count, COURIER " " OTHER_COURIER);
 }
@@ -377,8 +362,7 @@ static void reset_to_the_syn(void **state)
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
     facts_refused(facts, DEVICE, COURIER, 5223, 1000);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_detail(finding, "how", "reset");
     assert_culprit(finding, CULPRIT_NETWORK, NULL);
     assert_int_equal(finding->culprit->hops, 2);
@@ -399,8 +383,7 @@ static void a_name_that_only_the_wildcard_covers(void **state)
     facts_host(facts, DEVICE);
     facts_silent(facts, DEVICE, "23.45.67.89", 443, 3, 1000)->resolved_name =
         "weather-data.apple.com";
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_string_equal(finding->host, "*.apple.com");
     assert_int_equal(finding->port, 443);
 }
@@ -411,8 +394,7 @@ static void time_requests_from_one_port(void **state)
     facts_host(facts, DEVICE);
     facts_udp_silent(facts, DEVICE, "17.253.34.123", 123, 3, 1000)->resolved_name =
         "time-ios.apple.com";
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_string_equal(finding->host, "time-ios.apple.com");
     assert_int_equal(finding->port, 123);
     assert_int_equal(finding->transport, TRANSPORT_UDP);
@@ -428,8 +410,7 @@ static void time_requests_from_new_ports(void **state)
     for (int64_t i = 0; i < 3; i++)
         facts_udp_silent(facts, DEVICE, "17.253.34.123", 123, 1, 1000 + i * 5000)->resolved_name =
             "time-ios.apple.com";
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_int_equal(finding->count, 3);
     assert_int_equal(finding->first_seen, facts_time(1000));
 }
@@ -458,8 +439,7 @@ static void a_retired_row_blocks_nothing(void **state)
 {
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
-    facts_silent(facts, DEVICE, "17.253.1.10", 443, 3, 1000)->resolved_name =
-        "gnf-mdn.apple.com";
+    facts_silent(facts, DEVICE, "17.253.1.10", 443, 3, 1000)->resolved_name = "gnf-mdn.apple.com";
     facts_no_finding(facts);
 }
 
@@ -473,8 +453,7 @@ static void many_devices_are_one_finding(void **state)
         silent_courier(facts, device, 1000 + i);
         facts_silent(facts, device, OTHER_COURIER, 5223, 2, 5000 + i);
     }
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_int_equal(finding->device_count, 30);
     assert_int_equal(finding->address_count, 2);
     assert_int_equal(finding->count, 60);
@@ -507,8 +486,7 @@ static void nothing_works_at_all(void **state)
     facts_silent(facts, DEVICE, "17.253.1.10", 443, 3, 2000)->resolved_name = "gs.apple.com";
     facts_rejected(facts, DEVICE, "17.253.1.11", 443, GATEWAY, 3, 1, 3000)->resolved_name =
         "albert.apple.com";
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_null(finding->host);
     assert_null(finding->category);
     assert_int_equal(finding->port, -1);
@@ -527,14 +505,31 @@ static void nothing_works_and_nobody_says_why(void **state)
                    NULL);
 }
 
+/* Broken IPv6 beside working IPv4: one cause, and it stops nothing. */
+static void nothing_works_in_one_family(void **state)
+{
+    struct facts *facts = *state;
+    facts_give_mac(facts_host(facts, DEVICE), "a4:83:e7:00:00:01");
+    struct fact_host *host = facts_host(facts, "2001:db8::20");
+    facts_give_mac(host, "a4:83:e7:00:00:01");
+    host->other_tcp_answered = 0;
+    host->other_tcp_silent = 9;
+    facts_silent(facts, "2001:db8::20", "2620:149:a44:301::8", 5223, 3, 1000);
+    facts_silent(facts, "2001:db8::20", "2620:149:a44:301::9", 443, 3, 1000)->resolved_name =
+        "gs.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_WARNING);
+    assert_null(finding->host);
+    assert_devices(finding, "2001:db8::20");
+    assert_null(strstr(finding->summary, "everyone else fail alike"));
+}
+
 static void names_and_bare_addresses_are_one_finding(void **state)
 {
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
     facts_silent(facts, DEVICE, "17.57.145.99", 5223, 3, 1000);
     silent_courier(facts, DEVICE, 2000);
-    const struct finding *finding =
-        facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
     assert_string_equal(finding->host, "*.push.apple.com");
     assert_addresses(finding->addresses, finding->address_count, COURIER " 17.57.145.99");
 }
@@ -584,6 +579,15 @@ static void legacy_ports_are_a_note(void **state)
     assert_int_equal(finding->count, 2);
     assert_devices(finding, DEVICE);
     assert_addresses(finding->addresses, finding->address_count, "17.188.1.1 17.188.1.2");
+}
+
+/* Whoever refuses them, and wherever their names lead. */
+static void legacy_ports_are_never_blocked(void **state)
+{
+    struct facts *facts = *state;
+    facts_rejected(facts, DEVICE, "203.0.113.9", 2195, GATEWAY, 3, 13, 1000)->resolved_name =
+        "gateway.push.apple.com";
+    facts_only_finding(facts, "legacy-port", SEVERITY_NOTE);
 }
 
 static void two_legacy_ports(void **state)
@@ -642,11 +646,13 @@ int main(void)
         CASE(two_firewalls_are_two_findings),
         CASE(nothing_works_at_all),
         CASE(nothing_works_and_nobody_says_why),
+        CASE(nothing_works_in_one_family),
         CASE(names_and_bare_addresses_are_one_finding),
         CASE(quic_is_a_note_where_tcp_works),
         CASE(quic_alone_is_no_finding),
         CASE(quic_that_works_is_no_finding),
         CASE(legacy_ports_are_a_note),
+        CASE(legacy_ports_are_never_blocked),
         CASE(two_legacy_ports),
     };
 

@@ -67,7 +67,7 @@ static void two_hops_are_the_least_difference(void **state)
     static const struct {
         uint8_t ttl;
         const char *origin;
-    } cases[] = {{SERVER_TTL - 2, "injected"}, {SERVER_TTL - 1, "server"}, {SERVER_TTL, "server"},
+    } cases[] = {{SERVER_TTL - 2, "injected"}, {SERVER_TTL - 1, "server"},   {SERVER_TTL, "server"},
                  {SERVER_TTL + 1, "server"},   {SERVER_TTL + 2, "injected"}, {0, "server"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct facts *facts = *state;
@@ -137,11 +137,17 @@ static void injected_into_data_again_and_again(void **state)
 static void data_that_ends_in_a_reset(void **state)
 {
     struct facts *facts = *state;
-    /* Once with a strange TTL, twice by the server itself, once by the device. */
-    reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 1000);
+    /* Twice by the server itself, once by the device. */
     reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, SERVER_TTL, 5000);
     reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, SERVER_TTL, 9000);
     reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_CLIENT, 64, 12000);
+    facts_no_finding(facts);
+}
+
+static void data_that_ends_in_one_strange_reset(void **state)
+{
+    struct facts *facts = *state;
+    reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 1000);
     facts_no_finding(facts);
 }
 
@@ -196,8 +202,7 @@ static void a_device_that_gets_through(void **state)
 {
     struct facts *facts = *state;
     reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000);
-    facts_answered(facts, DEVICE, OTHER_COURIER, 443, 5000)->server_name =
-        "courier.push.apple.com";
+    facts_answered(facts, DEVICE, OTHER_COURIER, 443, 5000)->server_name = "courier.push.apple.com";
     facts_no_finding(facts);
 }
 
@@ -221,11 +226,10 @@ static void only_the_devices_that_do_not(void **state)
 {
     struct facts *facts = *state;
     reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000);
-    facts_reset(facts, OTHER_DEVICE, COURIER, 443, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER,
-                63, 1000)
+    facts_reset(facts, OTHER_DEVICE, COURIER, 443, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63,
+                1000)
         ->server_name = "courier.push.apple.com";
-    facts_answered(facts, OTHER_DEVICE, COURIER, 443, 5000)->server_name =
-        "courier.push.apple.com";
+    facts_answered(facts, OTHER_DEVICE, COURIER, 443, 5000)->server_name = "courier.push.apple.com";
     assert_reset(facts, SEVERITY_CRITICAL, "injected", "after-client-hello");
 }
 
@@ -297,8 +301,8 @@ static void no_device_stands_for_others(void **state)
     reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_CLIENT, 64, 1000);
     facts_reset(facts, OTHER_DEVICE, COURIER, 443, RESET_STAGE_HANDSHAKE, PARTY_CLIENT, 64, 2000)
         ->server_name = "courier.push.apple.com";
-    assert_culprit(facts_only_finding(facts, "connection-reset", SEVERITY_WARNING),
-                   CULPRIT_DEVICE, NULL);
+    assert_culprit(facts_only_finding(facts, "connection-reset", SEVERITY_WARNING), CULPRIT_DEVICE,
+                   NULL);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -315,6 +319,7 @@ int main(void)
         CASE(a_device_that_hangs_up_once),
         CASE(injected_into_data_again_and_again),
         CASE(data_that_ends_in_a_reset),
+        CASE(data_that_ends_in_one_strange_reset),
         CASE(idle_connections_end_in_resets),
         CASE(normal_ends),
         CASE(losers_of_the_race),

@@ -144,6 +144,16 @@ device_refuses_like_apple() {
         --priority "NORMAL:-VERS-ALL:+VERS-TLS${3:-1.3}" -p "$2" "${address##*,}" < /dev/null >> "$LAB_FOLDER/device.log" 2>&1
 }
 
+# device_connects_in YEAR NAME [VERSION]: with a clock that stands at the first of January of that year, so
+# that genuine certificates are refused (openssl s_client -attime).
+device_connects_in() {
+    local address version=${3:-1.2}
+    address=$(device_resolve "$2" A | head -n 1)
+    [ -n "$address" ] || return 1
+    lab_in "${LAB_ON:-device}" timeout 8 openssl s_client -connect "$address:443" -servername "$2" -CAfile "$LAB_ROOT" \
+        -verify_return_error -attime "$(date -u -d "$1-01-01" +%s)" "-tls${version/./_}" < /dev/null >> "$LAB_FOLDER/device.log" 2>&1
+}
+
 # device_speculates NAME [PORT [SECONDS]]: a browser's connection in advance: opened, not used, closed.
 device_speculates() {
     device_connects "$1" "${2:-443}" --leave connected --hold "${3:-1}" --end fin

@@ -80,6 +80,20 @@ lab_ipv6_on() {
     [ -z "${3:-}" ] || ip -n "$LAB_PREFIX-$1" address add "$3" dev "$2" nodad
 }
 
+# lab_neighbours PART INTERFACE PART INTERFACE: both know each other from the start, so that the first
+# packet to a far server is no slower than the others.
+lab_neighbours() {
+    local left=$LAB_PREFIX-$1 right=$LAB_PREFIX-$3 address
+    ip -n "$left" link set "$2" address 02:00:00:00:00:01
+    ip -n "$right" link set "$4" address 02:00:00:00:00:02
+    for address in $(ip -n "$right" -o address show dev "$4" scope global | awk '{ sub("/.*", "", $4); print $4 }'); do
+        ip -n "$left" neighbour replace "$address" lladdr 02:00:00:00:00:02 dev "$2" nud permanent
+    done
+    for address in $(ip -n "$left" -o address show dev "$2" scope global | awk '{ sub("/.*", "", $4); print $4 }'); do
+        ip -n "$right" neighbour replace "$address" lladdr 02:00:00:00:00:01 dev "$4" nud permanent
+    done
+}
+
 # lab_quiet PART: no multicast listener reports and router solicitations.
 lab_quiet() {
     lab_in "$1" nft -f - << 'END'
@@ -148,6 +162,7 @@ lab_region() {
     lab_ipv6_on isp "$name" "2001:db8:ffff:$number::1/64"
     lab_ipv6_on "$name" lo
     lab_ipv6_on "$name" wan0 "2001:db8:ffff:$number::2/64"
+    lab_neighbours isp "$name" "$name" wan0
     ip -n "$LAB_PREFIX-$name" route add default via "203.0.113.$((4 * number + 1))"
     ip -n "$LAB_PREFIX-$name" -6 route add default via "2001:db8:ffff:$number::1"
     for prefix; do
@@ -178,6 +193,7 @@ lab_network() {
     ip -n "$LAB_PREFIX-isp" route add 10.20.0.0/24 via 203.0.113.1
     lab_ipv6_on router wan0 2001:db8:ffff::1/64
     lab_ipv6_on isp site 2001:db8:ffff::2/64
+    lab_neighbours router wan0 isp site
     ip -n "$LAB_PREFIX-router" -6 route add default via 2001:db8:ffff::2
     ip -n "$LAB_PREFIX-isp" -6 route add 2001:db8:20::/64 via 2001:db8:ffff::1
     lab_in router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1

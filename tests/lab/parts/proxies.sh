@@ -6,17 +6,18 @@
 
 # start_squid [KEY=VALUE...]: deny=NAME (403; a name of dstdomain, .apple.com for all below),
 # ports="443 5223" that CONNECT may reach (default 443), auth=basic|negotiate|both (ipad:secret; the
-# Negotiate helper takes any token), bump=CA (a make_ca id: ssl-bump all), splice=NAME (not bumped).
+# Negotiate helper takes any token), bump=CA (a make_ca id: ssl-bump all), splice=NAME (not bumped),
+# at=router (with bump: no proxy, but for router_redirects tcp 443 8443).
 start_squid() {
-    local deny='' ports=443 auth='' bump='' splice='' word folder=$LAB_FOLDER/squid
+    local deny='' ports=443 auth='' bump='' splice='' at=proxy word folder=$LAB_FOLDER/squid
     lab_needs squid:squid-openssl
     for word; do
         local "${word%%=*}=${word#*=}"
     done
-    join proxy
+    [ "$at" = router ] || join proxy
     mkdir -p "$folder"
     {
-        squid_listening "$bump" "$splice" "$folder"
+        squid_listening "$bump" "$splice" "$folder" "$at"
         printf 'visible_hostname proxy.school.example\npid_filename %s/squid.pid\naccess_log stdio:%s/access\n' "$folder" "$folder"
         printf 'cache_log %s/cache.txt\ncache_store_log none\ncache deny all\ncoredump_dir %s\npinger_enable off\n' "$folder" "$folder"
         printf 'netdb_filename none\ndns_nameservers %s\nshutdown_lifetime 0 seconds\nvia off\nforwarded_for delete\n' "$LAB_RESOLVER"
@@ -27,19 +28,23 @@ start_squid() {
         printf 'http_access allow all\n'
     } > "$folder/squid.conf"
     chown -R proxy "$folder"
-    lab_start proxy squid squid -N -n "$LAB_PREFIX" -f "$folder/squid.conf"
-    lab_wait squid lab_listening tcp proxy 3128
+    lab_start "$at" squid squid -N -n "$LAB_PREFIX" -f "$folder/squid.conf"
+    lab_wait squid lab_listening tcp "$at" "$([ "$at" = router ] && echo 8443 || echo 3128)"
 }
 
 squid_listening() {
-    local bump=$1 splice=$2 folder=$3 helper=/usr/lib/squid/security_file_certgen
+    local bump=$1 splice=$2 folder=$3 listen='http_port 10.20.0.3:3128' helper=/usr/lib/squid/security_file_certgen
     if [ -z "$bump" ]; then
         printf 'http_port 10.20.0.3:3128\n'
         return
     fi
     cat "$LAB_FOLDER/$bump.pem" "$LAB_FOLDER/$bump.key" > "$folder/bump.pem"
     "$helper" -c -s "$folder/certificates" -M 4MB > /dev/null
-    printf 'http_port 10.20.0.3:3128 ssl-bump generate-host-certificates=on dynamic_cert_mem_cache_size=4MB tls-cert=%s/bump.pem\n' "$folder"
+    if [ "$4" = router ]; then
+        printf 'http_port 127.0.0.1:3128\n' # Squid wants one that is no interceptor's
+        listen='https_port 8443 intercept'
+    fi
+    printf '%s ssl-bump generate-host-certificates=on dynamic_cert_mem_cache_size=4MB tls-cert=%s/bump.pem\n' "$listen" "$folder"
     printf 'sslcrtd_program %s -s %s/certificates -M 4MB\nsslcrtd_children 2 startup=1 idle=1\n' "$helper" "$folder"
     printf 'tls_outgoing_options cafile=%s\nacl first at_step SslBump1\n' "$LAB_ROOT"
     printf 'ssl_bump peek first\n'

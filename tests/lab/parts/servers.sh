@@ -101,10 +101,11 @@ make_certificate() {
 
 # web_site NAME [KEY=VALUE...]: certificate=ID (default: one is made), version=1.2|1.3, port=443|80|...,
 # bytes=N of answer, body=TEXT, status=CODE, location=URL, address=A (default: hosts.tsv's, both
-# families), type=MIME, http2=no.
+# families), type=MIME, http2=no, upload=yes (answers only when it has read the whole request),
+# chunked=yes.
 web_site() {
     local name=$1 certificate='' version='' port=443 bytes=300 body='' status=200 location='' address='' type=text/html
-    local http2=yes word region
+    local http2=yes upload='' chunked='' word region
     shift
     for word; do
         local "${word%%=*}=${word#*=}"
@@ -116,6 +117,7 @@ web_site() {
     fi
     [ -n "$body" ] || body=$(printf "%${bytes}s" '' | tr ' ' .)
     region=$(region_of "${address%% *}")
+    [ -z "$upload" ] || upload=$((9000 + $(wc -l < "$LAB_FOLDER/ca.index")))
     {
         printf 'server {\n  server_name %s;\n  default_type %s;\n' "$name" "$type"
         for word in $address; do
@@ -127,6 +129,11 @@ web_site() {
         if [ -n "$certificate" ]; then
             printf '  ssl_certificate %s;\n  ssl_certificate_key %s;\n' "$LAB_FOLDER/$certificate.pem" "$LAB_FOLDER/leaf.key"
             printf '  ssl_protocols %s;\n  ssl_session_tickets off;\n' "$([ -n "$version" ] && echo "TLSv$version" || echo 'TLSv1.2 TLSv1.3')"
+        fi
+        [ -z "$chunked" ] || printf '  ssi on;\n' # a body of unknown length
+        if [ -n "$upload" ]; then # only a proxied request is read first
+            printf '  location / { proxy_pass http://127.0.0.1:%s; }\n}\n' "$upload"
+            printf 'server {\n  listen 127.0.0.1:%s;\n' "$upload"
         fi
         if [ -n "$location" ]; then
             printf '  return %s %s;\n}\n' "$status" "$location"
@@ -168,7 +175,7 @@ start_web_servers() {
     [ $# -gt 0 ] || set -- $LAB_ACTIVATION_NAMES
     for name; do
         if [ "$name" = albert.apple.com ]; then
-            web_site "$name" bytes=1500
+            web_site "$name" bytes=1500 upload=yes
         else
             web_site "$name"
         fi
@@ -255,11 +262,11 @@ start_time_server() {
         printf '%s\nallow all\nbindaddress %s\ncmdport 0\npidfile %s/chronyd.pid\n' \
             "$([ "$mode" = good ] && echo 'local stratum 1')" "$address" "$LAB_FOLDER" > "$LAB_FOLDER/chrony.conf"
         # -x: it never touches this machine's clock.
-        lab_start apple chronyd chronyd -x -d -u root -f "$LAB_FOLDER/chrony.conf"
+        lab_start "$(region_of "$address")" chronyd chronyd -x -d -u root -f "$LAB_FOLDER/chrony.conf"
         ;;
-    *) lab_start apple ntp "$(lab_build ntp ntp.c)" "$address" "$mode" "$seconds" ;;
+    *) lab_start "$(region_of "$address")" "ntp-$address" "$(lab_build ntp ntp.c)" "$address" "$mode" "$seconds" ;;
     esac
-    lab_wait "the time server" lab_listening udp apple 123
+    lab_wait "the time server" lab_listening udp "$(region_of "$address")" 123
 }
 
 # start_dhcp [wpad=URL] [dns=A,B]: dnsmasq on the router; option 252 carries the URL.

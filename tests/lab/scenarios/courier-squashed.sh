@@ -6,7 +6,7 @@
 parts() {
     start_upstream_dns
     start_couriers
-    web_site albert.apple.com bytes=1500
+    web_site albert.apple.com bytes=1500 upload=yes
     web_site gs.apple.com
     start_web
     start_time_server

@@ -24,7 +24,7 @@ timeline() {
 label() {
     cat << 'END'
 verdict impaired
-must port-blocked host=init.itunes.apple.com port=443 transport=tcp how=no-answer severity=warning address=2a02:26f0::46
+must port-blocked name=init.itunes.apple.com port=443 transport=tcp how=no-answer severity=warning address=2a02:26f0::46
 coverage albert.apple.com 443 tcp ok
 END
 }

@@ -14,7 +14,7 @@ fault() {
 }
 
 timeline() {
-    device_fetches_by_proxy albert.apple.com --proxy-user ipad:secret --proxy-basic --proxy-anyauth
+    device_tunnels albert.apple.com 443 --authenticate basic --version 1.2 --send "GET / HTTP/1.0\r\n\r\n"
     device_tunnels albert.apple.com 443 --authenticate basic --send "GET / HTTP/1.0\r\n\r\n"
     device_tunnels gs.apple.com 443 --authenticate negotiate --send "GET / HTTP/1.0\r\n\r\n"
 }
