@@ -45,7 +45,6 @@ static void draft_begin(struct builder *builder, struct draft *draft, const char
     finding->category = service->category;
     finding->host = service->host;
     finding->transport = port == -1 ? 0 : service->transport;
-    draft_add_row(builder, draft, row);
 }
 
 static struct draft **draft_bucket(struct builder *builder, const char *kind, const char *key)

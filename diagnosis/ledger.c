@@ -317,29 +317,40 @@ static void tally_add(struct tally *tally, const struct fact_flow *flow, enum at
 }
 
 /* A client may take a new port for each request: one after the other without an
- * answer is a retry, like two from one port. */
+ * answer is a retry, like two from one port. Lone SYNs are what races of address
+ * families leave behind; a server that is there answers them, if too late, so that
+ * the third one in a row without an answer counts as well. */
+static uint32_t lone_requests_needed(const struct fact_flow *flow)
+{
+    return flow->transport == TRANSPORT_TCP ? 3 : 2;
+}
+
 static enum attempt tally_lone_request(struct tally *tally, const struct fact_flow *flow,
                                        enum attempt attempt)
 {
-    if (tally == NULL || attempt != ATTEMPT_UNDECIDED || flow->transport != TRANSPORT_UDP ||
-        flow->outcome != OUTCOME_SILENT)
+    if (tally == NULL || attempt != ATTEMPT_UNDECIDED || flow->outcome != OUTCOME_SILENT ||
+        flow->midstream)
         return attempt;
-    if (tally->lone_flow == 0) {
+    if (tally->lone_count++ == 0) {
         tally->lone_flow = flow->id;
         tally->lone_time = flow->first_time;
-        return attempt;
     }
-    return flow->first_time - tally->lone_time >= RETRY_SPAN ? ATTEMPT_SILENT : attempt;
+    return tally->lone_count >= lone_requests_needed(flow) &&
+                   flow->first_time - tally->lone_time >= RETRY_SPAN
+               ? ATTEMPT_SILENT
+               : attempt;
 }
 
-/* The first of the lone requests is a failure, too, once the second has come. */
-static void tally_settle_lone_request(struct tally *tally, enum attempt attempt)
+/* The first of the lone requests are failures, too, once enough have come. */
+static void tally_settle_lone_request(struct tally *tally, const struct fact_flow *flow,
+                                      enum attempt attempt)
 {
-    if (tally == NULL || tally->lone_flow == 0 || attempt != ATTEMPT_SILENT ||
+    uint32_t earlier = lone_requests_needed(flow) - 1;
+    if (tally == NULL || tally->lone_count <= earlier || attempt != ATTEMPT_SILENT ||
         tally->counts[ATTEMPT_SILENT] > 0)
         return;
-    tally->counts[ATTEMPT_UNDECIDED]--;
-    tally->counts[ATTEMPT_SILENT]++;
+    tally->counts[ATTEMPT_UNDECIDED] -= earlier;
+    tally->counts[ATTEMPT_SILENT] += earlier;
     tally->first_failure = tally->lone_time;
     tally->failed_flows[tally->failed_flow_count++] = tally->lone_flow;
 }
@@ -387,7 +398,7 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     struct tally *exact = tally_of(ledger, client, &flow->server.address, match.primary,
                                    port_key_of(flow->transport, ledger_flow_port(flow)));
     enum attempt attempt = tally_lone_request(exact, flow, ledger_judge(flow));
-    tally_settle_lone_request(exact, attempt);
+    tally_settle_lone_request(exact, flow, attempt);
     tally_add(exact, flow, attempt);
     tally_name(ledger, exact, name);
     tally_add(tally_of(ledger, client, NULL, match.primary, 0), flow, attempt);

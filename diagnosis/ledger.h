@@ -14,7 +14,6 @@
 /* What one flow says about the row it was meant for. */
 enum attempt {
     ATTEMPT_UNDECIDED, /* one SYN, or picked up midstream: nothing to conclude */
-    ATTEMPT_ONCE, /* one UDP request and no answer: counts only when it is repeated */
     ATTEMPT_SUCCESS,
     ATTEMPT_TORN_DOWN, /* opened, and ended by RST before it did its work */
     ATTEMPT_SILENT,
@@ -48,7 +47,8 @@ struct tally {
     uint64_t failed_flows[TALLY_FLOWS]; /* the first few, for evidence */
     size_t failed_flow_count;
     const char *name; /* the last name the client used; NULL if none */
-    uint64_t lone_flow; /* a single request without answer; 0 if none */
+    uint64_t lone_flow; /* the first single request or SYN without answer; 0 if none */
+    uint32_t lone_count;
     int64_t lone_time;
     uint8_t transport;
     uint16_t port;
@@ -140,9 +140,7 @@ bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *c
 
 static inline uint64_t tally_failures(const struct tally *tally)
 {
-    /* Clients of UDP ask again from another port: two flows of one request each. */
-    uint64_t once = tally->counts[ATTEMPT_ONCE] >= 2 ? tally->counts[ATTEMPT_ONCE] : 0;
-    return once + tally->counts[ATTEMPT_SILENT] + tally->counts[ATTEMPT_REFUSED] +
+    return tally->counts[ATTEMPT_SILENT] + tally->counts[ATTEMPT_REFUSED] +
            tally->counts[ATTEMPT_REJECTED];
 }
 

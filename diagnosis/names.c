@@ -140,13 +140,25 @@ static bool push_works(const struct ledger *ledger, const struct group *group)
            push->last_success >= group->failure->time;
 }
 
-/* A lookup that fails is an attempt to reach the host, whatever the port. */
-static void group_count_attempts(struct ledger *ledger, const struct group *group)
+/* A lookup that fails is an attempt to reach the host, whatever the port; couriers
+ * are only ever asked for on two. Where another resolver gave the name, no row of
+ * the list suffers. */
+static void group_touch_rows(struct builder *builder, struct draft *draft,
+                             const struct group *group)
 {
+    struct ledger *ledger = builder->ledger;
     struct catalog_match match;
+    if (group->served_elsewhere)
+        return;
+    bool courier = catalog_courier_name(group->failure->name) != COURIER_NONE;
     catalog_match(ledger->catalog, group->failure->name, NULL, 0, 0, &match);
-    for (size_t i = 0; i < match.count; i++)
+    for (size_t i = 0; i < match.count; i++) {
+        uint16_t port = catalog_service(ledger->catalog, match.services[i])->port;
+        if (courier && port != 0 && port != 443 && port != 5223)
+            continue;
+        draft_add_row(builder, draft, match.services[i]);
         ledger->row_attempts[match.services[i]] += group->count;
+    }
 }
 
 /* A lost packet looks like silence, and a resolver out of breath fails once. */
@@ -178,11 +190,10 @@ static void group_add(struct results *results, const struct group *group)
     draft_culprit(builder, draft, CULPRIT_RESOLVER, &failure->resolver, 0);
     draft_add_device(builder, draft, &failure->client);
     draft_add_name(builder, draft, failure->name);
-    draft_add_rows_of(builder, draft, failure->name, NULL, 0, 0);
     draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
     draft_confidence(draft, group_confidence(group));
     draft->finding.count += group->count;
-    group_count_attempts(builder->ledger, group);
+    group_touch_rows(builder, draft, group);
     draft->works_otherwise =
         draft->works_otherwise &&
         (group->served_elsewhere || (courier && push_works(builder->ledger, group)));
@@ -216,8 +227,7 @@ static void dead_resolver_add(struct results *results, const struct group *group
     if (draft->finding.device_count > devices)
         draft->finding.count += totals->queries + totals->retransmitted;
     draft_add_name(builder, draft, failure->name);
-    draft_add_rows_of(builder, draft, failure->name, NULL, 0, 0);
-    group_count_attempts(builder->ledger, group);
+    group_touch_rows(builder, draft, group);
     draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
     draft_culprit(builder, draft, CULPRIT_RESOLVER, &failure->resolver, 0);
     draft->works_otherwise =

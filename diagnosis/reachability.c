@@ -405,6 +405,7 @@ bool rule_quic(struct builder *builder)
         snprintf(key, sizeof key, "%zu", tally->row);
         struct draft *draft =
             builder_draft(builder, key, "quic-blocked", SEVERITY_NOTE, tally->row, 443);
+        draft_add_row(builder, draft, tally->row);
         draft_add_device(builder, draft, &tally->client);
         draft_add_address(builder, draft, &tally->server);
         draft_add_name(builder, draft, tally->name);
@@ -437,6 +438,7 @@ bool rule_legacy_ports(struct builder *builder)
         snprintf(key, sizeof key, "%u", tally->port);
         struct draft *draft =
             builder_draft(builder, key, "legacy-port", SEVERITY_NOTE, tally->row, tally->port);
+        draft_add_row(builder, draft, tally->row);
         draft_add_device(builder, draft, &tally->client);
         draft_add_address(builder, draft, &tally->server);
         draft_add_name(builder, draft, tally->name);

@@ -66,6 +66,39 @@ static void one_syn_proves_nothing(void **state)
     assert_int_equal(facts->diagnosis->verdict, VERDICT_INCONCLUSIVE);
 }
 
+/* What races of address families leave behind when one family leads nowhere: a lone
+ * SYN each time. A server that is there would have answered it, if too late. */
+static void lone_syns_again_and_again(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    facts_silent(facts, DEVICE, COURIER, 5223, 1, 1000);
+    facts_silent(facts, DEVICE, COURIER, 5223, 1, 3000);
+    facts_no_finding(facts);
+}
+
+static void the_third_lone_syn_counts(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    facts_silent(facts, DEVICE, COURIER, 5223, 1, 1000);
+    facts_silent(facts, DEVICE, COURIER, 5223, 1, 3000);
+    facts_silent(facts, DEVICE, COURIER, 5223, 1, 5000);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_int_equal(finding->count, 3);
+    assert_int_equal(finding->first_seen, facts_time(1000));
+}
+
+static void lone_syns_of_a_pair_that_works(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    for (int64_t at = 1000; at < 9000; at += 2000)
+        facts_silent(facts, DEVICE, COURIER, 5223, 1, at);
+    facts_answered(facts, DEVICE, COURIER, 5223, 9000);
+    facts_no_finding(facts);
+}
+
 static void one_syn_seen_twice_proves_nothing(void **state)
 {
     struct facts *facts = *state;
@@ -608,6 +641,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(silence_is_a_blocked_port),
         CASE(one_syn_proves_nothing),
+        CASE(lone_syns_again_and_again),
+        CASE(the_third_lone_syn_counts),
+        CASE(lone_syns_of_a_pair_that_works),
         CASE(one_syn_seen_twice_proves_nothing),
         CASE(silence_without_a_sign_of_answers),
         CASE(silence_of_a_client_without_a_host),
