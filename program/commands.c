@@ -113,7 +113,7 @@ static int run_command(const struct command *command, int argc, char **argv)
     enum exit_status status = command->run(&options, &problem);
     if (status == EXIT_UNABLE)
         return complain("", &problem);
-    return status;
+    return (int)status;
 }
 
 int applepath_main(int argc, char **argv)
