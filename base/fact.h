@@ -111,6 +111,7 @@ struct fact_host {
     uint64_t one_sided_sent;     /* TCP flows that progressed while only its packets were seen */
     uint64_t one_sided_received; /* the same, only packets towards it */
     int64_t last_received_time;
+    uint64_t unread_errors; /* ICMP errors to it whose quotation the capture cut */
 };
 
 /* All that one client asked one resolver, Apple's names or not. */

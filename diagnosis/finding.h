@@ -64,10 +64,10 @@ struct finding {
     enum severity severity;
     enum confidence confidence;
     const char *category; /* NULL where no service is meant */
-    const char *host;     /* the catalogue's pattern, or NULL */
-    const char **names;   /* seen: queried, in SNI, in CONNECT */
+    const char *host; /* the catalogue's pattern, or NULL */
+    const char **names; /* seen: queried, in SNI, in CONNECT */
     size_t name_count;
-    int port;         /* -1: none */
+    int port; /* -1: none */
     uint8_t transport; /* 0: none */
     struct address *addresses; /* of the service, sorted */
     size_t address_count;
@@ -79,9 +79,9 @@ struct finding {
     uint64_t count; /* flows, queries: how often it was seen */
     int64_t first_seen;
     int64_t last_seen;
-    const char *summary;     /* one sentence to forward */
+    const char *summary; /* one sentence to forward */
     const char *explanation; /* what was seen and why it means this */
-    const char *remedy;      /* what to change, where */
+    const char *remedy; /* what to change, where */
     struct evidence evidence[FINDING_EVIDENCE_LIMIT];
     size_t evidence_count;
 };
@@ -121,7 +121,7 @@ struct diagnosis {
     struct arena arena;
     enum verdict verdict;
     const char *verdict_sentence; /* one line: what it means for the administrator */
-    struct finding *findings;     /* by severity, then by devices affected */
+    struct finding *findings; /* by severity, then by devices affected */
     size_t finding_count;
     struct coverage *coverage; /* every row, in the catalogue's order */
     size_t coverage_count;

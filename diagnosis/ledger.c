@@ -232,8 +232,8 @@ void ledger_match_flow(const struct ledger *ledger, const struct fact_flow *flow
     const struct catalog *catalog = ledger->catalog;
     /* Through a proxy the address is the proxy's; only the name tells. */
     const struct address *address = flow->tunnel_port != 0 ? NULL : &flow->server.address;
-    catalog_match(catalog, ledger_flow_name(flow), address, ledger_flow_port(flow),
-                  flow->transport, match);
+    catalog_match(catalog, ledger_flow_name(flow), address, ledger_flow_port(flow), flow->transport,
+                  match);
     if (match->primary == CATALOG_NO_SERVICE || catalog_service(catalog, match->primary)->port != 0)
         return;
     /* A row for any port says less than one that knows this port as retired. */
@@ -512,5 +512,7 @@ bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *c
     const struct fact_host *host = ledger_host(ledger, client);
     if (host == NULL || host->packets_received == 0)
         return false;
-    return host->one_sided_sent == 0 && host->last_received_time >= around - VISIBLE_WINDOW;
+    /* An error that cannot be read may be the answer that seems to be missing. */
+    return host->one_sided_sent == 0 && host->unread_errors == 0 &&
+           host->last_received_time >= around - VISIBLE_WINDOW;
 }

@@ -11,9 +11,9 @@
 
 const char *result_word(enum result_kind kind)
 {
-    static const char *const words[] = {"ok",        "no-data", "nxdomain", "servfail",
-                                        "refused",   "error",   "empty",    "address-missing",
-                                        "no-answer", "skipped"};
+    static const char *const words[] = {
+        "ok",    "unreadable", "no-data",         "nxdomain",  "servfail", "refused",
+        "error", "empty",      "address-missing", "no-answer", "skipped"};
     return words[kind];
 }
 
@@ -139,7 +139,7 @@ static enum result_kind result_kind_of(const struct fact_dns *dns, enum courier_
         return for_address && dns->query_time != TIMESTAMP_NONE ? RESULT_UNANSWERED
                                                                 : RESULT_SKIPPED;
     if (dns->malformed || dns->truncated)
-        return RESULT_SKIPPED;
+        return RESULT_UNREADABLE; /* it may have been the good answer */
     if (dns->rcode != 0) {
         /* An error to another type of question says nothing of the address, but
          * "no such name" says it of all types. */

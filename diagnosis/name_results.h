@@ -17,6 +17,7 @@
 
 enum result_kind {
     RESULT_OK,
+    RESULT_UNREADABLE, /* the capture cut the answer, or it came whole over TCP */
     RESULT_GENUINE_NEGATIVE, /* Apple's own zone says that there is nothing */
     RESULT_NXDOMAIN,
     RESULT_SERVFAIL,

@@ -45,21 +45,21 @@ static bool group_has(const struct group *group, enum result_kind kind)
     return false;
 }
 
-static uint32_t group_queries(const struct group *group)
+/* Was a question of this type left unanswered, and asked again? */
+static bool silence_was_retried(const struct group *group, uint16_t type)
 {
     uint32_t queries = 0;
-    for (size_t i = 0; i < group->count; i++)
-        queries += group->first[i].queries;
-    return queries;
-}
-
-static int64_t group_span(const struct group *group)
-{
-    int64_t last = group->first->time;
-    for (size_t i = 0; i < group->count; i++)
-        if (group->first[i].last_time > last)
-            last = group->first[i].last_time;
-    return last - group->first->time;
+    int64_t first = 0, last = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct result *one = &group->first[i];
+        if (one->kind != RESULT_UNANSWERED || one->type != type)
+            continue;
+        if (queries == 0)
+            first = last = one->time;
+        queries += one->queries;
+        last = one->last_time > last ? one->last_time : last;
+    }
+    return queries >= 2 && last - first >= RETRY_SPAN;
 }
 
 /* Silence about one name only counts from a resolver that answered this client
@@ -69,8 +69,9 @@ static bool silence_counts(const struct results *results, const struct group *gr
 {
     const struct fact_resolver *totals =
         name_results_resolver(results, &group->first->client, &group->first->resolver);
-    return totals != NULL && totals->answered > 0 && group_queries(group) >= 2 &&
-           group_span(group) >= RETRY_SPAN && totals->last_answer_time >= group->failure->time &&
+    return totals != NULL && totals->answered > 0 &&
+           (silence_was_retried(group, DNS_TYPE_A) || silence_was_retried(group, DNS_TYPE_AAAA)) &&
+           totals->last_answer_time >= group->failure->time &&
            ledger_sees_answers_to(results->builder->ledger, &group->first->client,
                                   group->failure->time);
 }
@@ -88,7 +89,7 @@ static bool absence_counts(const struct ledger *ledger, const struct group *grou
 static bool group_fails(const struct results *results, const struct group *group, size_t row)
 {
     if (group->failure == NULL || group_has(group, RESULT_OK) ||
-        group_has(group, RESULT_GENUINE_NEGATIVE))
+        group_has(group, RESULT_GENUINE_NEGATIVE) || group_has(group, RESULT_UNREADABLE))
         return false;
     if (group->failure->kind == RESULT_UNANSWERED)
         return silence_counts(results, group);
@@ -169,6 +170,18 @@ static enum confidence group_confidence(const struct group *group)
                                                              : CONFIDENCE_CERTAIN;
 }
 
+/* To refuse these names is the documented way to switch Private Relay off: policy,
+ * and no fault. */
+static bool is_private_relay(const char *name)
+{
+    static const char *const names[] = {"mask.icloud.com", "mask-h2.icloud.com",
+                                        "mask-api.icloud.com"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static void group_add(struct results *results, const struct group *group)
 {
     struct builder *builder = results->builder;
@@ -177,7 +190,7 @@ static void group_add(struct results *results, const struct group *group)
     catalog_match(builder->ledger->catalog, failure->name, NULL, 0, 0, &match);
     if (match.primary == CATALOG_NO_SERVICE ||
         catalog_service(builder->ledger->catalog, match.primary)->retired ||
-        !group_fails(results, group, match.primary))
+        is_private_relay(failure->name) || !group_fails(results, group, match.primary))
         return;
     bool courier = catalog_courier_name(failure->name) != COURIER_NONE;
     const char *host = catalog_service(builder->ledger->catalog, match.primary)->host;

@@ -45,6 +45,15 @@ static bool port_ought_to_answer(const struct service *service, const struct tal
            tally_how(tally) == HOW_ICMP_PROHIBITED;
 }
 
+/* Apple's services have no private address: who connects to one was sent there by a
+ * wrong DNS answer, and what happens there is no fault of the way. */
+static bool address_cannot_be_right(const struct service *service, const struct address *server)
+{
+    return strcmp(service->source, "site") != 0 &&
+           (address_is_private(server) || address_is_loopback(server) ||
+            address_is_unspecified(server));
+}
+
 /* One client, one server address and port: is that pair blocked? */
 static bool tally_is_blocked(const struct ledger *ledger, const struct tally *tally)
 {
@@ -55,7 +64,8 @@ static bool tally_is_blocked(const struct ledger *ledger, const struct tally *ta
     if (ledger_port_opens(ledger, &tally->client, &tally->server, tally->transport, tally->port))
         return false;
     const struct service *service = catalog_service(ledger->catalog, tally->row);
-    if (service->retired || port_is_legacy(tally->port) || !port_ought_to_answer(service, tally))
+    if (service->retired || port_is_legacy(tally->port) || !port_ought_to_answer(service, tally) ||
+        address_cannot_be_right(service, &tally->server))
         return false;
     return tally_how(tally) != HOW_NO_ANSWER ||
            ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
@@ -67,14 +77,17 @@ static bool tally_is_quic(const struct tally *tally)
     return tally->transport == TRANSPORT_UDP && tally->port == 443;
 }
 
-/* Nothing that this client tried anywhere was answered, Apple's or not. */
+/* Nothing that this client tried anywhere was answered, Apple's or not: three tries
+ * or more, and not Apple's alone. */
 static bool client_reaches_nothing(const struct ledger *ledger, const struct address *client)
 {
     const struct fact_host *host = ledger_host(ledger, client);
     const struct tally *any = ledger_find(ledger, client, NULL, ROW_ANY);
-    return host != NULL && host->other_tcp_answered == 0 &&
-           host->other_tcp_silent + host->other_tcp_refused >= 2 &&
-           (any == NULL || any->counts[ATTEMPT_SUCCESS] + any->counts[ATTEMPT_TORN_DOWN] == 0);
+    if (host == NULL || host->other_tcp_answered > 0 ||
+        (any != NULL && any->counts[ATTEMPT_SUCCESS] + any->counts[ATTEMPT_TORN_DOWN] > 0))
+        return false;
+    uint64_t others = host->other_tcp_silent + host->other_tcp_refused;
+    return others >= 2 || (others == 1 && any != NULL && tally_failures(any) >= 2);
 }
 
 /* The same device reaches something from another of its addresses: one address
@@ -140,6 +153,12 @@ static void port_culprit(struct builder *builder, struct draft *draft, const str
         if (known == NULL || !known->has_address)
             draft_culprit(builder, draft, icmp_role(tally, how), &tally->icmp_sender,
                           hops_from_ttl(tally->icmp_ttl));
+        return;
+    }
+    /* A neighbour of a private address that refuses by itself has nobody before it. */
+    if (how == HOW_RESET && address_is_private(&tally->server) &&
+        hops_from_ttl(tally->reset_ttl) == 1) {
+        draft_culprit(builder, draft, CULPRIT_SERVER, &tally->server, 1);
         return;
     }
     bool filtered =

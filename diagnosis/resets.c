@@ -8,6 +8,7 @@
 #include "diagnosis/resets.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "diagnosis/ledger.h"
@@ -15,6 +16,7 @@
 
 /* Routers reroute: one hop more or less is no other sender (domain: ECMP). */
 #define TTL_TOLERANCE 1
+#define TLS_CLOSE_NOTIFY 0 /* RFC 8446 section 6.1: an end, and no failure */
 
 enum origin { ORIGIN_SERVER, ORIGIN_INJECTED, ORIGIN_DEVICE };
 
@@ -63,17 +65,65 @@ bool reset_tears_down(const struct fact_flow *flow)
     return false;
 }
 
+/* How often a draft's connections ended where: what it says is what most did. */
+struct reset_stages {
+    const struct draft *draft;
+    uint64_t counts[RESET_STAGE_CLOSING + 1];
+};
+
+#define RESET_STAGES_LIMIT 512 /* drafts whose stages are counted; a row has two at most */
+
 struct reset_walk {
     struct builder *builder;
+    struct reset_stages *stages; /* RESET_STAGES_LIMIT of them, in the arena */
+    size_t stages_count;
+    uint64_t *alerted; /* flows that ended in a TLS alert in clear, ascending */
+    size_t alerted_count, alerted_capacity;
     bool ok;
 };
+
+/* A TLS alert says why the connection ends, and the RST behind it is only how: such
+ * a flow is the business of the rules about TLS. */
+static bool take_alert(void *owner, const struct fact *fact)
+{
+    struct reset_walk *walk = owner;
+    const struct fact_tls *tls = &fact->as.tls;
+    if (tls->alert_from == PARTY_NONE || tls->alert == TLS_CLOSE_NOTIFY)
+        return true;
+    if (walk->alerted_count == walk->alerted_capacity) {
+        size_t capacity = walk->alerted_capacity == 0 ? 64 : walk->alerted_capacity * 2;
+        uint64_t *alerted = realloc(walk->alerted, capacity * sizeof *alerted);
+        if (alerted == NULL) {
+            walk->ok = problem_set(walk->builder->problem,
+                                   "memory is out; limit the report with --since or --device");
+            return false;
+        }
+        walk->alerted = alerted;
+        walk->alerted_capacity = capacity;
+    }
+    walk->alerted[walk->alerted_count++] = tls->flow;
+    return true;
+}
+
+static int compare_flows(const void *left, const void *right)
+{
+    uint64_t one = *(const uint64_t *)left;
+    uint64_t two = *(const uint64_t *)right;
+    return one < two ? -1 : one > two;
+}
+
+static bool flow_was_alerted(const struct reset_walk *walk, uint64_t flow)
+{
+    return walk->alerted_count > 0 &&
+           bsearch(&flow, walk->alerted, walk->alerted_count, sizeof flow, compare_flows) != NULL;
+}
 
 static void reset_culprit(struct builder *builder, struct draft *draft,
                           const struct fact_flow *flow, enum origin origin)
 {
     const struct culprit *known = draft->finding.culprit;
     int hops = hops_from_ttl(flow->reset_ttl);
-    if (origin == ORIGIN_INJECTED && known == NULL)
+    if (origin == ORIGIN_INJECTED && (known == NULL || known->role == CULPRIT_UNKNOWN))
         draft_culprit(builder, draft, CULPRIT_FIREWALL, NULL, hops);
     else if (origin == ORIGIN_SERVER && known == NULL)
         draft_culprit(builder, draft, CULPRIT_UNKNOWN, NULL, hops);
@@ -84,12 +134,60 @@ static void reset_culprit(struct builder *builder, struct draft *draft,
         draft_culprit(builder, draft, CULPRIT_DEVICE, NULL, 0); /* one must not stand for all */
 }
 
+/* Counts the stage, and says which most of the draft's connections had come to; the
+ * latest of those where several are even, as a RST that a SPAN moves ahead of the
+ * data before it makes the stage look earlier. */
+static enum reset_stage reset_stage_of_most(struct reset_walk *walk, const struct draft *draft,
+                                            enum reset_stage stage)
+{
+    size_t i = 0;
+    while (i < walk->stages_count && walk->stages[i].draft != draft)
+        i++;
+    if (walk->stages == NULL || i == RESET_STAGES_LIMIT)
+        return stage;
+    if (i == walk->stages_count)
+        walk->stages[walk->stages_count++].draft = draft;
+    uint64_t *counts = walk->stages[i].counts;
+    counts[stage]++;
+    enum reset_stage most = RESET_STAGE_NONE;
+    for (int each = RESET_STAGE_SYN; each <= RESET_STAGE_CLOSING; each++)
+        if (counts[each] > 0 && counts[each] >= counts[most])
+            most = (enum reset_stage)each;
+    return most;
+}
+
+static enum origin reset_origin(const struct fact_flow *flow)
+{
+    if (flow->reset_by == PARTY_CLIENT)
+        return ORIGIN_DEVICE;
+    return reset_is_injected(flow) ? ORIGIN_INJECTED : ORIGIN_SERVER;
+}
+
+/* One row reset from the server's side is one cause: a RST whose origin cannot be
+ * seen (its server's packets are not there) does not make it two. */
+static struct draft *reset_draft(struct reset_walk *walk, const struct fact_flow *flow,
+                                 enum origin origin, size_t row)
+{
+    struct builder *builder = walk->builder;
+    char key[64];
+    snprintf(key, sizeof key, "%zu %u %d", row, ledger_flow_port(flow), origin == ORIGIN_DEVICE);
+    struct draft *draft = builder_draft(builder, key, "connection-reset", SEVERITY_CRITICAL, row,
+                                        ledger_flow_port(flow));
+    bool injected = draft->finding.detail_count > 0 &&
+                    strcmp(draft->finding.details[0].text, origin_words[ORIGIN_INJECTED]) == 0;
+    if (!injected)
+        draft_detail_text(builder, draft, "origin", origin_words[origin]);
+    draft_detail_text(builder, draft, "stage",
+                      stage_word(reset_stage_of_most(walk, draft, flow->reset_stage)));
+    return draft;
+}
+
 static bool take_flow(void *owner, const struct fact *fact)
 {
     struct reset_walk *walk = owner;
     struct builder *builder = walk->builder;
     const struct fact_flow *flow = &fact->as.flow;
-    if (!reset_tears_down(flow))
+    if (!reset_tears_down(flow) || flow_was_alerted(walk, flow->id))
         return true;
     struct catalog_match match;
     ledger_match_flow(builder->ledger, flow, &match);
@@ -98,16 +196,8 @@ static bool take_flow(void *owner, const struct fact *fact)
         ledger_reaches(builder->ledger, &flow->client.address, match.primary,
                        ledger_flow_name(flow)))
         return true; /* retired, or it has lost nothing: the same name works, too */
-    enum origin origin = flow->reset_by == PARTY_CLIENT ? ORIGIN_DEVICE
-                         : reset_is_injected(flow)      ? ORIGIN_INJECTED
-                                                        : ORIGIN_SERVER;
-    char key[64];
-    snprintf(key, sizeof key, "%zu %u %d %d", match.primary, ledger_flow_port(flow), (int)origin,
-             (int)flow->reset_stage);
-    struct draft *draft = builder_draft(builder, key, "connection-reset", SEVERITY_CRITICAL,
-                                        match.primary, ledger_flow_port(flow));
-    draft_detail_text(builder, draft, "origin", origin_words[origin]);
-    draft_detail_text(builder, draft, "stage", stage_word(flow->reset_stage));
+    enum origin origin = reset_origin(flow);
+    struct draft *draft = reset_draft(walk, flow, origin, match.primary);
     draft_add_device(builder, draft, &flow->client.address);
     draft_add_address(builder, draft, &flow->server.address);
     draft_add_name(builder, draft, flow->resolved_name);
@@ -214,11 +304,20 @@ static bool reset_holds(const struct draft *draft)
 
 bool rule_resets(struct builder *builder)
 {
-    struct reset_walk walk = {builder, true};
+    struct ledger *ledger = builder->ledger;
+    struct reset_walk walk = {.builder = builder, .ok = true};
+    walk.stages =
+        arena_allocate(&builder->diagnosis->arena, RESET_STAGES_LIMIT * sizeof *walk.stages);
     struct draft *before = builder->last;
-    if (!facts_read(builder->ledger->store, FACT_FLOW, builder->ledger->selection, take_flow, &walk,
-                    builder->problem) ||
-        !walk.ok)
+    bool read =
+        facts_read(ledger->store, FACT_TLS, ledger->selection, take_alert, &walk, builder->problem);
+    if (walk.alerted_count > 0)
+        qsort(walk.alerted, walk.alerted_count, sizeof *walk.alerted, compare_flows);
+    read =
+        read && walk.ok &&
+        facts_read(ledger->store, FACT_FLOW, ledger->selection, take_flow, &walk, builder->problem);
+    free(walk.alerted);
+    if (!read || !walk.ok)
         return false;
     struct draft *draft = before != NULL ? before->next : builder->first;
     while (draft != NULL) {

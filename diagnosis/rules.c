@@ -6,12 +6,7 @@
 #include "diagnosis/rules.h"
 
 static rule *const rules[] = {
-    rule_capture_condition,
-    rule_names,
-    rule_ports,
-    rule_quic,
-    rule_legacy_ports,
-    rule_resets,
+    rule_capture_condition, rule_names, rule_ports, rule_quic, rule_legacy_ports, rule_resets,
 };
 
 bool rules_run(struct builder *builder)

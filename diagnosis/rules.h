@@ -12,12 +12,12 @@
 /* False when the database fails (builder->problem says how). */
 typedef bool rule(struct builder *builder);
 
-rule rule_names;              /* names.c: dns-unanswered, cname-squashed, dns-blocked */
-rule rule_ports;              /* reachability.c: port-blocked */
-rule rule_quic;               /* reachability.c: quic-blocked */
-rule rule_legacy_ports;       /* reachability.c: legacy-port */
-rule rule_resets;             /* resets.c: connection-reset */
-rule rule_capture_condition;  /* quality.c: capture-one-sided, -truncated, -duplicated */
+rule rule_names; /* names.c: dns-unanswered, cname-squashed, dns-blocked */
+rule rule_ports; /* reachability.c: port-blocked */
+rule rule_quic; /* reachability.c: quic-blocked */
+rule rule_legacy_ports; /* reachability.c: legacy-port */
+rule rule_resets; /* resets.c: connection-reset */
+rule rule_capture_condition; /* quality.c: capture-one-sided, -truncated, -duplicated */
 
 /* Runs all of them in order; false when the database fails. */
 bool rules_run(struct builder *builder);

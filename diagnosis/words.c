@@ -51,9 +51,9 @@ const char *confidence_word(enum confidence confidence)
 const char *culprit_role_word(enum culprit_role role)
 {
     static const char *const words[] = {
-        [CULPRIT_UNKNOWN] = "unknown", [CULPRIT_FIREWALL] = "firewall",
+        [CULPRIT_UNKNOWN] = "unknown",   [CULPRIT_FIREWALL] = "firewall",
         [CULPRIT_RESOLVER] = "resolver", [CULPRIT_PROXY] = "proxy",
-        [CULPRIT_SERVER] = "server",   [CULPRIT_DEVICE] = "device",
+        [CULPRIT_SERVER] = "server",     [CULPRIT_DEVICE] = "device",
         [CULPRIT_NETWORK] = "network",
     };
 

@@ -25,9 +25,10 @@
 #define BUCKET_COUNT 8192u
 #define ATTEMPT_LIMIT 8u
 #define TRANSACTION_SECONDS 30.0
+#define OVERTAKING_SECONDS 1.0 /* a SPAN mixes directions by far less */
 #define KEPT_NAME_SIZE 256
-#define NAME_WORDS 128        /* the longest name as text, in words of 8 bytes */
-#define NAMELESS_SEARCH 256u  /* transactions looked at for an answer without question */
+#define NAME_WORDS 128 /* the longest name as text, in words of 8 bytes */
+#define NAMELESS_SEARCH 256u /* transactions looked at for an answer without question */
 
 /* What one query went out with; an answer to it must carry the same. */
 struct attempt {
@@ -36,7 +37,7 @@ struct attempt {
 };
 
 struct transaction {
-    uint64_t hash;  /* of the question in full and who asked whom */
+    uint64_t hash; /* of the question in full and who asked whom */
     uint32_t older; /* in the same bucket: position + 1; 0: none */
     uint32_t queries;
     struct endpoint client; /* with the port of the first query */
@@ -49,6 +50,7 @@ struct transaction {
     uint32_t attempt_count;
     uint16_t type;
     bool answered;
+    bool unasked; /* its answer came, and no query has so far */
     bool wanted;
     char name[KEPT_NAME_SIZE]; /* cut if longer */
 };
@@ -246,8 +248,8 @@ static uint64_t question_hash(const struct exchange *exchange, const char *name,
     return hash_words(&exchange->tables->key, words, 5 + (length + 7) / 8);
 }
 
-static bool transaction_asks(const struct transaction *transaction,
-                             const struct exchange *exchange, uint64_t hash)
+static bool transaction_asks(const struct transaction *transaction, const struct exchange *exchange,
+                             uint64_t hash)
 {
     const struct dns_message *message = &exchange->tables->message;
     double age = timestamp_seconds_between(transaction->query_time, exchange->packet->time);
@@ -278,7 +280,7 @@ static void attempt_add(struct transaction *transaction, const struct exchange *
     transaction->last_query_packet = exchange->packet->identity;
 }
 
-static void transaction_open(const struct exchange *exchange, uint64_t hash)
+static struct transaction *transaction_open(const struct exchange *exchange, uint64_t hash)
 {
     struct dns_tables *tables = exchange->tables;
     const struct dns_message *message = &tables->message;
@@ -298,12 +300,24 @@ static void transaction_open(const struct exchange *exchange, uint64_t hash)
     transaction->query_packet = exchange->packet->identity;
     transaction->type = message->type;
     transaction->answered = false;
+    transaction->unasked = false;
     transaction->wanted = observation_wants_name(exchange->observation, message->name);
     memcpy(transaction->name, message->name, length);
     transaction->name[length] = '\0';
     attempt_add(transaction, exchange);
     *bucket = position + 1;
     tables->transaction_count++;
+    return transaction;
+}
+
+/* Is this the query of an answer that was captured before it? */
+static bool transaction_was_overtaken(const struct transaction *transaction,
+                                      const struct exchange *exchange)
+{
+    return transaction->unasked &&
+           timestamp_seconds_between(transaction->query_time, exchange->packet->time) <
+               OVERTAKING_SECONDS &&
+           transaction_sent(transaction, exchange->client.port, exchange->tables->message.id);
 }
 
 /* Stub resolvers repeat a question from the same port or from a new one; either
@@ -318,14 +332,21 @@ static void query_seen(const struct exchange *exchange)
         i = transaction->older;
         if (!transaction_asks(transaction, exchange, hash))
             continue;
+        if (transaction_was_overtaken(transaction, exchange)) {
+            transaction->unasked = false;
+            query_count(exchange, false);
+            answer_count(exchange);
+            return;
+        }
         if (!transaction->answered)
             attempt_add(transaction, exchange);
-        else if (!transaction_sent(transaction, exchange->client.port, message->id))
+        else if (transaction->unasked ||
+                 !transaction_sent(transaction, exchange->client.port, message->id))
             continue;
         query_count(exchange, true);
         return;
     }
-    transaction_open(exchange, hash);
+    (void)transaction_open(exchange, hash);
     query_count(exchange, false);
 }
 
@@ -376,6 +397,10 @@ static bool addresses_note(const struct exchange *exchange, const char *owner, c
             continue;
         resolved_names_add(exchange->observation->names, &exchange->client.address,
                            &record->address, name);
+        if (exchange->packet->has_macs) {
+            struct address station = resolved_names_station(&exchange->packet->destination_mac);
+            resolved_names_add(exchange->observation->names, &station, &record->address, name);
+        }
         found = true;
     }
     return found;
@@ -423,10 +448,16 @@ static void answer_seen(const struct exchange *exchange)
         return;
     if (wanted)
         answer_emit(exchange, transaction);
-    if (transaction != NULL) {
-        transaction->answered = true;
+    /* Where a SPAN merges two directions an answer may come before its query, which
+     * then finds the transaction answered. */
+    if (transaction == NULL) {
+        transaction =
+            transaction_open(exchange, question_hash(exchange, message->name, message->type));
+        transaction->unasked = true;
+    } else {
         answer_count(exchange);
     }
+    transaction->answered = true;
 }
 
 static enum dissector_answer dns_datagram(const struct dissector_call *call, struct bytes payload)

@@ -118,6 +118,13 @@ void host_table_received(struct host_table *table, const struct packet *packet)
         host->last_received_time = packet->time;
 }
 
+void host_table_unread_error(struct host_table *table, const struct packet *packet)
+{
+    struct fact_host *host = host_find(table, &packet->destination, true);
+    if (host != NULL)
+        host->unread_errors++;
+}
+
 static void host_count_other(struct fact_host *host, const struct flow *flow)
 {
     if (flow->transport != TRANSPORT_TCP || flow->midstream || flow->of_interest)

@@ -24,6 +24,9 @@ void host_table_flow_began(struct host_table *table, const struct flow *flow,
 /* Something other than a flow (an ARP reply, an ICMP message) was sent to a host. */
 void host_table_received(struct host_table *table, const struct packet *packet);
 
+/* An ICMP error was sent to a host, and the capture cut what it is about. */
+void host_table_unread_error(struct host_table *table, const struct packet *packet);
+
 /* A flow is over: adds what it was to its client's counts. */
 void host_table_flow_ended(struct host_table *table, const struct flow *flow);
 

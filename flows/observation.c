@@ -32,11 +32,25 @@ bool observation_wants_name(const struct observation *observation, const char *n
     return observation->all_flows || catalog_knows_name(observation->catalog, name);
 }
 
-void observation_begin_flow(struct observation *observation, struct flow_table *table,
-                            struct flow *flow)
+/* What the client had resolved to get to this address; asked of the same device's
+ * other addresses, by its MAC, where the client itself has not. */
+static const char *flow_resolved_name(const struct observation *observation,
+                                      const struct flow *flow, const struct packet *packet)
 {
-    const char *resolved = resolved_names_find(observation->names, &flow->client.address,
-                                               &flow->server.address);
+    const char *name = resolved_names_find(observation->names, &flow->client.address,
+                                           &flow->server.address);
+    if (name != NULL || !packet->has_macs)
+        return name;
+    bool from_client = address_equal(&packet->source, &flow->client.address);
+    struct address station =
+        resolved_names_station(from_client ? &packet->source_mac : &packet->destination_mac);
+    return resolved_names_find(observation->names, &station, &flow->server.address);
+}
+
+void observation_begin_flow(struct observation *observation, struct flow_table *table,
+                            struct flow *flow, const struct packet *packet)
+{
+    const char *resolved = flow_resolved_name(observation, flow, packet);
     flow->of_interest = catalog_knows_address(observation->catalog, &flow->server.address) ||
                         (resolved != NULL && catalog_knows_name(observation->catalog, resolved));
     if (!flow->of_interest && !observation->all_flows)

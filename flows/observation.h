@@ -8,6 +8,7 @@
 #define APPLEPATH_FLOWS_OBSERVATION_H
 
 #include "base/fact.h"
+#include "capture/packet.h"
 #include "catalog/hosts.h"
 #include "flows/flow.h"
 
@@ -34,10 +35,10 @@ uint64_t observation_flow_identity(struct observation *observation, struct flow 
 /* Is this name about Apple (or the user's own hosts), or are all names wanted? */
 bool observation_wants_name(const struct observation *observation, const char *name);
 
-/* A flow was created: decides from the address, and from what its client had
- * resolved, whether it is of interest, and gives it detail then. */
+/* A flow was created by this packet: decides from the address, and from what its
+ * client had resolved, whether it is of interest, and gives it detail then. */
 void observation_begin_flow(struct observation *observation, struct flow_table *table,
-                            struct flow *flow);
+                            struct flow *flow, const struct packet *packet);
 
 /* The client named its server in clear (SNI, CONNECT): copies the name into the
  * flow and decides whether the flow is of interest. Needs `detail`. */

@@ -139,6 +139,13 @@ static uint32_t pair_make_room(struct resolved_names *names)
     return index;
 }
 
+struct address resolved_names_station(const struct mac *mac)
+{
+    struct address station = {{0x01}}; /* 100::/64 discards only (RFC 6666) */
+    memcpy(&station.octets[10], mac->octets, sizeof mac->octets);
+    return station;
+}
+
 void resolved_names_add(struct resolved_names *names, const struct address *client,
                         const struct address *server, const char *name)
 {

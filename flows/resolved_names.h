@@ -15,6 +15,10 @@ struct resolved_names;
 struct resolved_names *resolved_names_create(uint32_t limit);
 void resolved_names_release(struct resolved_names *names);
 
+/* A device asks over one address family and connects over the other: this stands for
+ * it by its hardware address, as a client that no packet can have. */
+struct address resolved_names_station(const struct mac *mac);
+
 /* `name` NULL: the client resolved something that is of no interest, which
  * replaces what the address stood for before. The name is copied. */
 void resolved_names_add(struct resolved_names *names, const struct address *client,

@@ -161,6 +161,14 @@ static bool server_spoke(const struct flow *flow)
                                  (int32_t)(client->acknowledged - server->next_sequence) > 0);
 }
 
+/* May a part of the handshake be missing from the capture? */
+static bool reading_is_incomplete(const struct flow_detail *detail)
+{
+    return detail->reading_lost ||
+           detail->holes[SIDE_CLIENT].start != detail->holes[SIDE_CLIENT].end ||
+           detail->holes[SIDE_SERVER].start != detail->holes[SIDE_SERVER].end;
+}
+
 static enum reset_stage reset_stage_now(const struct flow *flow)
 {
     const struct flow_detail *detail = flow->detail;
@@ -175,7 +183,7 @@ static enum reset_stage reset_stage_now(const struct flow *flow)
         return flow->sides[SIDE_CLIENT].bytes > 0 ? RESET_STAGE_AFTER_CLIENT_HELLO
                                                   : RESET_STAGE_OPENED;
     if (detail != NULL && detail->tls_started && !detail->tls_handshake_complete &&
-        !detail->reading_lost)
+        !reading_is_incomplete(detail))
         return RESET_STAGE_HANDSHAKE;
     return RESET_STAGE_ESTABLISHED;
 }
@@ -276,9 +284,7 @@ void udp_outcome_packet(struct observation *observation, struct flow *flow, int 
         flow->outcome = OUTCOME_SILENT;
 }
 
-/* Destination unreachable, but for "fragmentation needed", which is a remark on
- * size (RFC 1191). Time exceeded and the like tell of a route, not of a refusal. */
-static bool icmp_rejects(const struct packet *packet)
+bool icmp_rejects(const struct packet *packet)
 {
     if (packet->transport == TRANSPORT_ICMP)
         return packet->icmp_type == 3 && packet->icmp_code != 4;

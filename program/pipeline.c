@@ -18,7 +18,7 @@
 #include "flows/tcp_outcome.h"
 
 #define PIPELINE_HOST_LIMIT 65536u
-#define PIPELINE_NAME_LIMIT 65536u
+#define PIPELINE_NAME_LIMIT 131072u /* two for each pair: by address and by MAC */
 #define PIPELINE_PROGRESS_PACKETS 16384u
 
 struct source_counts {
@@ -116,7 +116,7 @@ static void pipeline_conversation(struct pipeline *pipeline, const struct packet
     if (flow == NULL)
         return;
     if (created) {
-        observation_begin_flow(observation, pipeline->flows, flow);
+        observation_begin_flow(observation, pipeline->flows, flow, packet);
         host_table_flow_began(pipeline->hosts, flow, packet);
     }
     dispatch_packet(pipeline->dispatcher, pipeline->flows, flow, side, packet);
@@ -131,8 +131,11 @@ static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet
     struct packet quoted;
     int side;
     host_table_received(pipeline->hosts, packet);
-    if (!decapsulate_quoted(packet, &quoted))
+    if (!decapsulate_quoted(packet, &quoted)) {
+        if (packet->truncated && icmp_rejects(packet))
+            host_table_unread_error(pipeline->hosts, packet);
         return;
+    }
     quoted.vlan = packet->vlan;
     struct flow *flow = flow_table_find(pipeline->flows, &quoted, &side);
     /* What the server sent and the client refused is no obstacle to the client. */

@@ -110,6 +110,7 @@ static const struct column host_columns[] = {
     FIELD("one_sided_sent", COLUMN_U64, fact_host, one_sided_sent),
     FIELD("one_sided_received", COLUMN_U64, fact_host, one_sided_received),
     FIELD("last_received_time", COLUMN_TIME, fact_host, last_received_time),
+    FIELD("unread_errors", COLUMN_U64, fact_host, unread_errors),
 };
 
 static const struct column resolver_columns[] = {

@@ -48,6 +48,7 @@ static const char tables_capture[] =
     "  -- Connections of which the capture has one direction only.\n"
     "  one_sided_sent INTEGER, one_sided_received INTEGER,\n"
     "  last_received_time INTEGER,\n"
+    "  unread_errors INTEGER, -- ICMP errors to it that the capture cut\n"
     "  PRIMARY KEY (run, address)\n"
     ") WITHOUT ROWID;\n"
     "CREATE TABLE resolver (\n"

@@ -202,11 +202,22 @@ static enum agreement compare_group(const struct label_claim *claim, const struc
     return worst;
 }
 
-/* Is it this claim's finding at all, whatever it says of it? */
-static bool is_meant(const struct label_claim *claim, const struct finding *finding)
+/* Is it this claim's finding at all, whatever it says of it?  Where the capture has lost the
+ * name, the row of the address's network is no other finding. */
+static bool is_meant(const struct label_claim *claim, const struct finding *finding, bool hidden)
 {
-    return strcmp(claim->kind, finding->kind) == 0 &&
-           compare_group(claim, finding, JUDGE_GROUPS) == AGREES;
+    if (strcmp(claim->kind, finding->kind) != 0)
+        return false;
+    bool network = finding->host != NULL && strchr(finding->host, '/') != NULL;
+    for (size_t i = 0; i < claim->key_count; i++) {
+        if (group_of(claim->keys[i].kind) != JUDGE_GROUPS ||
+            compare_key(&claim->keys[i], finding) == AGREES)
+            continue;
+        if (!hidden || !network || claim->keys[i].kind != LABEL_HOST ||
+            strcmp(claim->keys[i].value, "none") == 0)
+            return false;
+    }
+    return true;
 }
 
 /* Does any listed name or address occur?  True where none is listed. */
@@ -227,7 +238,8 @@ static bool names_overlap(const struct label_claim *claim, const struct finding 
 static bool allows(const struct label_claim *claim, const struct finding *finding, bool hidden)
 {
     enum agreement limit = hidden ? VAGUE : AGREES;
-    return is_meant(claim, finding) && compare_group(claim, finding, JUDGE_CULPRIT) <= limit &&
+    return is_meant(claim, finding, hidden) &&
+           compare_group(claim, finding, JUDGE_CULPRIT) <= limit &&
            compare_group(claim, finding, JUDGE_DETAIL) <= limit &&
            compare_group(claim, finding, JUDGE_DEVICES) != CONTRADICTS &&
            (hidden || (names_overlap(claim, finding) &&
@@ -252,15 +264,35 @@ static size_t count_findings(const struct trial *trial)
     return count < FINDING_LIMIT ? count : FINDING_LIMIT;
 }
 
+/* By a line other than the `must` lines, or by any. */
+static bool is_allowed(const struct trial *trial, const struct finding *finding, bool by_must)
+{
+    for (size_t i = 0; i < trial->label->claim_count; i++)
+        if ((by_must || !trial->label->claims[i].must) &&
+            allows(&trial->label->claims[i], finding, trial->hidden))
+            return true;
+    return false;
+}
+
+static bool contradicts(const struct label_claim *claim, const struct finding *finding)
+{
+    for (int group = 0; group <= JUDGE_DETAIL; group++)
+        if (compare_group(claim, finding, (enum judge_group)group) == CONTRADICTS)
+            return true;
+    return false;
+}
+
 /* The finding for this claim that agrees in most; the count of findings if none is. With
- * `wholly`, only one that agrees in everything. */
+ * `wholly`, only one that agrees in everything. What contradicts this claim and is allowed by
+ * a `may` line is that line's. */
 static size_t best_finding(const struct trial *trial, const struct label_claim *claim, bool wholly)
 {
     size_t count = count_findings(trial), best = count;
     int best_points = -1;
     for (size_t i = 0; i < count; i++) {
         const struct finding *finding = &trial->diagnosis->findings[i];
-        if (trial->taken[i] || !is_meant(claim, finding))
+        if (trial->taken[i] || !is_meant(claim, finding, trial->hidden) ||
+            (contradicts(claim, finding) && is_allowed(trial, finding, false)))
             continue;
         int points = 0;
         for (int group = 0; group < JUDGE_GROUPS; group++)
@@ -327,21 +359,12 @@ static void judge_musts(struct trial *trial)
 }
 
 /* Notes on the capture's own condition are no accusation of anybody. */
-static bool is_allowed(const struct trial *trial, const struct finding *finding)
-{
-    if (strncmp(finding->kind, "capture-", 8) == 0)
-        return true;
-    for (size_t i = 0; i < trial->label->claim_count; i++)
-        if (allows(&trial->label->claims[i], finding, trial->hidden))
-            return true;
-    return false;
-}
-
 static void judge_rest(struct trial *trial)
 {
     for (size_t i = 0; i < count_findings(trial); i++) {
         const struct finding *finding = &trial->diagnosis->findings[i];
-        if (trial->taken[i] || is_allowed(trial, finding))
+        if (trial->taken[i] || strncmp(finding->kind, "capture-", 8) == 0 ||
+            is_allowed(trial, finding, true))
             continue;
         tally_row(trial->tally, finding->kind)->accused++;
         char port[16] = "";

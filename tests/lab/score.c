@@ -29,7 +29,6 @@ struct score {
     char **labels;
     size_t label_count;
 
-    struct catalog *catalog;
     struct baseline baseline;
     struct failures failures;
     struct tally tally;
@@ -43,17 +42,18 @@ struct subject {
     char name[160];
     struct text capture; /* its file */
     struct label label;
+    struct catalog *catalog; /* with the hosts of `option --catalog FILE` */
     struct diagnosis *original;
     size_t first, end; /* its own failures, without those of its variants */
 };
 
-static bool observe(struct score *score, const char *name, bool all_flows, struct store *store,
-                    struct problem *problem)
+static bool observe(const struct catalog *catalog, const char *name, bool all_flows,
+                    struct store *store, struct problem *problem)
 {
     struct source_set *sources = source_set_open(&name, 1, NULL, problem);
     if (sources == NULL)
         return false;
-    struct pipeline_settings settings = {.catalog = score->catalog, .all_flows = all_flows};
+    struct pipeline_settings settings = {.catalog = catalog, .all_flows = all_flows};
     bool ok = store_begin_run(store, "test", 0, problem) &&
               pipeline_run(sources, &settings, store_sink(store), problem) &&
               store_finish_run(store, problem);
@@ -62,15 +62,16 @@ static bool observe(struct score *score, const char *name, bool all_flows, struc
 }
 
 /* What the analyser says of a capture file; NULL and a problem when it ends in it. */
-static struct diagnosis *analyse(struct score *score, const struct label *label, const char *name,
+static struct diagnosis *analyse(const struct subject *subject, const char *name,
                                  struct problem *problem)
 {
     struct fact_selection all = {TIMESTAMP_NONE, TIMESTAMP_NONE, NULL};
     struct diagnosis *diagnosis = NULL;
     struct store *store = store_open(NULL, problem);
     if (store != NULL &&
-        observe(score, name, label_has_option(label, "--all-flows"), store, problem))
-        diagnosis = diagnose(store, score->catalog, &all, problem);
+        observe(subject->catalog, name, label_has_option(&subject->label, "--all-flows"), store,
+                problem))
+        diagnosis = diagnose(store, subject->catalog, &all, problem);
     store_close(store);
     return diagnosis;
 }
@@ -116,7 +117,7 @@ static void judge_variant(struct score *score, const struct subject *subject,
     char name[200];
     snprintf(name, sizeof name, "%s/%s", subject->name, variant->name);
     struct problem problem = {""};
-    struct diagnosis *diagnosis = analyse(score, &subject->label, score->scratch, &problem);
+    struct diagnosis *diagnosis = analyse(subject, score->scratch, &problem);
     if (diagnosis == NULL) {
         failures_add(&score->failures, name, false, "analysis failed: %s", problem.text);
         return;
@@ -200,7 +201,7 @@ static bool subject_open(struct subject *subject, const char *label_name, struct
 static bool judge_subject(struct score *score, struct subject *subject, struct problem *problem)
 {
     subject->first = score->failures.count;
-    subject->original = analyse(score, &subject->label, text_content(&subject->capture), problem);
+    subject->original = analyse(subject, text_content(&subject->capture), problem);
     if (subject->original == NULL)
         return false;
     judge(&subject->label, subject->original, NULL, subject->name, &score->tally,
@@ -212,13 +213,36 @@ static bool judge_subject(struct score *score, struct subject *subject, struct p
     return true;
 }
 
+/* The built-in list, and the file beside the label that an option names. */
+static bool subject_load_catalog(struct subject *subject, const char *label_name,
+                                 struct problem *problem)
+{
+    static const char option[] = "--catalog ";
+    char path[1024];
+    const char *paths[1] = {path};
+    size_t count = 0;
+    const char *slash = strrchr(label_name, '/');
+    int folder = slash == NULL ? 0 : (int)(slash - label_name + 1);
+    for (size_t i = 0; i < subject->label.option_count && count == 0; i++) {
+        const char *text = subject->label.options[i];
+        if (strncmp(text, option, sizeof option - 1) != 0)
+            continue;
+        snprintf(path, sizeof path, "%.*s%s", folder, label_name, text + sizeof option - 1);
+        count = 1;
+    }
+    subject->catalog = catalog_load(paths, count, problem);
+    return subject->catalog != NULL;
+}
+
 static bool judge_label(struct score *score, const char *label_name, struct problem *problem)
 {
     struct subject subject = {.original = NULL};
     bool ok = subject_open(&subject, label_name, problem) &&
+              subject_load_catalog(&subject, label_name, problem) &&
               judge_subject(score, &subject, problem);
     if (subject.original != NULL)
         diagnosis_release(subject.original);
+    catalog_release(subject.catalog);
     label_release(&subject.label);
     text_release(&subject.capture);
     return ok;
@@ -287,8 +311,7 @@ static void print_tables(const struct score *score)
 
 static bool run(struct score *score, struct problem *problem)
 {
-    score->catalog = catalog_load(NULL, 0, problem);
-    if (score->catalog == NULL || (score->variants && !open_scratch(score, problem)) ||
+    if ((score->variants && !open_scratch(score, problem)) ||
         (score->baseline_name != NULL &&
          !baseline_load(&score->baseline, score->baseline_name, problem)))
         return false;
@@ -352,7 +375,6 @@ int main(int argc, char **argv)
         unlink(score->scratch);
     failures_release(&score->failures);
     baseline_release(&score->baseline);
-    catalog_release(score->catalog);
     free(score);
     return status;
 }

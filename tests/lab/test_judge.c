@@ -341,6 +341,21 @@ static void test_two_claims_share_their_findings_well(void **state)
     ASSERT_FAILURES(bench, "case must port-blocked missed", "case must port-blocked #2 missed");
 }
 
+static void test_what_may_be_raised_is_not_the_claims(void **state)
+{
+    struct bench *bench = *state;
+    struct problem problem = {""};
+    label_release(&bench->label);
+    assert_true(label_parse(&bench->label, "test",
+                            "must cname-squashed culprit=10.20.0.3\n"
+                            "may cname-squashed culprit=10.20.0.2\n"
+                            "may port-blocked\n", &problem));
+    judge_as(bench, NULL);
+    ASSERT_FAILURES(bench, "case must cname-squashed missed");
+    judge_as(bench, "cut");
+    ASSERT_NO_FAILURE(bench);
+}
+
 static void test_a_hidden_fault_may_be_missed(void **state)
 {
     struct bench *bench = *state;
@@ -395,6 +410,17 @@ static void test_a_hidden_fault_contradicts_nothing(void **state)
                     "case must port-blocked *.push.apple.com 5223 tcp devices wrong",
                     "case must port-blocked *.push.apple.com 5223 tcp detail wrong",
                     "case coverage albert.apple.com 443 tcp failing");
+}
+
+static void test_a_hidden_name_leaves_the_network(void **state)
+{
+    struct bench *bench = *state;
+    bench->findings[1].host = "17.0.0.0/8";
+    judge_as(bench, "midstream");
+    ASSERT_NO_FAILURE(bench);
+    bench->findings[1].host = "gs.apple.com"; /* another name is another matter */
+    judge_as(bench, "midstream");
+    ASSERT_FAILURES(bench, "case false port-blocked gs.apple.com 5223");
 }
 
 static void test_a_visible_defect_is_named(void **state)
@@ -516,9 +542,11 @@ int main(void)
         BENCHED(test_numbers_and_alternatives),
         BENCHED(test_verdict_and_coverage),
         BENCHED(test_two_claims_share_their_findings_well),
+        BENCHED(test_what_may_be_raised_is_not_the_claims),
         BENCHED(test_a_hidden_fault_may_be_missed),
         BENCHED(test_healthy_is_a_promise),
         BENCHED(test_a_hidden_fault_contradicts_nothing),
+        BENCHED(test_a_hidden_name_leaves_the_network),
         BENCHED(test_a_visible_defect_is_named),
         cmocka_unit_test(test_labels_are_read),
         cmocka_unit_test(test_bad_labels_are_refused),

@@ -105,6 +105,7 @@ static void add_host(struct text *line, int64_t origin, const struct fact_host *
     line_number(line, "other_tcp_refused", host->other_tcp_refused);
     line_number(line, "one_sided_sent", host->one_sided_sent);
     line_number(line, "one_sided_received", host->one_sided_received);
+    line_number(line, "unread_errors", host->unread_errors);
 }
 
 static void add_resolver(struct text *line, int64_t origin, const struct fact_resolver *resolver)

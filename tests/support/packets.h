@@ -199,7 +199,7 @@ static inline struct flow *packets_run_one(struct packets_run *run, struct packe
     }
     assert_non_null(flow);
     if (created)
-        observation_begin_flow(&run->observation, run->flows, flow);
+        observation_begin_flow(&run->observation, run->flows, flow, &packet);
     if (run->reader.packet != NULL)
         run->reader.packet(run->reader.owner, run->flows, flow, side, &packet);
     if (packet.transport == TRANSPORT_TCP)

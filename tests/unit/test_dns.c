@@ -248,6 +248,17 @@ static void test_answers_that_do_not_match(void **state)
     check_resolver(dissection, 1, 1, 0);
 }
 
+/* Where a SPAN merges two directions the answer may come first. */
+static void test_answer_that_overtakes_its_query(void **state)
+{
+    struct dissection *dissection = *state;
+    answer(dissection, 1, 0);
+    query(dissection, 2, 1);
+    assert_int_equal(dissection_count(dissection, FACT_DNS), 1);
+    check_resolver(dissection, 1, 1, 0);
+    assert_int_equal(dissection_count(dissection, FACT_DNS), 1);
+}
+
 static void test_second_answer_is_ignored(void **state)
 {
     struct dissection *dissection = *state;
@@ -268,14 +279,14 @@ static void test_swapped_sides(void **state)
     dissection->flow.client = dissection->flow.server;
     dissection->flow.server = client;
     dissection_datagram(dissection, SIDE_CLIENT, 1, 0, ANSWER);
-    dissection_datagram(dissection, SIDE_SERVER, 2, 10, QUERY);
-    dissection_datagram(dissection, SIDE_CLIENT, 3, 20, ANSWER);
+    dissection_datagram(dissection, SIDE_SERVER, 2, 2010, QUERY);
+    dissection_datagram(dissection, SIDE_CLIENT, 3, 2020, ANSWER);
     assert_int_equal(dissection->fact_count, 2);
     for (size_t i = 0; i < 2; i++) {
         assert_int_equal(dissection->facts[i].as.dns.client.port, 50000);
         assert_int_equal(dissection->facts[i].as.dns.resolver.port, 53);
     }
-    assert_int_equal(dissection->facts[1].as.dns.query_time, at(10));
+    assert_int_equal(dissection->facts[1].as.dns.query_time, at(2010));
 }
 
 /* What is not about Apple is counted and not told, unless all is wanted. */
@@ -425,6 +436,7 @@ int main(void)
         TEST(test_question_asked_again),
         TEST(test_unanswered),
         TEST(test_answers_that_do_not_match),
+        TEST(test_answer_that_overtakes_its_query),
         TEST(test_second_answer_is_ignored),
         TEST(test_swapped_sides),
         TEST(test_other_names),

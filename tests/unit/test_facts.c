@@ -113,6 +113,7 @@ static void assert_same_host(const struct fact_host *read, const struct fact_hos
     SAME(one_sided_sent);
     SAME(one_sided_received);
     SAME(last_received_time);
+    SAME(unread_errors);
 }
 
 static void assert_same_resolver(const struct fact_resolver *read,
@@ -387,7 +388,8 @@ static void test_host(void **state)
                                    8,
                                    9,
                                    10,
-                                   START + 11};
+                                   START + 11,
+                                   12};
     const struct fact_host bare = {.address = address_of("fe80::1"),
                                    .first_time = TIMESTAMP_NONE,
                                    .last_time = TIMESTAMP_NONE,

@@ -171,12 +171,16 @@ device_races() {
 
 # device_quic NAME [SECONDS]: QUIC v1 and HTTP/3 by ngtcp2, gives up after SECONDS.
 device_quic() {
-    local address
+    local address hosts
     lab_needs gtlsclient:ngtcp2-client
     address=$(device_resolve "$1" A | head -n 1)
     [ -n "$address" ] || return 1
-    lab_in "${LAB_ON:-device}" timeout "${2:-3}" gtlsclient -q --sni "$1" --exit-on-all-streams-close --timeout=3s \
-        --handshake-timeout="${2:-3}s" "$address" 443 "https://$1/index.html" >> "$LAB_FOLDER/device.log" 2>&1
+    # Called with an address it says "localhost" in the SNI, so that it has to look the name up.
+    hosts=/etc/netns/$LAB_PREFIX-${LAB_ON:-device}/hosts
+    printf '%s %s\n' "$address" "$1" > "$hosts"
+    lab_in "${LAB_ON:-device}" timeout "${2:-3}" gtlsclient -q --exit-on-all-streams-close --timeout=3s \
+        --handshake-timeout="${2:-3}s" "$1" 443 "https://$1/index.html" >> "$LAB_FOLDER/device.log" 2>&1
+    rm -f "$hosts"
 }
 
 # device_asks_time [NAME]: chronyd -Q, four seconds at most; the clock is looked at, never set.

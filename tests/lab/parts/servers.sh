@@ -75,9 +75,9 @@ make_ca() {
 
 # make_certificate ID "NAME..." [KEY=VALUE...]: subject=/O=../CN=.., issuer=ID of make_ca (default: the
 # lab's root) or self, start= and end=YYYYMMDDHHMMSSZ, marker=OID (Apple's, on the leaf), big=yes (a
-# flight of more than two segments), alone=yes (without its intermediate).
+# flight of more than two segments), alone=yes (without its intermediate), usage=clientAuth (a device's).
 make_certificate() {
-    local id=$1 names=$2 subject='' issuer=root start='' end='' marker='' big='' alone='' word extensions number
+    local id=$1 names=$2 subject='' issuer=root start='' end='' marker='' big='' alone='' usage=serverAuth word extensions number
     shift 2
     lab_ca_files
     for word; do
@@ -88,7 +88,7 @@ make_certificate() {
             names="$names alternative-name-number-$number.${names%% *}"
         done
     fi
-    extensions=("subjectAltName=DNS:${names// /,DNS:}" 'extendedKeyUsage=serverAuth')
+    extensions=("subjectAltName=DNS:${names// /,DNS:}" "extendedKeyUsage=$usage")
     [ -z "$marker" ] || extensions+=("$marker=ASN1:NULL")
     lab_sign "$id" "${subject:-/C=US/ST=California/O=Apple Inc./CN=${names%% *}}" "$LAB_FOLDER/leaf.key" \
         "$issuer" "$start" "$end" "${extensions[@]}"

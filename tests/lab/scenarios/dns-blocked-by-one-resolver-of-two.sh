@@ -17,6 +17,5 @@ label() {
 verdict impaired
 must dns-blocked host=gs.apple.com name=gs.apple.com device=10.20.0.20 culprit=10.20.0.2 role=resolver severity=warning
 coverage albert.apple.com 443 tcp ok
-coverage gs.apple.com 443 tcp ok
 END
 }

@@ -5,13 +5,14 @@
 # shellcheck source=tests/lab/scenarios/dns-blocked-nxdomain.sh
 . "$LAB_SOURCE/scenarios/dns-blocked-nxdomain.sh"
 
+# shellcheck disable=SC2034 # read by tests/lab/run
 capture_at=devices
 
 fault() {
     join device2
     join device3
     start_resolver resolver unbound "access-control-view: 10.20.0.21/32 restricted" \
-        $'view:\n  name: restricted\n  view-first: yes\n  local-zone: "gs.apple.com." always_nxdomain' 
+        $'view:\n  name: restricted\n  view-first: yes\n  local-zone: "gs.apple.com." always_nxdomain'
 }
 
 timeline() {

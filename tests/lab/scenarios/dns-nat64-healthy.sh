@@ -24,9 +24,9 @@ fault() {
 
 timeline() {
     device_resolve albert.apple.com AAAA
-    device_fetches_from [64:ff9b::11ab:2f56] albert.apple.com
+    device_fetches_from "[64:ff9b::11ab:2f56]" albert.apple.com
     device_resolve gs.apple.com AAAA
-    device_fetches_from [64:ff9b::11bc:1646] gs.apple.com
+    device_fetches_from "[64:ff9b::11bc:1646]" gs.apple.com
 }
 
 label() {

@@ -25,9 +25,9 @@ fault() {
 timeline() {
     device_resolve ipv4only.arpa AAAA
     device_resolve albert.apple.com AAAA
-    device_fetches_from [2001:db8:64::11ab:2f56] albert.apple.com
+    device_fetches_from "[2001:db8:64::11ab:2f56]" albert.apple.com
     device_resolve gs.apple.com AAAA
-    device_fetches_from [2001:db8:64::11bc:1646] gs.apple.com
+    device_fetches_from "[2001:db8:64::11bc:1646]" gs.apple.com
 }
 
 label() {

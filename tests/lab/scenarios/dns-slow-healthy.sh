@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# Every first answer takes 1.5 seconds: one device waits, another question is repeated after a second, and
-# the late answer serves.
+# Every answer that is not in the cache takes 1.5 seconds: one question waits for it, another is repeated after
+# a second, and the late answers serve.
 
 # shellcheck source=tests/lab/scenarios/dns-blocked-nxdomain.sh
 . "$LAB_SOURCE/scenarios/dns-blocked-nxdomain.sh"
 
 fault() {
-    start_resolver resolver unbound
+    start_resolver resolver dnsmasq
     link_set world delay=750
 }
 

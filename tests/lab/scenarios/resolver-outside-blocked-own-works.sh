@@ -22,7 +22,5 @@ label() {
     cat << 'END'
 verdict impaired
 must dns-unanswered severity=warning culprit=198.51.100.99 role=resolver device=10.20.0.20
-coverage albert.apple.com 443 tcp ok
-coverage gs.apple.com 443 tcp ok
 END
 }

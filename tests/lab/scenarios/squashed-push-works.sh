@@ -24,6 +24,5 @@ label() {
 verdict impaired
 must cname-squashed host=*.push.apple.com name=courier.push.apple.com device=10.20.0.20 culprit=10.20.0.2 role=resolver severity=warning
 coverage albert.apple.com 443 tcp ok
-coverage *.push.apple.com 5223 tcp ok
 END
 }

@@ -7,7 +7,7 @@
 
 fault() {
     resolver_answers resolver courier.push.apple.com servfail
-    start_resolver resolver unbound
+    start_resolver resolver bind
 }
 
 label() {

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# A device asks tinyproxy for CONNECT courier.push.apple.com:5223.  The target has no address, by design, and
+# the proxy answers with an error instead of trying the numbered names; gs gets through.
+
+parts() {
+    start_upstream_dns
+    start_resolver resolver unbound
+    start_couriers
+    start_web_servers gs.apple.com
+}
+
+fault() {
+    start_tinyproxy ports="443 5223"
+}
+
+timeline() {
+    device_tunnels gs.apple.com 443 --send "GET / HTTP/1.0\r\n\r\n"
+    device_tunnels courier.push.apple.com 5223 --alpn apns-security-v3
+    device_tunnels courier.push.apple.com 5223 --alpn apns-security-v3
+    device_tunnels gs.apple.com 443 --send "GET / HTTP/1.0\r\n\r\n"
+}
+
+label() {
+    cat << 'END'
+verdict blocked
+trust
+must cname-squashed host=*.push.apple.com name=courier.push.apple.com culprit=10.20.0.3 role=proxy device=10.20.0.20
+coverage gs.apple.com 443 tcp ok
+END
+}
