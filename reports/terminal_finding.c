@@ -145,7 +145,8 @@ static void print_by(struct page *page, const struct finding *finding)
     print_field(page, "by", PAGE_PLAIN);
 }
 
-static void print_evidence(struct page *page, const struct finding *finding)
+/* The name of the capture is told where there is more than one. */
+static void print_evidence(struct page *page, const struct finding *finding, bool one_source)
 {
     size_t count = finding->evidence_count;
     size_t shown = count > EVIDENCE_SHOWN ? EVIDENCE_SHOWN : count;
@@ -153,9 +154,11 @@ static void print_evidence(struct page *page, const struct finding *finding)
     for (size_t i = 0; i < shown; i++) {
         const struct evidence *evidence = &finding->evidence[i];
 
-        page_add_foreign(page, evidence->source);
+        if (!one_source || evidence->packet == 0)
+            page_add_foreign(page, evidence->source);
+        page_add_separator(page, " ");
         if (evidence->packet != 0)
-            text_add_format(&page->content, " #%llu", (unsigned long long)evidence->packet);
+            text_add_format(&page->content, "#%llu", (unsigned long long)evidence->packet);
         if (evidence->time != TIMESTAMP_NONE) {
             text_add(&page->content, " ");
             if (!page_same_date(evidence->time, finding->first_seen)) {
@@ -195,7 +198,7 @@ void terminal_finding(struct page *page, const struct diagnosis *diagnosis,
     print_who(page, diagnosis, finding);
     print_since(page, finding);
     print_by(page, finding);
-    print_evidence(page, finding);
+    print_evidence(page, finding, diagnosis->source_count == 1);
     page_add_foreign(page, finding->explanation);
     print_field(page, "why", PAGE_PLAIN);
     page_add_foreign(page, finding->remedy);

@@ -145,7 +145,7 @@ static void blocked_tells_the_whole_story(void **state)
     assert_says(&out, "who       3 devices: 10.0.0.20 (iPad-Cart-07), 10.0.0.21, 10.0.0.22\n");
     assert_says(&out, "since     2026-11-20 08:00:04.000 to 08:03:40.000 UTC, seen 6 times\n");
     assert_says(&out, "by        the firewall at 10.0.0.1, 1 hop away\n");
-    assert_says(&out, "shown by  site.pcap #118 08:00:04.100 ICMP 3/13 from 10.0.0.1\n");
+    assert_says(&out, "shown by  #118 08:00:04.100 ICMP 3/13 from 10.0.0.1\n");
     assert_says(&out, "            and 2 more packets\n");
     assert_says(&out, "do        On 10.0.0.1 allow tcp/5223");
     assert_says(&out, "\nF2  WARNING  cname-squashed: *.push.apple.com (likely)\n");
@@ -153,6 +153,23 @@ static void blocked_tells_the_whole_story(void **state)
                 "what      courier.push.apple.com; rcode: NXDOMAIN; idle seconds: 1800; loss\n"
                 "            percent: 0.5\n");
     assert_says(&out, "seen 1 time\n");
+    text_release(&out);
+}
+
+static void sample_of_two_captures(struct sample *sample)
+{
+    sample_blocked(sample);
+    sample->sources[1] = sample->sources[0];
+    sample->sources[1].name = "noon.pcap";
+    sample->diagnosis.source_count = 2;
+}
+
+static void evidence_names_its_capture_among_several(void **state)
+{
+    struct text out = render(sample_of_two_captures, false, 80);
+
+    (void)state;
+    assert_says(&out, "shown by  site.pcap #118 08:00:04.100 ICMP 3/13 from 10.0.0.1\n");
     text_release(&out);
 }
 
@@ -270,6 +287,7 @@ int main(void)
         cmocka_unit_test(every_sample_fits_every_width),
         cmocka_unit_test(colours_change_no_word),
         cmocka_unit_test(blocked_tells_the_whole_story),
+        cmocka_unit_test(evidence_names_its_capture_among_several),
         cmocka_unit_test(coverage_is_counted_by_category),
         cmocka_unit_test(devices_are_listed),
         cmocka_unit_test(long_lists_are_counted),
