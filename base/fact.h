@@ -180,7 +180,9 @@ enum event_kind {
     EVENT_SYN_ACK,
     EVENT_REQUEST, /* a UDP datagram of the client's, the first few */
     EVENT_RESET,
-    EVENT_ICMP_ERROR
+    EVENT_ICMP_ERROR,
+    EVENT_TUNNEL_REQUEST, /* the packet that completed a CONNECT's head */
+    EVENT_TUNNEL_ANSWER   /* the proxy's, that completed its answer's head */
 };
 
 /* One packet of a flow that a verdict may have to show. */
@@ -289,6 +291,7 @@ struct fact_totals {
     uint64_t server_only_tcp;
     uint64_t fragments_dropped;
     uint64_t stream_gaps; /* TCP directions whose bytes the capture lacks */
+    uint64_t unread_packets; /* not IP, or IP inside a layer that is not read */
 };
 
 struct fact {

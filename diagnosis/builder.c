@@ -247,6 +247,10 @@ static const char *event_note(struct arena *arena, const struct fact_event *even
         return arena_format(arena, "ICMP%s %u/%u from %s",
                             address_is_ipv4(&event->sender) ? "" : "v6", event->icmp_type,
                             event->icmp_code, sender);
+    case EVENT_TUNNEL_REQUEST:
+        return arena_format(arena, "CONNECT from %s", sender);
+    case EVENT_TUNNEL_ANSWER:
+        return arena_format(arena, "the proxy's answer, from %s", sender);
     }
     return "";
 }

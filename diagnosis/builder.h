@@ -24,14 +24,23 @@ struct draft {
 
 #define DRAFT_BUCKETS 1024 /* resolvers times names may be many drafts */
 
+/* A client and an address that a wrong DNS answer gave it. */
+struct hijacked_pair {
+    struct address client;
+    struct address address;
+};
+
 struct builder {
     struct diagnosis *diagnosis;
     struct ledger *ledger;
     struct problem *problem;
     struct draft *first;
     struct draft *last;
+    uint64_t unexplained_handshakes; /* failed, with no success of the same device and name */
     size_t count;
     struct draft *buckets[DRAFT_BUCKETS]; /* the same drafts, by kind and key */
+    struct hijacked_pair *hijacked; /* for hijacks_explain; in the arena */
+    size_t hijacked_count;
     struct draft spare; /* stands in for a draft that memory did not suffice for */
 };
 

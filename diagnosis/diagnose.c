@@ -96,8 +96,10 @@ static void verdict_from_findings(struct diagnosis *diagnosis, bool blocked)
                                devices);
 }
 
-static void verdict_fill(struct diagnosis *diagnosis, const struct ledger *ledger)
+static void verdict_fill(const struct builder *builder)
 {
+    struct diagnosis *diagnosis = builder->diagnosis;
+    const struct ledger *ledger = builder->ledger;
     if (count_severity(diagnosis, SEVERITY_CRITICAL) > 0) {
         diagnosis->verdict = VERDICT_BLOCKED;
         verdict_from_findings(diagnosis, true);
@@ -106,15 +108,21 @@ static void verdict_fill(struct diagnosis *diagnosis, const struct ledger *ledge
         verdict_from_findings(diagnosis, false);
     } else if (ledger->answered_flows == 0) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
-        diagnosis->verdict_sentence = ledger->apple_flows == 0
-                                          ? "No connection to Apple's services is in this capture."
-                                          : "No answered connection to Apple's services is in this "
-                                            "capture, and what is there "
-                                            "proves no fault.";
+        diagnosis->verdict_sentence =
+            ledger_is_selection(ledger)
+                ? "Nothing of what was asked for (device, time) proves anything here."
+            : ledger->apple_flows == 0
+                ? "No connection to Apple's services is in this capture."
+                : "No answered connection to Apple's services is in this capture, and what is there "
+                  "proves no fault.";
     } else if (has_serious_condition(diagnosis)) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence =
             "Nothing wrong was seen, but the capture's own defects forbid a judgement.";
+    } else if (builder->unexplained_handshakes > 0) {
+        diagnosis->verdict = VERDICT_INCONCLUSIVE;
+        diagnosis->verdict_sentence = "Connections to Apple's services open, but some of their TLS "
+                                      "handshakes never succeed, and the packets do not say why.";
     } else {
         diagnosis->verdict = VERDICT_HEALTHY;
         diagnosis->verdict_sentence = "The connections to Apple's services that were seen work.";
@@ -138,7 +146,7 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
     builder_finish(builder);
     coverage_fill(builder);
     quality_conditions(builder);
-    verdict_fill(diagnosis, ledger);
+    verdict_fill(builder);
     return true;
 }
 

@@ -319,7 +319,8 @@ static void tally_add(struct tally *tally, const struct fact_flow *flow, enum at
 /* A client may take a new port for each request: one after the other without an
  * answer is a retry, like two from one port. Lone SYNs are what races of address
  * families leave behind; a server that is there answers them, if too late, so that
- * the third one in a row without an answer counts as well. */
+ * the third one without an answer counts as well. (That a pair which worked at any
+ * time is not blocked is for the rules to say.) */
 static uint32_t lone_requests_needed(const struct fact_flow *flow)
 {
     return flow->transport == TRANSPORT_TCP ? 3 : 2;
@@ -351,8 +352,10 @@ static void tally_settle_lone_request(struct tally *tally, const struct fact_flo
         return;
     tally->counts[ATTEMPT_UNDECIDED] -= earlier;
     tally->counts[ATTEMPT_SILENT] += earlier;
-    tally->first_failure = tally->lone_time;
-    tally->failed_flows[tally->failed_flow_count++] = tally->lone_flow;
+    if (tally->first_failure == TIMESTAMP_NONE || tally->lone_time < tally->first_failure)
+        tally->first_failure = tally->lone_time;
+    if (tally->failed_flow_count < TALLY_FLOWS)
+        tally->failed_flows[tally->failed_flow_count++] = tally->lone_flow;
 }
 
 static void tally_name(struct ledger *ledger, struct tally *tally, const char *name)
@@ -444,7 +447,21 @@ static bool ledger_take_totals(void *owner, const struct fact *fact)
     sum->server_only_tcp += more->server_only_tcp;
     sum->fragments_dropped += more->fragments_dropped;
     sum->stream_gaps += more->stream_gaps;
+    sum->unread_packets += more->unread_packets;
     return true;
+}
+
+static bool ledger_find_answers(const struct ledger *ledger)
+{
+    const struct fact_totals *totals = &ledger->totals;
+    /* Connections that go on although their server is never heard: the capture
+     * has one direction only, of all or of some of the traffic. */
+    if (totals->client_only_tcp * 5 > totals->two_sided_tcp)
+        return false;
+    for (size_t i = 0; i < ledger->host_count; i++)
+        if (ledger->hosts[i].packets_received > 0)
+            return true;
+    return false;
 }
 
 bool ledger_load(struct ledger *ledger, struct problem *problem)
@@ -464,7 +481,9 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
     if (ledger->memory_out || ledger->arena->failed)
         return problem_set(problem, "memory is out while the facts are added up; "
                                     "limit the report with --since, --until or --device");
-    return ok && devices_index(ledger, problem);
+    ok = ok && devices_index(ledger, problem);
+    ledger->sees_answers = ledger_find_answers(ledger);
+    return ok;
 }
 
 void ledger_release(struct ledger *ledger)
@@ -493,15 +512,7 @@ const struct fact_host *ledger_host(const struct ledger *ledger, const struct ad
 
 bool ledger_sees_answers(const struct ledger *ledger)
 {
-    const struct fact_totals *totals = &ledger->totals;
-    /* Connections that go on although their server is never heard: the capture
-     * has one direction only, of all or of some of the traffic. */
-    if (totals->client_only_tcp * 5 > totals->two_sided_tcp)
-        return false;
-    for (size_t i = 0; i < ledger->host_count; i++)
-        if (ledger->hosts[i].packets_received > 0)
-            return true;
-    return false;
+    return ledger->sees_answers;
 }
 
 bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *client,

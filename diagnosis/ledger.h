@@ -86,6 +86,7 @@ struct ledger {
     uint64_t apple_flows;
     uint64_t answered_flows; /* of them, flows in which a server spoke */
     int64_t last_time; /* of anything stored */
+    bool sees_answers; /* see ledger_sees_answers */
     bool memory_out;
 };
 
@@ -120,6 +121,14 @@ const struct fact_host *ledger_host(const struct ledger *ledger, const struct ad
 /* The port that the client wants to reach: the server's, or behind a proxy the one
  * that it named in its CONNECT. */
 uint16_t ledger_flow_port(const struct fact_flow *flow);
+
+/* Does the report cover a device or a time only? */
+static inline bool ledger_is_selection(const struct ledger *ledger)
+{
+    const struct fact_selection *selection = ledger->selection;
+    return selection != NULL && (selection->device != NULL || selection->since != TIMESTAMP_NONE ||
+                                 selection->until != TIMESTAMP_NONE);
+}
 
 /* False while a proxy stands between and has not let the client through. */
 bool ledger_is_through(const struct fact_flow *flow);

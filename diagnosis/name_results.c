@@ -11,9 +11,9 @@
 
 const char *result_word(enum result_kind kind)
 {
-    static const char *const words[] = {
-        "ok",    "unreadable", "no-data",         "nxdomain",  "servfail", "refused",
-        "error", "empty",      "address-missing", "no-answer", "skipped"};
+    static const char *const words[] = {"ok",       "unreadable",      "hijacked",  "no-data",
+                                        "nxdomain", "servfail",        "refused",   "error",
+                                        "empty",    "address-missing", "no-answer", "skipped"};
     return words[kind];
 }
 
@@ -106,6 +106,28 @@ static bool answer_has(const struct fact_dns *dns, bool address)
     return false;
 }
 
+/* A CNAME into Apple's zones, or those of the networks that serve it. */
+static bool answer_has_chain(const struct fact_dns *dns)
+{
+    for (size_t i = 0; i < dns->record_count; i++) {
+        const struct dns_record *record = &dns->records[i];
+        if (record->section == DNS_ANSWER && record->type == DNS_TYPE_CNAME &&
+            record->data != NULL && name_ends_in_any(record->data, apple_authorities))
+            return true;
+    }
+    return false;
+}
+
+bool name_is_private_relay(const char *name)
+{
+    static const char *const names[] = {"mask.icloud.com", "mask-h2.icloud.com",
+                                        "mask-api.icloud.com"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 static enum result_kind error_kind(const struct fact_dns *dns)
 {
     switch (dns->rcode) {
@@ -175,6 +197,41 @@ static void *array_grow(void *list, size_t count, size_t *capacity, size_t eleme
     return grown;
 }
 
+static bool addresses_add(struct result_address **list, size_t *count, size_t *capacity,
+                          const struct result_address *one)
+{
+    struct result_address *grown = array_grow(*list, *count, capacity, sizeof **list);
+    if (grown == NULL)
+        return false;
+    *list = grown;
+    grown[(*count)++] = *one;
+    return true;
+}
+
+/* Keeps what the repair of NAT64 answers, and the rules about flows, ask for. */
+static bool take_addresses(struct results *results, const struct fact_dns *dns, bool hijacked)
+{
+    bool ok = true;
+    struct result_address one = {.client = dns->client.address, .name_hash = name_hash(dns->name)};
+    for (size_t i = 0; i < dns->record_count && ok; i++) {
+        one.address = dns->records[i].address;
+        if (dns->records[i].section != DNS_ANSWER || address_is_none(&one.address))
+            continue;
+        if (hijacked)
+            ok = addresses_add(&results->hijacked, &results->hijacked_count,
+                               &results->hijacked_capacity, &one);
+        if (ok && dns->records[i].type == DNS_TYPE_A)
+            ok = addresses_add(&results->ipv4, &results->ipv4_count, &results->ipv4_capacity, &one);
+    }
+    return ok;
+}
+
+static bool answer_is_readable(const struct fact_dns *dns)
+{
+    return dns->answered && !dns->malformed && !dns->truncated && dns->rcode == 0 &&
+           (dns->type == DNS_TYPE_A || dns->type == DNS_TYPE_AAAA);
+}
+
 static bool take_dns(void *owner, const struct fact *fact)
 {
     struct results *results = owner;
@@ -183,8 +240,19 @@ static bool take_dns(void *owner, const struct fact *fact)
     if (dns->name == NULL || dns->name[0] == '_' || strstr(dns->name, "._") != NULL)
         return true;
     enum result_kind kind = result_kind_of(dns, catalog_courier_name(dns->name));
+    enum answer_fault fault = ANSWER_CREDIBLE;
+    struct address address = {{0}};
+    if (answer_is_readable(dns))
+        fault =
+            answer_judge(results->builder->ledger->catalog, dns, answer_has_chain(dns), &address);
+    if (fault != ANSWER_CREDIBLE)
+        kind = RESULT_HIJACKED;
     if (kind == RESULT_SKIPPED)
         return true;
+    if (answer_is_readable(dns) && !take_addresses(results, dns, kind == RESULT_HIJACKED)) {
+        results->memory_out = true;
+        return false;
+    }
     struct result *list =
         array_grow(results->list, results->count, &results->capacity, sizeof *list);
     if (list == NULL) {
@@ -197,12 +265,14 @@ static bool take_dns(void *owner, const struct fact *fact)
         .client = dns->client.address,
         .resolver = dns->resolver.address,
         .name_hash = name_hash(dns->name),
-        .name = kind > RESULT_GENUINE_NEGATIVE
+        .name = kind > RESULT_GENUINE_NEGATIVE || kind == RESULT_HIJACKED
                     ? arena_copy(&results->builder->diagnosis->arena, dns->name)
                     : NULL,
         .kind = kind,
         .type = dns->type,
         .rcode = dns->rcode,
+        .fault = fault,
+        .address = address,
         .foreign_soa = soa != NULL && !authority_is_genuine(dns, soa),
         .queries = dns->queries,
         .time = dns->query_time != TIMESTAMP_NONE ? dns->query_time : dns->answer_time,
@@ -282,6 +352,52 @@ static void resolvers_merge(struct results *results)
     results->resolver_count = kept;
 }
 
+static int compare_addresses(const void *left, const void *right)
+{
+    const struct result_address *one = left;
+    const struct result_address *two = right;
+    if (one->name_hash != two->name_hash)
+        return one->name_hash < two->name_hash ? -1 : 1;
+    return address_compare(&one->address, &two->address);
+}
+
+/* RFC 6147: an IPv6 address that carries an IPv4 address of the same name is the work
+ * of DNS64, whatever the prefix. */
+static bool is_synthesized(const struct results *results, uint64_t hash,
+                           const struct address *address)
+{
+    struct address embedded[ANSWER_EMBEDDED_LIMIT];
+    size_t count = answer_embedded(address, embedded);
+    for (size_t i = 0; i < count && results->ipv4_count > 0; i++) {
+        struct result_address key = {.name_hash = hash, .address = embedded[i]};
+        if (!address_is_unspecified(&key.address) &&
+            bsearch(&key, results->ipv4, results->ipv4_count, sizeof key, compare_addresses) !=
+                NULL)
+            return true;
+    }
+    return false;
+}
+
+static void hijacked_repair(struct results *results)
+{
+    if (results->hijacked_count == 0 && results->ipv4_count == 0)
+        return;
+    if (results->ipv4_count > 0)
+        qsort(results->ipv4, results->ipv4_count, sizeof *results->ipv4, compare_addresses);
+    for (size_t i = 0; i < results->count; i++) {
+        struct result *one = &results->list[i];
+        if (one->kind == RESULT_HIJACKED && is_synthesized(results, one->name_hash, &one->address))
+            one->kind = RESULT_OK;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < results->hijacked_count; i++) {
+        const struct result_address *one = &results->hijacked[i];
+        if (!is_synthesized(results, one->name_hash, &one->address))
+            results->hijacked[kept++] = *one;
+    }
+    results->hijacked_count = kept;
+}
+
 bool name_results_load(struct results *results)
 {
     struct builder *builder = results->builder;
@@ -296,6 +412,7 @@ bool name_results_load(struct results *results)
     if (results->count > 0)
         qsort(results->list, results->count, sizeof *results->list, compare_results);
     resolvers_merge(results);
+    hijacked_repair(results);
     return ok;
 }
 
@@ -321,8 +438,8 @@ bool name_results_client_answered(const struct results *results, const struct ad
     return false;
 }
 
-bool name_results_served(const struct results *results, const struct address *client,
-                         uint64_t name_hash)
+const struct result *name_results_first(const struct results *results, const struct address *client,
+                                        uint64_t name_hash)
 {
     size_t low = 0;
     size_t high = results->count;
@@ -335,8 +452,19 @@ bool name_results_served(const struct results *results, const struct address *cl
         else
             high = middle;
     }
-    for (; low < results->count; low++) {
-        const struct result *one = &results->list[low];
+    const struct result *first = results->list + low;
+    return low < results->count && first->name_hash == name_hash &&
+                   address_equal(&first->client, client)
+               ? first
+               : NULL;
+}
+
+bool name_results_served(const struct results *results, const struct address *client,
+                         uint64_t name_hash)
+{
+    const struct result *one = name_results_first(results, client, name_hash);
+    const struct result *end = results->list + results->count;
+    for (; one != NULL && one < end; one++) {
         if (!address_equal(&one->client, client) || one->name_hash != name_hash)
             break;
         if (one->kind == RESULT_OK)
@@ -359,5 +487,7 @@ const struct fact_resolver *name_results_resolver(const struct results *results,
 void name_results_release(struct results *results)
 {
     free(results->list);
+    free(results->hijacked);
+    free(results->ipv4);
     free(results->resolvers);
 }

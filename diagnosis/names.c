@@ -89,7 +89,8 @@ static bool absence_counts(const struct ledger *ledger, const struct group *grou
 static bool group_fails(const struct results *results, const struct group *group, size_t row)
 {
     if (group->failure == NULL || group_has(group, RESULT_OK) ||
-        group_has(group, RESULT_GENUINE_NEGATIVE) || group_has(group, RESULT_UNREADABLE))
+        group_has(group, RESULT_HIJACKED) || group_has(group, RESULT_GENUINE_NEGATIVE) ||
+        group_has(group, RESULT_UNREADABLE))
         return false;
     if (group->failure->kind == RESULT_UNANSWERED)
         return silence_counts(results, group);
@@ -170,18 +171,6 @@ static enum confidence group_confidence(const struct group *group)
                                                              : CONFIDENCE_CERTAIN;
 }
 
-/* To refuse these names is the documented way to switch Private Relay off: policy,
- * and no fault. */
-static bool is_private_relay(const char *name)
-{
-    static const char *const names[] = {"mask.icloud.com", "mask-h2.icloud.com",
-                                        "mask-api.icloud.com"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 static void group_add(struct results *results, const struct group *group)
 {
     struct builder *builder = results->builder;
@@ -190,7 +179,7 @@ static void group_add(struct results *results, const struct group *group)
     catalog_match(builder->ledger->catalog, failure->name, NULL, 0, 0, &match);
     if (match.primary == CATALOG_NO_SERVICE ||
         catalog_service(builder->ledger->catalog, match.primary)->retired ||
-        is_private_relay(failure->name) || !group_fails(results, group, match.primary))
+        name_is_private_relay(failure->name) || !group_fails(results, group, match.primary))
         return;
     bool courier = catalog_courier_name(failure->name) != COURIER_NONE;
     const char *host = catalog_service(builder->ledger->catalog, match.primary)->host;

@@ -12,6 +12,7 @@
 /* A SPAN of both directions of a port delivers nearly every packet twice; a few
  * doubles are the network's own. */
 #define DUPLICATES_PER_CENT 5
+#define TRUNCATED_ONE_IN 20
 
 static bool capture_is_one_sided(const struct fact_totals *totals)
 {
@@ -45,9 +46,15 @@ static void rule_one_sided(struct builder *builder)
                builder->diagnosis->sources[0].last_time);
 }
 
+/* A snapshot length cuts many packets or none; a few long ones are no matter. */
+static bool source_is_truncated(const struct fact_source *source)
+{
+    return source->truncated_packets * TRUNCATED_ONE_IN > source->packets;
+}
+
 static void rule_truncated(struct builder *builder, const struct fact_source *source)
 {
-    if (source->truncated_packets == 0 || builder->ledger->totals.stream_gaps == 0)
+    if (!source_is_truncated(source))
         return;
     struct arena *arena = &builder->diagnosis->arena;
     struct draft *draft =
@@ -55,7 +62,7 @@ static void rule_truncated(struct builder *builder, const struct fact_source *so
     draft->finding.count += source->truncated_packets;
     draft_seen(draft, source->first_time, source->last_time);
     draft->finding.summary =
-        arena_format(arena, "The snapshot length cut %llu packets whose content was needed.",
+        arena_format(arena, "The snapshot length cut %llu packets, and with them what they said.",
                      (unsigned long long)draft->finding.count);
     draft->finding.explanation =
         "Names in TLS handshakes and DNS answers lie in the parts that were "
@@ -118,6 +125,13 @@ static void conditions_of_sources(struct diagnosis *diagnosis)
                              "%s breaks off in the middle of a packet; what came after is "
                              "not known.",
                              source->name));
+        if (source_is_truncated(source))
+            condition_add(diagnosis, true,
+                          arena_format(&diagnosis->arena,
+                                       "%s has only the beginnings of %llu packets; names and "
+                                       "answers in them are not known.",
+                                       source->name,
+                                       (unsigned long long)source->truncated_packets));
         if (source->packets == 0)
             condition_add(diagnosis, false,
                           arena_format(&diagnosis->arena, "%s holds no packets.", source->name));
@@ -138,6 +152,14 @@ void quality_conditions(struct builder *builder)
         condition_add(diagnosis, true,
                       "Part of the traffic was captured in one direction only; "
                       "silence is not reported.");
+    if (totals->unread_packets * 2 > totals->packets)
+        condition_add(diagnosis, true,
+                      arena_format(arena,
+                                   "%llu of %llu packets are not IP, or lie in a layer that this "
+                                   "version does not read (PPPoE, MPLS, GRE, VXLAN ...); capture "
+                                   "where the packets are plain.",
+                                   (unsigned long long)totals->unread_packets,
+                                   (unsigned long long)totals->packets));
     if (totals->evicted_flows > 0)
         condition_add(diagnosis, true,
                       arena_format(arena,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "diagnosis/devices.h"
+#include "diagnosis/hijacks.h"
 #include "diagnosis/rules.h"
 
 enum how { HOW_NO_ANSWER, HOW_RESET, HOW_ICMP_PROHIBITED, HOW_ICMP_UNREACHABLE };
@@ -45,18 +46,10 @@ static bool port_ought_to_answer(const struct service *service, const struct tal
            tally_how(tally) == HOW_ICMP_PROHIBITED;
 }
 
-/* Apple's services have no private address: who connects to one was sent there by a
- * wrong DNS answer, and what happens there is no fault of the way. */
-static bool address_cannot_be_right(const struct service *service, const struct address *server)
-{
-    return strcmp(service->source, "site") != 0 &&
-           (address_is_private(server) || address_is_loopback(server) ||
-            address_is_unspecified(server));
-}
-
 /* One client, one server address and port: is that pair blocked? */
-static bool tally_is_blocked(const struct ledger *ledger, const struct tally *tally)
+static bool tally_is_blocked(const struct builder *builder, const struct tally *tally)
 {
+    const struct ledger *ledger = builder->ledger;
     if (tally->row >= catalog_count(ledger->catalog) || address_is_none(&tally->client) ||
         address_is_none(&tally->server) || tally_failures(tally) == 0)
         return false;
@@ -65,7 +58,7 @@ static bool tally_is_blocked(const struct ledger *ledger, const struct tally *ta
         return false;
     const struct service *service = catalog_service(ledger->catalog, tally->row);
     if (service->retired || port_is_legacy(tally->port) || !port_ought_to_answer(service, tally) ||
-        address_cannot_be_right(service, &tally->server))
+        hijacks_explain(builder, &tally->client, &tally->server, tally->row))
         return false;
     return tally_how(tally) != HOW_NO_ANSWER ||
            ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
@@ -384,7 +377,7 @@ bool rule_ports(struct builder *builder)
     const struct ledger *ledger = builder->ledger;
     for (size_t i = 0; i < ledger->tally_count; i++) {
         const struct tally *tally = &ledger->tallies[i];
-        if (tally_is_blocked(ledger, tally) && !tally_is_quic(tally) && !port_add(builder, tally))
+        if (tally_is_blocked(builder, tally) && !tally_is_quic(tally) && !port_add(builder, tally))
             return false;
     }
     for (struct draft *draft = builder->first; draft != NULL; draft = draft->next) {
@@ -417,7 +410,7 @@ bool rule_quic(struct builder *builder)
     struct arena *arena = &builder->diagnosis->arena;
     for (size_t i = 0; i < ledger->tally_count; i++) {
         const struct tally *tally = &ledger->tallies[i];
-        if (!tally_is_quic(tally) || !tally_is_blocked(ledger, tally) ||
+        if (!tally_is_quic(tally) || !tally_is_blocked(builder, tally) ||
             !client_has_tcp_443(ledger, tally))
             continue;
         char key[32];

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis/hijacks.h"
 #include "diagnosis/ledger.h"
 #include "diagnosis/rules.h"
 
@@ -193,9 +194,11 @@ static bool take_flow(void *owner, const struct fact *fact)
     ledger_match_flow(builder->ledger, flow, &match);
     if (match.primary == CATALOG_NO_SERVICE ||
         catalog_service(builder->ledger->catalog, match.primary)->retired ||
+        (flow->tunnel_port == 0 && hijacks_explain(builder, &flow->client.address,
+                                                   &flow->server.address, match.primary)) ||
         ledger_reaches(builder->ledger, &flow->client.address, match.primary,
                        ledger_flow_name(flow)))
-        return true; /* retired, or it has lost nothing: the same name works, too */
+        return true; /* retired, led astray, or it has lost nothing: the name works, too */
     enum origin origin = reset_origin(flow);
     struct draft *draft = reset_draft(walk, flow, origin, match.primary);
     draft_add_device(builder, draft, &flow->client.address);

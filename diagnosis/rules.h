@@ -13,10 +13,16 @@
 typedef bool rule(struct builder *builder);
 
 rule rule_names; /* names.c: dns-unanswered, cname-squashed, dns-blocked */
+rule rule_hijacks; /* hijacks.c: dns-hijacked; before the rules about flows */
+rule rule_encrypted_names; /* encrypted_names.c: dns-encrypted */
 rule rule_ports; /* reachability.c: port-blocked */
 rule rule_quic; /* reachability.c: quic-blocked */
 rule rule_legacy_ports; /* reachability.c: legacy-port */
 rule rule_resets; /* resets.c: connection-reset */
+rule rule_clock; /* clock.c: ntp-bad-time */
+rule rule_proxies; /* proxies.c: proxy-refused, -authentication, -unsupported, cname-squashed */
+rule rule_handshakes; /* handshakes.c: handshake-stalled, tls-rejected, tls-interception-suspected;
+                       * after rule_clock */
 rule rule_capture_condition; /* quality.c: capture-one-sided, -truncated, -duplicated */
 
 /* Runs all of them in order; false when the database fails. */

@@ -6,6 +6,7 @@
  * 407 may have one, is passed over up to the next status line.
  */
 #include "dissectors/registry.h"
+#include "flows/flow_facts.h"
 
 #define HEAD_LIMIT 8192u /* a longer head is no client's of ours */
 #define HOST_SIZE 256
@@ -112,6 +113,8 @@ static enum dissector_answer http_request(const struct dissector_call *call,
     detail->tunnel_status = 0;
     observation_name_flow(call->observation, call->flow, host);
     detail->tunnel_port = port;
+    flow_facts_event(call->observation, call->flow, EVENT_TUNNEL_REQUEST, PARTY_CLIENT,
+                     call->packet);
     return call->flow->of_interest || call->observation->all_flows ? DISSECTOR_MORE
                                                                    : DISSECTOR_DONE;
 }
@@ -162,6 +165,8 @@ static enum dissector_answer answer_head(const struct dissector_call *call, stru
     if (code < 200)
         return DISSECTOR_MORE; /* interim (RFC 9110 section 15.2) */
     call->flow->detail->tunnel_status = (uint16_t)code;
+    flow_facts_event(call->observation, call->flow, EVENT_TUNNEL_ANSWER, PARTY_SERVER,
+                     call->packet);
     state->asked = false;
     if (code < 300)
         return DISSECTOR_HAND_OVER;

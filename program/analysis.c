@@ -5,10 +5,45 @@
 #include "program/analysis.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "diagnosis/diagnose.h"
 #include "program/trust.h"
+
+/* The same file, or one name for what is not there yet. */
+static bool is_same_file(const char *one, const char *two)
+{
+    struct stat first, second;
+    if (stat(one, &first) != 0 || stat(two, &second) != 0)
+        return strcmp(one, two) == 0;
+    return S_ISREG(first.st_mode) && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+static bool is_one_of(const char *name, const char *const *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_same_file(name, files[i]))
+            return true;
+    return false;
+}
+
+/* -o must not put the report in the place of what is read or kept. */
+static bool output_is_apart(const struct options *options, struct problem *problem)
+{
+    const char *output = options->output;
+    if (output == NULL)
+        return true;
+    if (is_one_of(output, options->operands, options->operand_count))
+        return problem_set(problem, "%s: is a capture to be read; name another file for -o", output);
+    if (options->database != NULL && is_same_file(output, options->database))
+        return problem_set(problem, "%s: is the database; name another file for -o", output);
+    if (is_one_of(output, options->catalogs, options->catalog_count) ||
+        is_one_of(output, options->trust, options->trust_count))
+        return problem_set(problem, "%s: is to be read; name another file for -o", output);
+    return true;
+}
 
 bool preparation_make(struct preparation *preparation, const struct options *options,
                       struct problem *problem)
@@ -19,7 +54,8 @@ bool preparation_make(struct preparation *preparation, const struct options *opt
         return problem_set(problem, "there is no format '%s'; choose one of: %s", options->format,
                            report_format_names());
     size_t roots;
-    if (!trust_check(options->trust, options->trust_count, &roots, problem))
+    if (!output_is_apart(options, problem) ||
+        !trust_check(options->trust, options->trust_count, &roots, problem))
         return false;
     preparation->catalog = catalog_load(options->catalogs, options->catalog_count, problem);
     return preparation->catalog != NULL;

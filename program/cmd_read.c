@@ -8,7 +8,6 @@
 #endif
 
 #include <stdio.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "program/analysis.h"
@@ -55,20 +54,6 @@ static bool observe(struct source_set *sources, struct store *store,
     return ok && store_finish_run(store, problem);
 }
 
-/* -o must not put the report in the place of a capture. */
-static bool output_is_no_source(const struct options *options, struct problem *problem)
-{
-    struct stat output, source;
-    if (options->output == NULL || stat(options->output, &output) != 0 || !S_ISREG(output.st_mode))
-        return true;
-    for (size_t i = 0; i < options->operand_count; i++)
-        if (stat(options->operands[i], &source) == 0 && source.st_dev == output.st_dev &&
-            source.st_ino == output.st_ino)
-            return problem_set(problem, "%s: is a capture to be read; name another file for -o",
-                               options->output);
-    return true;
-}
-
 static enum exit_status read_into_report(struct preparation *preparation,
                                          const struct options *options, struct problem *problem)
 {
@@ -78,8 +63,7 @@ static enum exit_status read_into_report(struct preparation *preparation,
         return EXIT_UNABLE;
     enum exit_status status = EXIT_UNABLE;
     struct store *store = NULL;
-    if (output_is_no_source(options, problem) &&
-        output_open(&preparation->output, options->output, problem))
+    if (output_open(&preparation->output, options->output, problem))
         store = store_open(options->database, problem);
     if (store != NULL && observe(sources, store, preparation->catalog, options, problem)) {
         warn_of_breaks(sources);

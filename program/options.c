@@ -199,6 +199,9 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
             argv[operands++] = argv[i++];
         }
     }
+    if (options->since != TIMESTAMP_NONE && options->until != TIMESTAMP_NONE &&
+        options->since > options->until)
+        return problem_set(problem, "--since is later than --until; exchange them");
     options->operands = (const char *const *)argv;
     options->operand_count = (size_t)operands;
     return true;

@@ -143,6 +143,21 @@ static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet
         icmp_outcome(&pipeline->observation, flow, packet);
 }
 
+/* Packets in packets, which are not unwrapped: IP in IP, 6in4, GRE (IANA protocol
+ * numbers), VXLAN, Geneve, GTP-U and TZSP by their UDP ports. */
+static bool packet_is_tunnel(const struct packet *packet)
+{
+    static const uint8_t protocols[] = {4, 41, 47};
+    static const uint16_t ports[] = {4789, 6081, 2152, 37008};
+    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
+        if (packet->transport == protocols[i])
+            return true;
+    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++)
+        if (packet->transport == TRANSPORT_UDP && packet->destination_port == ports[i])
+            return true;
+    return false;
+}
+
 static void pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
 {
     struct packet packet;
@@ -153,6 +168,8 @@ static void pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
         counts->undecoded++;
     if (answer == DECAPSULATED_ARP_REPLY)
         host_table_received(pipeline->hosts, &packet);
+    if (answer == DECAPSULATED_NOT_IP || (answer == DECAPSULATED && packet_is_tunnel(&packet)))
+        pipeline->observation.totals.unread_packets++;
     if (answer != DECAPSULATED)
         return;
     if (duplicate_filter_seen(pipeline->duplicates, &packet)) {

@@ -65,6 +65,7 @@ static const char *const party_names[] = {
 static const char *const event_names[] = {
     [EVENT_SYN] = "syn",     [EVENT_SYN_ACK] = "syn-ack",       [EVENT_REQUEST] = "request",
     [EVENT_RESET] = "reset", [EVENT_ICMP_ERROR] = "icmp-error",
+    [EVENT_TUNNEL_REQUEST] = "tunnel-request", [EVENT_TUNNEL_ANSWER] = "tunnel-answer",
 };
 static const char *const section_names[] = {
     [DNS_ANSWER] = "answer",
@@ -285,6 +286,7 @@ static const struct column totals_columns[] = {
     FIELD("server_only_tcp", COLUMN_U64, fact_totals, server_only_tcp),
     FIELD("fragments_dropped", COLUMN_U64, fact_totals, fragments_dropped),
     FIELD("stream_gaps", COLUMN_U64, fact_totals, stream_gaps),
+    FIELD("unread_packets", COLUMN_U64, fact_totals, unread_packets),
 };
 
 #define TABLE(name, columns) {name, columns, COUNT_OF(columns)}

@@ -31,6 +31,11 @@ refuses "bad-input name with escape codes" 'no such file' read "$(printf 'a\033[
 cp "$squashed" "$files/own.pcap"
 refuses "bad-input report in the place of its capture" 'is a capture' \
     read -o "$files/own.pcap" "$files/own.pcap"
+refuses "bad-input report in the place of its new database" 'is the database' \
+    read -d "$files/new.db" -o "$files/new.db" "$squashed"
+"$applepath" read -d "$files/kept.db" -o "$files/kept.txt" "$squashed"
+refuses "bad-input report in the place of its database" 'is the database' \
+    report -d "$files/kept.db" -o "$files/kept.db"
 if [ "$(id -u)" -ne 0 ]; then
     cp "$squashed" "$files/secret.pcap"
     chmod 000 "$files/secret.pcap"

@@ -12,7 +12,7 @@ for name in courier-squashed courier-healthy; do
         printed 'cname-squashed'
         printed 'port-blocked'
         printed '10\.20\.0\.20'
-        printed "$name.pcap #44"
+        printed "#44"
         ;;
     *)
         head -n 1 "$out" | grep -q '^HEALTHY' || wrong "does not begin with the verdict"

@@ -32,6 +32,7 @@
 #define RESOLVER "10.0.0.2"
 #define OTHER_RESOLVER "10.0.0.3"
 #define GATEWAY "10.0.0.1"
+#define PROXY "10.0.0.8"
 #define COURIER "17.57.144.36"
 #define OTHER_COURIER "17.57.144.37"
 
@@ -258,6 +259,35 @@ static inline struct fact_flow *facts_reset(struct facts *facts, const char *cli
     event->ttl = reset_ttl;
     flow->reset_packet = event->packet;
     return flow;
+}
+
+/* The TLS of a flow, ended by an alert in clear; `from` PARTY_NONE: without one. */
+static inline struct fact_tls *facts_tls(struct facts *facts, const struct fact_flow *flow,
+                                         enum party from, uint8_t alert)
+{
+    struct fact_tls *tls = &facts_add(facts, FACT_TLS)->as.tls;
+    tls->flow = flow->id;
+    tls->server_name = flow->server_name;
+    tls->client_hello_time = flow->first_time + 30 * FACTS_MILLISECOND;
+    tls->client_hello_packet = facts_packet(facts);
+    tls->client_version = 0x0304;
+    tls->server_hello_time = tls->alert_time = TIMESTAMP_NONE;
+    tls->alert_from = from;
+    tls->alert = alert;
+    if (from != PARTY_NONE) {
+        tls->alert_time = flow->first_time + 60 * FACTS_MILLISECOND;
+        tls->alert_packet = facts_packet(facts);
+    }
+    return tls;
+}
+
+/* The flow goes through a proxy, which was asked for that port of `name`. */
+static inline void facts_through_proxy(struct fact_flow *flow, const char *name, uint16_t port,
+                                       uint16_t status)
+{
+    flow->server_name = name;
+    flow->tunnel_port = port;
+    flow->tunnel_status = status;
 }
 
 /* `requests` of one port, a second apart. */

@@ -36,6 +36,7 @@ static const char *const party_words[] = {
 static const char *const event_words[] = {
     [EVENT_SYN] = "syn",         [EVENT_SYN_ACK] = "syn-ack", [EVENT_REQUEST] = "request",
     [EVENT_RESET] = "reset",     [EVENT_ICMP_ERROR] = "icmp-error",
+    [EVENT_TUNNEL_REQUEST] = "tunnel-request", [EVENT_TUNNEL_ANSWER] = "tunnel-answer",
 };
 
 static void add_transport(struct text *line, uint8_t transport)
@@ -306,6 +307,7 @@ static void add_totals(struct text *line, const struct fact_totals *totals)
     line_number(line, "server_only_tcp", totals->server_only_tcp);
     line_number(line, "fragments_dropped", totals->fragments_dropped);
     line_number(line, "stream_gaps", totals->stream_gaps);
+    line_number(line, "unread_packets", totals->unread_packets);
 }
 
 void golden_fact(struct text *line, const struct golden_survey *survey, const struct fact *fact)

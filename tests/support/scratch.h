@@ -90,13 +90,20 @@ static inline FILE *scratch_capture_begin(struct scratch *scratch, const char *n
     return file;
 }
 
+/* A packet of which the snapshot length left the first `kept` bytes. */
+static inline void scratch_capture_cut(FILE *file, uint32_t microseconds, const uint8_t *packet,
+                                       size_t kept, size_t length)
+{
+    const uint32_t header[4] = {1500000000u + microseconds / 1000000, microseconds % 1000000,
+                                (uint32_t)kept, (uint32_t)length};
+    assert_int_equal(fwrite(header, sizeof header, 1, file), 1);
+    assert_int_equal(fwrite(packet, kept, 1, file), 1);
+}
+
 static inline void scratch_capture_packet(FILE *file, uint32_t microseconds, const uint8_t *packet,
                                           size_t length)
 {
-    const uint32_t header[4] = {1500000000u + microseconds / 1000000, microseconds % 1000000,
-                                (uint32_t)length, (uint32_t)length};
-    assert_int_equal(fwrite(header, sizeof header, 1, file), 1);
-    assert_int_equal(fwrite(packet, length, 1, file), 1);
+    scratch_capture_cut(file, microseconds, packet, length, length);
 }
 
 /* A SYN from 10.0.0.1 and this port to tcp/443 of an address of Apple's. */

@@ -124,8 +124,8 @@ static void many_faults(struct facts *facts)
                 63, 4000)
         ->server_name = "gg.apple.com";
     facts_silent(facts, DEVICE, "17.188.1.1", 2195, 3, 5000);
-    facts_udp_silent(facts, DEVICE, "17.1.1.5", 443, 4, 6000)->server_name = "mask.icloud.com";
-    facts_answered(facts, DEVICE, "17.1.1.5", 443, 7000)->server_name = "mask.icloud.com";
+    facts_udp_silent(facts, DEVICE, "17.1.1.5", 443, 4, 6000)->server_name = "probe.icloud.com";
+    facts_answered(facts, DEVICE, "17.1.1.5", 443, 7000)->server_name = "probe.icloud.com";
     for (int64_t i = 0; i < 3; i++)
         facts_udp_silent(facts, DEVICE, "17.1.1.9", 123, 1, 8000 + i * 3000)->resolved_name =
             "time.apple.com";

@@ -20,8 +20,22 @@ struct talk {
     struct dispatcher *dispatcher;
     struct packets_path path;
     int64_t now; /* milliseconds */
+    const char *mac; /* the client's; NULL: the link layer has none */
     const struct flow *flow;
 };
+
+/* The router's MAC is the other one. */
+static struct packet with_macs(const struct talk *talk, int side, struct packet packet)
+{
+    struct mac *of_client = side == SIDE_CLIENT ? &packet.source_mac : &packet.destination_mac;
+    struct mac *of_router = side == SIDE_CLIENT ? &packet.destination_mac : &packet.source_mac;
+    packet.has_macs = talk->mac != NULL;
+    if (packet.has_macs) {
+        assert_true(mac_parse(talk->mac, of_client));
+        assert_true(mac_parse("02:00:00:00:00:fe", of_router));
+    }
+    return packet;
+}
 
 static void read_packet(void *owner, struct flow_table *table, struct flow *flow, int side,
                         const struct packet *packet)
@@ -64,9 +78,9 @@ static void segment(struct talk *talk, int side, int flags, uint32_t sequence,
     assert_non_null(exact);
     if (payload.length > 0)
         memcpy(exact, payload.data, payload.length);
-    talk->flow = packets_run_one(&talk->run,
-                                 packets_tcp(&talk->path, side, talk->now += 10, flags, sequence,
-                                             acknowledgment, bytes_of(exact, payload.length)));
+    struct packet packet = packets_tcp(&talk->path, side, talk->now += 10, flags, sequence,
+                                       acknowledgment, bytes_of(exact, payload.length));
+    talk->flow = packets_run_one(&talk->run, with_macs(talk, side, packet));
     free(exact);
 }
 
@@ -93,8 +107,9 @@ static void datagram(struct talk *talk, int side, struct bytes payload)
     uint8_t *exact = malloc(payload.length);
     assert_non_null(exact);
     memcpy(exact, payload.data, payload.length);
-    talk->flow = packets_run_one(&talk->run, packets_udp(&talk->path, side, talk->now += 10,
-                                                         bytes_of(exact, payload.length)));
+    struct packet packet =
+        packets_udp(&talk->path, side, talk->now += 10, bytes_of(exact, payload.length));
+    talk->flow = packets_run_one(&talk->run, with_macs(talk, side, packet));
     free(exact);
 }
 
@@ -432,6 +447,99 @@ static void test_end_at_every_length(void **state)
     assert_int_equal(packets_count(&talk->run, FACT_TLS), 1);
 }
 
+/* gs.apple.com is 2001:db8:53::10. */
+static const uint8_t dns_query6[] = {0x12, 0x35, 0x01, 0x00, 0,   1, 0,   0,   0,   0,
+                                     0,    0,    2,    'g',  's', 5, 'a', 'p', 'p', 'l',
+                                     'e',  3,    'c',  'o',  'm', 0, 0,   28,  0,   1};
+static const uint8_t dns_answer6[] = {
+    0x12, 0x35, 0x81, 0x80, 0,   1,   0, 1,   0,   0,   0, 0,  2,    'g',  's',
+    5,    'a',  'p',  'p',  'l', 'e', 3, 'c', 'o', 'm', 0, 0,  28,   0,    1,
+    0xc0, 0x0c, 0,    28,   0,   1,   0, 0,   0,   60,  0, 16, 0x20, 0x01, 0x0d,
+    0xb8, 0,    0x53, 0,    0,   0,   0, 0,   0,   0,   0, 0,  0x10};
+
+static const struct flow *connects_over_ipv6(struct talk *talk, const char *mac, uint16_t port)
+{
+    talk->mac = mac;
+    talk->path = packets_path("2001:db8::20", port, "2001:db8:53::10", 443, TRANSPORT_TCP);
+    segment(talk, SIDE_CLIENT, S, 1000, 0, bytes_of(NULL, 0));
+    return talk->flow;
+}
+
+static void resolves_over_ipv4(struct talk *talk, const char *mac)
+{
+    talk->mac = mac;
+    talk->path = packets_path(CLIENT, 50001, "192.0.2.53", 53, TRANSPORT_UDP);
+    datagram(talk, SIDE_CLIENT, bytes_of(dns_query6, sizeof dns_query6));
+    datagram(talk, SIDE_SERVER, bytes_of(dns_answer6, sizeof dns_answer6));
+}
+
+/* Asked over IPv4, connected over IPv6: one device, as its MAC tells. */
+static void test_resolved_name_of_one_device(void **state)
+{
+    struct talk *talk = *state;
+    resolves_over_ipv4(talk, "02:00:00:00:00:01");
+    const struct flow *flow = connects_over_ipv6(talk, "02:00:00:00:00:01", 50002);
+    assert_true(flow->of_interest);
+    assert_string_equal(flow->detail->resolved_name, "gs.apple.com");
+    assert_false(connects_over_ipv6(talk, "02:00:00:00:00:02", 50003)->of_interest);
+    assert_false(connects_over_ipv6(talk, NULL, 50004)->of_interest);
+}
+
+static void test_resolved_name_without_macs(void **state)
+{
+    struct talk *talk = *state;
+    resolves_over_ipv4(talk, NULL);
+    assert_false(connects_over_ipv6(talk, NULL, 50002)->of_interest);
+    assert_false(connects_over_ipv6(talk, "00:00:00:00:00:00", 50003)->of_interest);
+}
+
+#define CONNECT_HEAD "CONNECT courier.push.apple.com:5223 HTTP/1.1\r\n\r\n"
+#define ESTABLISHED_HEAD "HTTP/1.1 200 Connection established\r\n\r\n"
+
+/* HTTP names the host, and TLS inside the tunnel is read as such. */
+static void test_hello_in_a_tunnel(void **state)
+{
+    struct talk *talk = *state;
+    uint8_t buffer[HELLO_SIZE];
+    connects(talk, SHARED, 50000, 3128);
+    client(talk, 0, text(CONNECT_HEAD));
+    assert_true(talk->flow->of_interest);
+    assert_string_equal(talk->flow->detail->protocol, "http");
+    assert_string_equal(talk->flow->detail->server_name, "courier.push.apple.com");
+    assert_int_equal(talk->flow->detail->tunnel_port, 5223);
+    server(talk, 0, text(ESTABLISHED_HEAD));
+    assert_int_equal(talk->flow->detail->tunnel_status, 200);
+    assert_false(talk->flow->dissection_over);
+    client(talk, strlen(CONNECT_HEAD), hello(buffer, "mesu.apple.com"));
+    assert_string_equal(talk->flow->detail->protocol, "tls");
+    assert_string_equal(talk->flow->detail->server_name, "courier.push.apple.com");
+    flow_table_finish(talk->run.flows);
+    const struct fact_tls *tls = &packets_last(&talk->run, FACT_TLS)->as.tls;
+    assert_string_equal(tls->server_name, "mesu.apple.com");
+    assert_int_equal(tls->client_hello_packet, packet_identity(1, 6));
+    const struct fact_flow *flow = &packets_last(&talk->run, FACT_FLOW)->as.flow;
+    assert_string_equal(flow->server_name, "courier.push.apple.com");
+    assert_int_equal(flow->tunnel_port, 5223);
+    assert_int_equal(flow->tunnel_status, 200);
+}
+
+/* No tunnel, and nothing of TLS; what was asked for is known all the same. */
+static void test_tunnel_that_is_refused(void **state)
+{
+    struct talk *talk = *state;
+    uint8_t buffer[HELLO_SIZE];
+    connects(talk, SHARED, 50000, 3128);
+    client(talk, 0, text(CONNECT_HEAD));
+    server(talk, 0, text("HTTP/1.1 403 Forbidden\r\n\r\n"));
+    client(talk, strlen(CONNECT_HEAD), hello(buffer, "mesu.apple.com"));
+    assert_string_equal(talk->flow->detail->protocol, "http");
+    assert_int_equal(talk->flow->detail->tunnel_status, 403);
+    flow_table_finish(talk->run.flows);
+    assert_int_equal(packets_count(&talk->run, FACT_TLS), 0);
+    assert_string_equal(packets_last(&talk->run, FACT_FLOW)->as.flow.server_name,
+                        "courier.push.apple.com");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -453,6 +561,10 @@ int main(void)
         TEST(test_kept_bytes_have_a_limit),
         TEST(test_quic_names_its_server),
         TEST(test_end_at_every_length),
+        TEST(test_resolved_name_of_one_device),
+        TEST(test_resolved_name_without_macs),
+        TEST(test_hello_in_a_tunnel),
+        TEST(test_tunnel_that_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

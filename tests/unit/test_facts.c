@@ -283,6 +283,7 @@ static void assert_same_totals(const struct fact_totals *read, const struct fact
     SAME(server_only_tcp);
     SAME(fragments_dropped);
     SAME(stream_gaps);
+    SAME(unread_packets);
 }
 
 static void assert_same(const struct fact *read, const struct fact *wrote)
@@ -721,7 +722,7 @@ static void test_ntp(void **state)
 static void test_totals(void **state)
 {
     struct fact fact = fact_of(FACT_TOTALS);
-    const struct fact_totals totals = {1, 2, 3, 4, 5, 6, 7, 8, 9, INT64_MAX};
+    const struct fact_totals totals = {1, 2, 3, 4, 5, 6, 7, 8, 9, INT64_MAX, 11};
 
     (void)state;
     fact.as.totals = totals;

@@ -200,6 +200,28 @@ static void test_many_hosts(void **state)
     host_table_release(table);
 }
 
+/* It may come before the host's first flow is seen, and says nothing by itself. */
+static void test_errors_that_cannot_be_read(void **state)
+{
+    struct packets_run *run = *state;
+    struct host_table *table = host_table_create(2);
+    struct flow flow = flow_of("192.0.2.1", TRANSPORT_TCP, OUTCOME_SILENT);
+    struct packet error = {.time = packets_time(500)};
+    error.destination = flow.client.address;
+    host_table_unread_error(table, &error);
+    begins_and_ends(table, &flow);
+    host_table_unread_error(table, &error);
+    error.destination = packets_address("192.0.2.2");
+    host_table_unread_error(table, &error);
+    error.destination = packets_address("192.0.2.3"); /* no room for it */
+    host_table_unread_error(table, &error);
+    host_table_finish(table, &run->observation);
+    assert_int_equal(run->fact_count, 1);
+    assert_int_equal(run->facts[0].as.host.unread_errors, 2);
+    assert_int_equal(run->facts[0].as.host.packets_received, 0);
+    host_table_release(table);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -211,6 +233,7 @@ int main(void)
         TEST(test_received_without_a_flow),
         TEST(test_limit),
         TEST(test_many_hosts),
+        TEST(test_errors_that_cannot_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -249,7 +249,9 @@ static void hosts_are_added_up_over_runs(void **state)
 {
     struct fixture *fixture = *state;
     struct facts *facts = &fixture->facts;
-    facts_host(facts, DEVICE)->one_sided_sent = 2;
+    struct fact_host *one = facts_host(facts, DEVICE);
+    one->one_sided_sent = 2;
+    one->unread_errors = 3;
     facts_host(facts, OTHER_DEVICE);
     facts_store(facts, false);
     facts_write_run(facts, false);
@@ -264,6 +266,7 @@ static void hosts_are_added_up_over_runs(void **state)
     assert_int_equal(bench->ledger.host_count, 2);
     assert_int_equal(host->packets_received, 100);
     assert_int_equal(host->one_sided_sent, 4);
+    assert_int_equal(host->unread_errors, 6);
     assert_int_equal(host->last_received_time, facts_time(600000));
     assert_null(ledger_host(&bench->ledger, &stranger));
     assert_int_equal(bench->ledger.totals.two_sided_tcp, 180);
@@ -297,6 +300,83 @@ static void what_shows_answers(void **state)
     assert_false(ledger_sees_answers_to(ledger, &stranger, facts_time(0)));
 }
 
+/* An error that cannot be read may be the answer that seems to be missing. */
+static void errors_that_cannot_be_read(void **state)
+{
+    struct fixture *fixture = *state;
+    struct facts *facts = &fixture->facts;
+    facts_host(facts, DEVICE)->unread_errors = 1;
+    facts_host(facts, OTHER_DEVICE);
+    facts_bench_begin(facts, &fixture->bench);
+    const struct ledger *ledger = &fixture->bench.ledger;
+    struct address device = facts_address(DEVICE);
+    struct address other = facts_address(OTHER_DEVICE);
+    assert_true(ledger_sees_answers(ledger));
+    assert_false(ledger_sees_answers_to(ledger, &device, facts_time(0)));
+    assert_true(ledger_sees_answers_to(ledger, &other, facts_time(0)));
+}
+
+static void rows_behind_a_proxy(void **state)
+{
+    struct fixture *fixture = *state;
+    struct facts *facts = &fixture->facts;
+    struct fact_flow *flow = facts_answered(facts, DEVICE, PROXY, 3128, 0);
+    facts_through_proxy(flow, "courier.push.apple.com", 5223, 200);
+    assert_int_equal(ledger_flow_port(flow), 5223);
+    assert_row(fixture, flow, "*.push.apple.com", 5223);
+    flow->tunnel_port = 443;
+    assert_row(fixture, flow, "*.push.apple.com", 443);
+    /* The proxy's own address does not count, whoever's it is. */
+    struct ledger ledger = {.catalog = facts->catalog};
+    struct catalog_match match;
+    flow = facts_answered(facts, DEVICE, COURIER, 443, 0);
+    facts_through_proxy(flow, "www.example.net", 443, 200);
+    ledger_match_flow(&ledger, flow, &match);
+    assert_int_equal(match.primary, CATALOG_NO_SERVICE);
+}
+
+static void what_a_proxy_lets_through(void **state)
+{
+    static const struct {
+        uint16_t status;
+        enum attempt attempt;
+    } cases[] = {{0, ATTEMPT_UNDECIDED},   {100, ATTEMPT_UNDECIDED}, {199, ATTEMPT_UNDECIDED},
+                 {200, ATTEMPT_SUCCESS},   {299, ATTEMPT_SUCCESS},   {300, ATTEMPT_UNDECIDED},
+                 {403, ATTEMPT_UNDECIDED}, {407, ATTEMPT_UNDECIDED}, {502, ATTEMPT_UNDECIDED}};
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fact_flow *flow = facts_answered(&fixture->facts, DEVICE, PROXY, 3128, 0);
+        facts_through_proxy(flow, "gs.apple.com", 443, cases[i].status);
+        assert_int_equal(ledger_is_through(flow), cases[i].attempt == ATTEMPT_SUCCESS);
+        assert_int_equal(ledger_judge(flow), cases[i].attempt);
+        /* A RST of the proxy's before that tears nothing of the host's down. */
+        flow = facts_reset(&fixture->facts, DEVICE, PROXY, 3128, RESET_STAGE_HANDSHAKE,
+                           PARTY_SERVER, 63, 0);
+        facts_through_proxy(flow, "gs.apple.com", 443, cases[i].status);
+        assert_int_equal(ledger_judge(flow), cases[i].attempt == ATTEMPT_SUCCESS
+                                                 ? ATTEMPT_TORN_DOWN
+                                                 : ATTEMPT_UNDECIDED);
+    }
+}
+
+static void sums_behind_a_proxy(void **state)
+{
+    struct fixture *fixture = *state;
+    struct facts *facts = &fixture->facts;
+    facts_through_proxy(facts_answered(facts, DEVICE, PROXY, 3128, 0), "gs.apple.com", 443, 200);
+    facts_through_proxy(facts_answered(facts, DEVICE, PROXY, 3128, 900), "gs.apple.com", 443, 403);
+    facts_bench_begin(facts, &fixture->bench);
+    const struct ledger *ledger = &fixture->bench.ledger;
+    struct address device = facts_address(DEVICE);
+    struct address proxy = facts_address(PROXY);
+    size_t row = facts_row(facts, "gs.apple.com", 443, TRANSPORT_TCP);
+    assert_int_equal(ledger->row_attempts[row], 1);
+    assert_int_equal(ledger->row_successes[row], 1);
+    assert_int_equal(ledger_find(ledger, &device, NULL, row)->port, 443);
+    assert_true(ledger_port_opens(ledger, &device, &proxy, TRANSPORT_TCP, 443));
+    assert_false(ledger_port_opens(ledger, &device, &proxy, TRANSPORT_TCP, 3128));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -314,6 +394,10 @@ int main(void)
         CASE(hosts_are_added_up_over_runs),
         CASE(an_empty_store),
         CASE(what_shows_answers),
+        CASE(errors_that_cannot_be_read),
+        CASE(rows_behind_a_proxy),
+        CASE(what_a_proxy_lets_through),
+        CASE(sums_behind_a_proxy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

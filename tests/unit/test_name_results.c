@@ -57,6 +57,18 @@ static struct fact_dns *reply(void **state, const char *name, uint16_t type, uin
     return facts_reply(&fixture->facts, DEVICE, RESOLVER, name, type, rcode, 1000);
 }
 
+static void an_address_that_cannot_be_right(void **state)
+{
+    struct fixture *fixture = *state;
+    facts_resolved(&fixture->facts, DEVICE, RESOLVER, "7-courier.push.apple.com", "0.0.0.0", 1000);
+    assert_word(fixture, "hijacked");
+    const struct result *one = &fixture->results.list[0];
+    assert_int_equal(one->fault, ANSWER_UNSPECIFIED);
+    assert_string_equal(one->name, "7-courier.push.apple.com");
+    assert_false(name_results_served(&fixture->results, &one->client, one->name_hash));
+    assert_int_equal(fixture->results.hijacked_count, 1);
+}
+
 static void error_codes(void **state)
 {
     static const char *const words[] = {"empty",    "error", "servfail",
@@ -268,6 +280,7 @@ static void who_got_the_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(an_address_that_cannot_be_right),
         CASE(error_codes),
         CASE(an_address_is_ok),
         CASE(an_ipv6_address_is_ok),

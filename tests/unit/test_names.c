@@ -477,6 +477,108 @@ static void a_withheld_name_yields_no_blocked_port(void **state)
     assert_int_equal(row->finding_count, 1);
 }
 
+/* The answer to the retry may have been the good one. */
+static void an_answer_that_the_capture_cut_excuses_a_failure(void **state)
+{
+    static const char *const names[] = {"gs.apple.com", PLACEHOLDER};
+    for (size_t i = 0; i < 4; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        facts_reply(facts, DEVICE, RESOLVER, names[i % 2], A, SERVFAIL, 1000);
+        struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, names[i % 2], A, NOERROR, 3000);
+        dns->malformed = i < 2;
+        dns->truncated = i >= 2;
+        facts_no_finding(facts);
+    }
+}
+
+static void a_cut_answer_excuses_no_other_name(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "albert.apple.com", A, NOERROR, 3000)->malformed = true;
+    facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+}
+
+static void a_cut_answer_excuses_no_other_resolver(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, OTHER_RESOLVER, 20, 18);
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, OTHER_RESOLVER, "gs.apple.com", A, NOERROR, 3000)->truncated = true;
+    assert_culprit(facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL), CULPRIT_RESOLVER,
+                   RESOLVER);
+}
+
+/* However far apart: some ask for the other family when the first one has failed. */
+static void the_other_family_is_no_retry(void **state)
+{
+    struct facts *facts = *state;
+    facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", A, 1, 1000);
+    facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", AAAA, 1, 3000);
+    facts_no_finding(facts);
+}
+
+static void the_same_question_again_is_a_retry(void **state)
+{
+    static const uint16_t types[] = {A, AAAA};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", types[i], 1, 1000);
+        facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", types[i], 1, 2000);
+        const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+        assert_detail(finding, "answer", "no-answer");
+        assert_int_equal(finding->count, 2);
+        assert_int_equal(finding->confidence, CONFIDENCE_LIKELY);
+    }
+}
+
+/* Apple documents it as the way to switch Private Relay off on a network. */
+static void private_relay_may_be_refused(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "mask.icloud.com", A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "mask-h2.icloud.com", A, NXDOMAIN, 2000);
+    facts_reply(facts, DEVICE, RESOLVER, "mask-api.icloud.com", A, NOERROR, 3000);
+    facts_no_finding(facts);
+}
+
+static void assert_touched(const struct facts *facts, const char *host, uint16_t port, bool touched)
+{
+    const struct coverage *row =
+        &facts->diagnosis->coverage[facts_row(facts, host, port, TRANSPORT_TCP)];
+    assert_int_equal(row->finding_count, touched);
+    assert_int_equal(row->attempts, touched);
+    assert_string_equal(coverage_status_word(row->status),
+                        coverage_status_word(touched ? COVERAGE_FAILING : COVERAGE_UNSEEN));
+}
+
+/* Nobody looks a courier up to get its bag over plain HTTP, or to send messages. */
+static void a_courier_is_asked_for_on_two_ports(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, NUMBERED, A, NXDOMAIN, 1000);
+    assert_squashed(facts, "nxdomain");
+    assert_touched(facts, "*.push.apple.com", 443, true);
+    assert_touched(facts, "*.push.apple.com", 5223, true);
+    assert_touched(facts, "*.push.apple.com", 80, false);
+    assert_touched(facts, "*.push.apple.com", 2197, false);
+}
+
+static void what_another_resolver_serves_fails_nowhere(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, OTHER_RESOLVER, 20, 20);
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, NXDOMAIN, 1000);
+    facts_resolved(facts, DEVICE, OTHER_RESOLVER, "gs.apple.com", "17.1.1.1", 1200);
+    facts_only_finding(facts, "dns-blocked", SEVERITY_WARNING);
+    assert_touched(facts, "gs.apple.com", 443, false);
+    assert_touched(facts, "gs.apple.com", 80, false);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -522,6 +624,14 @@ int main(void)
         CASE(a_single_query_is_no_dead_resolver),
         CASE(a_burst_is_no_dead_resolver),
         CASE(a_withheld_name_yields_no_blocked_port),
+        CASE(an_answer_that_the_capture_cut_excuses_a_failure),
+        CASE(a_cut_answer_excuses_no_other_name),
+        CASE(a_cut_answer_excuses_no_other_resolver),
+        CASE(the_other_family_is_no_retry),
+        CASE(the_same_question_again_is_a_retry),
+        CASE(private_relay_may_be_refused),
+        CASE(a_courier_is_asked_for_on_two_ports),
+        CASE(what_another_resolver_serves_fails_nowhere),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

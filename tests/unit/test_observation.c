@@ -162,6 +162,90 @@ static void test_sink_that_fails(void **state)
     assert_int_equal(refusal.calls, 3);
 }
 
+#define DEVICE_MAC "02:00:00:00:00:01"
+#define OTHER_MAC "02:00:00:00:00:02"
+#define SHARED6 "2001:db8:53::10"
+
+/* A device with this MAC connects over IPv6; the server's frames, if `answers`, are
+ * the first that the capture has. NULL: the link layer has no MACs. */
+static struct flow *flow_over_ipv6(struct packets_run *run, const char *mac, uint16_t port,
+                                   bool answers)
+{
+    struct packets_path path = packets_path("2001:db8::20", port, SHARED6, 443, TRANSPORT_TCP);
+    struct packet packet =
+        packets_tcp(&path, answers ? SIDE_SERVER : SIDE_CLIENT, 0,
+                    answers ? TCP_SYN | TCP_ACK : TCP_SYN, 0, 0, bytes_of(NULL, 0));
+    packet.has_macs = mac != NULL;
+    if (mac != NULL) {
+        assert_true(mac_parse(mac, answers ? &packet.destination_mac : &packet.source_mac));
+        assert_true(
+            mac_parse("02:00:00:00:00:fe", answers ? &packet.source_mac : &packet.destination_mac));
+    }
+    return packets_run_one(run, packet);
+}
+
+/* What a device with this MAC has resolved, over whichever address. */
+static void resolve_by_mac(struct packets_run *run, const char *mac, const char *name)
+{
+    struct mac of_device;
+    assert_true(mac_parse(mac, &of_device));
+    struct address station = resolved_names_station(&of_device);
+    struct address server = packets_address(SHARED6);
+    resolved_names_add(run->observation.names, &station, &server, name);
+}
+
+/* Asked over IPv4, used over IPv6: the MAC tells that it is the same device. */
+static void test_resolved_over_the_other_family(void **state)
+{
+    struct packets_run *run = *state;
+    resolve_by_mac(run, DEVICE_MAC, "gs.apple.com");
+    struct flow *flow = flow_over_ipv6(run, DEVICE_MAC, 50000, false);
+    assert_true(flow->of_interest);
+    assert_string_equal(flow->detail->resolved_name, "gs.apple.com");
+    flow = flow_over_ipv6(run, DEVICE_MAC, 50001, true);
+    assert_true(flow->of_interest);
+    assert_string_equal(flow->detail->resolved_name, "gs.apple.com");
+}
+
+static void test_other_devices_share_no_names(void **state)
+{
+    struct packets_run *run = *state;
+    resolve_by_mac(run, DEVICE_MAC, "gs.apple.com");
+    assert_false(flow_over_ipv6(run, OTHER_MAC, 50000, false)->of_interest);
+    assert_false(flow_over_ipv6(run, OTHER_MAC, 50001, true)->of_interest);
+    assert_false(flow_over_ipv6(run, "02:00:00:00:00:fe", 50002, false)->of_interest);
+}
+
+/* No MAC is no device: those of whom none is known are not all one. */
+static void test_no_macs_share_nothing(void **state)
+{
+    struct packets_run *run = *state;
+    resolve_by_mac(run, "00:00:00:00:00:00", "gs.apple.com");
+    resolve_by_mac(run, DEVICE_MAC, "gs.apple.com");
+    assert_false(flow_over_ipv6(run, NULL, 50000, false)->of_interest);
+}
+
+/* What this very address had resolved is nearer than what the MAC tells. */
+static void test_own_name_before_the_macs(void **state)
+{
+    struct packets_run *run = *state;
+    resolve_by_mac(run, DEVICE_MAC, "gs.apple.com");
+    resolve(run, "2001:db8::20", SHARED6, "mesu.apple.com");
+    struct flow *flow = flow_over_ipv6(run, DEVICE_MAC, 50000, false);
+    assert_string_equal(flow->detail->resolved_name, "mesu.apple.com");
+}
+
+/* A proxy is asked by name; the name inside the tunnel is not what it was asked. */
+static void test_name_asked_of_a_proxy_stays(void **state)
+{
+    struct packets_run *run = *state;
+    struct flow *flow = flow_to(run, APPLE);
+    observation_name_flow(&run->observation, flow, "gs.apple.com");
+    flow->detail->tunnel_port = 443;
+    observation_name_flow(&run->observation, flow, "mesu.apple.com");
+    assert_string_equal(flow->detail->server_name, "gs.apple.com");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -176,6 +260,11 @@ int main(void)
         TEST(test_other_name_at_apple),
         TEST(test_identities),
         TEST(test_sink_that_fails),
+        TEST(test_resolved_over_the_other_family),
+        TEST(test_other_devices_share_no_names),
+        TEST(test_no_macs_share_nothing),
+        TEST(test_own_name_before_the_macs),
+        TEST(test_name_asked_of_a_proxy_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

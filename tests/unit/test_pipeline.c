@@ -20,6 +20,7 @@ struct collector {
     struct collector *inner;
     uint64_t evicted;
     uint64_t flows;
+    uint64_t unread_errors; /* of all hosts */
 };
 
 static bool run(struct collector *collector, const char *name, bool all_flows);
@@ -33,6 +34,8 @@ static bool collect(void *owner, const struct fact *fact)
     collector->facts++;
     if (fact->kind == FACT_FLOW)
         text_add_format(&collector->text, "%llu ", (unsigned long long)fact->as.flow.id);
+    if (fact->kind == FACT_HOST)
+        collector->unread_errors += fact->as.host.unread_errors;
     if (fact->kind == FACT_TOTALS) {
         collector->evicted = fact->as.totals.evicted_flows;
         collector->flows = fact->as.totals.flows;
@@ -193,6 +196,38 @@ static void test_progress_is_told(void **state)
     scratch_remove(&scratch, "syns.pcap");
 }
 
+/* A router's ICMP error about the SYN of scratch_capture_syn, of which the capture
+ * kept so many bytes: two IPv4 headers, ICMP's, and 8 bytes of TCP are 56. */
+static uint64_t unread_errors_of(uint8_t type, uint8_t code, size_t kept)
+{
+    uint8_t error[68] = {
+        0x45, 0, 0, 68, 0, 0, 0, 0, 64, 1, 0, 0, 10, 0, 0, 254, 10, 0, 0, 1, /* IPv4 */
+        0, 0, 0, 0, 0, 0, 0, 0,                                              /* ICMP */
+        0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 17, 1, 2, 3,   /* quoted */
+        0x20, 0, 1, 187, 0, 0, 0, 1};
+    struct collector collector = {.refuse_at = 0};
+    FILE *file = scratch_capture_begin(&scratch, "error.pcap");
+    error[20] = type;
+    error[21] = code;
+    scratch_capture_syn(file, 0, 0x2000);
+    scratch_capture_cut(file, 10, error, kept, sizeof error);
+    assert_int_equal(fclose(file), 0);
+    assert_true(run(&collector, scratch_path(&scratch, "error.pcap"), true));
+    text_release(&collector.text);
+    scratch_remove(&scratch, "error.pcap");
+    return collector.unread_errors;
+}
+
+/* RFC 792: the quotation is promised up to 8 bytes of TCP. */
+static void test_errors_cut_in_their_quotation_count(void **state)
+{
+    (void)state;
+    for (size_t kept = 28; kept <= 68; kept++)
+        assert_int_equal(unread_errors_of(3, 13, kept), kept < 56);
+    assert_int_equal(unread_errors_of(3, 4, 48), 0); /* fragmentation needed */
+    assert_int_equal(unread_errors_of(11, 0, 48), 0); /* time exceeded */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +238,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_flow_limit_holds_and_is_told, begin, end),
         cmocka_unit_test_setup_teardown(test_no_packets, begin, end),
         cmocka_unit_test_setup_teardown(test_progress_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(test_errors_cut_in_their_quotation_count, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

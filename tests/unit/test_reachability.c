@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "tests/support/facts.h"
+#include "tests/support/scratch.h"
 
 static int begin(void **state)
 {
@@ -97,6 +98,21 @@ static void lone_syns_of_a_pair_that_works(void **state)
         facts_silent(facts, DEVICE, COURIER, 5223, 1, at);
     facts_answered(facts, DEVICE, COURIER, 5223, 9000);
     facts_no_finding(facts);
+}
+
+/* The evidence of a pair is full after three refusals; the lone SYNs that follow must
+ * not write behind it, nor make the fault look younger. */
+static void lone_syns_after_refusals(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    for (int64_t at = 1000; at < 4000; at += 1000)
+        facts_refused(facts, DEVICE, COURIER, 5223, at);
+    for (int64_t at = 5000; at < 12000; at += 2000)
+        facts_silent(facts, DEVICE, COURIER, 5223, 1, at);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_int_equal(finding->first_seen, facts_time(1000));
+    assert_int_equal(finding->count, 7);
 }
 
 static void one_syn_seen_twice_proves_nothing(void **state)
@@ -571,10 +587,10 @@ static void quic_is_a_note_where_tcp_works(void **state)
 {
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
-    facts_udp_silent(facts, DEVICE, "17.248.1.1", 443, 4, 1000)->server_name = "mask.icloud.com";
-    facts_answered(facts, DEVICE, "17.248.1.1", 443, 6000)->server_name = "mask.icloud.com";
+    facts_udp_silent(facts, DEVICE, "17.248.1.1", 443, 4, 1000)->server_name = "probe.icloud.com";
+    facts_answered(facts, DEVICE, "17.248.1.1", 443, 6000)->server_name = "probe.icloud.com";
     const struct finding *finding = facts_only_finding(facts, "quic-blocked", SEVERITY_NOTE);
-    assert_string_equal(finding->host, "mask.icloud.com");
+    assert_string_equal(finding->host, "probe.icloud.com");
     assert_int_equal(finding->port, 443);
     assert_int_equal(finding->transport, TRANSPORT_UDP);
     assert_devices(finding, DEVICE);
@@ -586,7 +602,7 @@ static void quic_alone_is_no_finding(void **state)
 {
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
-    facts_udp_silent(facts, DEVICE, "17.248.1.1", 443, 4, 1000)->server_name = "mask.icloud.com";
+    facts_udp_silent(facts, DEVICE, "17.248.1.1", 443, 4, 1000)->server_name = "probe.icloud.com";
     facts_no_finding(facts);
 }
 
@@ -594,8 +610,8 @@ static void quic_that_works_is_no_finding(void **state)
 {
     struct facts *facts = *state;
     facts_host(facts, DEVICE);
-    facts_udp_answered(facts, DEVICE, "17.248.1.1", 443, 1000)->server_name = "mask.icloud.com";
-    facts_answered(facts, DEVICE, "17.248.1.1", 443, 6000)->server_name = "mask.icloud.com";
+    facts_udp_answered(facts, DEVICE, "17.248.1.1", 443, 1000)->server_name = "probe.icloud.com";
+    facts_answered(facts, DEVICE, "17.248.1.1", 443, 6000)->server_name = "probe.icloud.com";
     facts_no_finding(facts);
 }
 
@@ -634,6 +650,135 @@ static void two_legacy_ports(void **state)
     assert_int_equal(facts->diagnosis->finding_count, 2);
 }
 
+/* The ICMP error that the capture cut may have been the answer. */
+static void silence_where_an_error_was_cut(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE)->unread_errors = 1;
+    silent_courier(facts, DEVICE, 1000);
+    facts_no_finding(facts);
+}
+
+/* Apple has none: a DNS answer led there, and the way is not to blame. */
+static void what_leads_to_a_private_address(void **state)
+{
+    static const char *const servers[] = {"10.1.1.1", "192.168.7.7", "127.0.0.1", "0.0.0.0"};
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
+        int64_t at = 1000 + (int64_t)i * 9000;
+        facts_silent(facts, DEVICE, servers[i], 443, 3, at)->resolved_name = "gs.apple.com";
+        facts_refused(facts, DEVICE, servers[i], 443, at + 5000)->resolved_name =
+            "albert.apple.com";
+    }
+    facts_diagnose(facts);
+    assert_int_equal(facts_findings(facts, "port-blocked"), 0);
+}
+
+/* Knows mdm.corp.example, 443, too. */
+static void take_site_catalogue(struct facts *facts)
+{
+    struct scratch scratch;
+    const char *file;
+    scratch_begin(&scratch);
+    scratch_write(&scratch, "hosts", "mdm.corp.example 443\n");
+    file = scratch_path(&scratch, "hosts");
+    catalog_release(facts->catalog);
+    facts->catalog = catalog_load(&file, 1, &facts->problem);
+    assert_non_null(facts->catalog);
+    scratch_remove(&scratch, "hosts");
+    scratch_end(&scratch);
+}
+
+/* A site's own servers may have such addresses, and are missed. */
+static void silence_of_the_sites_own_server(void **state)
+{
+    struct facts *facts = *state;
+    take_site_catalogue(facts);
+    facts_host(facts, DEVICE);
+    facts_silent(facts, DEVICE, "10.1.1.1", 443, 3, 1000)->resolved_name = "mdm.corp.example";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "mdm.corp.example");
+    assert_detail(finding, "how", "no-answer");
+    assert_culprit(finding, CULPRIT_NETWORK, NULL);
+}
+
+static void a_neighbour_refuses_for_itself(void **state)
+{
+    struct facts *facts = *state;
+    take_site_catalogue(facts);
+    facts_host(facts, DEVICE);
+    struct fact_flow *flow = facts_refused(facts, DEVICE, "10.0.0.9", 443, 1000);
+    flow->resolved_name = "mdm.corp.example";
+    flow->reset_ttl = 64;
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "mdm.corp.example");
+    assert_detail(finding, "how", "reset");
+    assert_culprit(finding, CULPRIT_SERVER, "10.0.0.9");
+    assert_int_equal(finding->culprit->hops, 1);
+}
+
+/* Behind a router, or with a public address, somebody else may refuse for it. */
+static void who_refuses_is_no_neighbour(void **state)
+{
+    static const struct {
+        const char *server;
+        uint8_t ttl;
+    } cases[] = {{"10.1.1.1", 63}, {"203.0.113.9", 64}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        take_site_catalogue(facts);
+        facts_host(facts, DEVICE);
+        struct fact_flow *flow = facts_refused(facts, DEVICE, cases[i].server, 443, 1000);
+        flow->resolved_name = "mdm.corp.example";
+        flow->reset_ttl = cases[i].ttl;
+        assert_culprit(facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL),
+                       CULPRIT_NETWORK, NULL);
+    }
+}
+
+/* One failure elsewhere beside two of Apple's, and nothing that works. */
+static void one_other_failure_shows_that_nothing_works(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_host *host = facts_host(facts, DEVICE);
+    host->other_tcp_answered = 0;
+    host->other_tcp_silent = 1;
+    silent_courier(facts, DEVICE, 1000);
+    facts_silent(facts, DEVICE, "17.253.1.10", 443, 3, 2000)->resolved_name = "gs.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_null(finding->host);
+    assert_int_equal(finding->count, 2);
+}
+
+static void one_failure_each_shows_little(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_host *host = facts_host(facts, DEVICE);
+    host->other_tcp_answered = 0;
+    host->other_tcp_refused = 1;
+    silent_courier(facts, DEVICE, 1000);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "*.push.apple.com");
+}
+
+/* Who tries nothing else may well be shut out from Apple alone. */
+static void apples_failures_alone_are_a_rule_about_apple(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_host *host = facts_host(facts, DEVICE);
+    host->other_tcp_opened = host->other_tcp_answered = 0;
+    silent_courier(facts, DEVICE, 1000);
+    facts_silent(facts, DEVICE, "17.253.1.10", 443, 3, 2000)->resolved_name = "gs.apple.com";
+    facts_silent(facts, DEVICE, "17.253.1.11", 443, 3, 3000)->resolved_name = "albert.apple.com";
+    facts_diagnose(facts);
+    assert_int_equal(facts_findings(facts, "port-blocked"), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_non_null(facts->diagnosis->findings[i].host);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -644,6 +789,7 @@ int main(void)
         CASE(lone_syns_again_and_again),
         CASE(the_third_lone_syn_counts),
         CASE(lone_syns_of_a_pair_that_works),
+        CASE(lone_syns_after_refusals),
         CASE(one_syn_seen_twice_proves_nothing),
         CASE(silence_without_a_sign_of_answers),
         CASE(silence_of_a_client_without_a_host),
@@ -690,6 +836,14 @@ int main(void)
         CASE(legacy_ports_are_a_note),
         CASE(legacy_ports_are_never_blocked),
         CASE(two_legacy_ports),
+        CASE(silence_where_an_error_was_cut),
+        CASE(what_leads_to_a_private_address),
+        CASE(silence_of_the_sites_own_server),
+        CASE(a_neighbour_refuses_for_itself),
+        CASE(who_refuses_is_no_neighbour),
+        CASE(one_other_failure_shows_that_nothing_works),
+        CASE(one_failure_each_shows_little),
+        CASE(apples_failures_alone_are_a_rule_about_apple),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

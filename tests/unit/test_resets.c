@@ -308,6 +308,106 @@ static void no_device_stands_for_others(void **state)
                    NULL);
 }
 
+/* The alert says why it ended; the rules about TLS have a word for it. */
+static void a_reset_behind_an_alert(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 3; i++) {
+        enum party from = i == 0 ? PARTY_SERVER : PARTY_CLIENT;
+        struct fact_flow *flow =
+            reset_courier(facts, RESET_STAGE_HANDSHAKE, from, 64, 1000 + i * 4000);
+        facts_tls(facts, flow, from, 48); /* unknown_ca */
+    }
+    facts_diagnose(facts);
+    assert_int_equal(facts_findings(facts, "connection-reset"), 0);
+}
+
+static void close_notify_excuses_no_reset(void **state)
+{
+    struct facts *facts = *state;
+    facts_tls(facts, reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, 63, 1000),
+              PARTY_SERVER, 0);
+    assert_reset(facts, SEVERITY_CRITICAL, "injected", "handshake");
+}
+
+/* The alert of one connection is no word about another. */
+static void an_alert_excuses_its_own_flow(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 5; i++) {
+        struct fact_flow *flow =
+            reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, 63, 1000 + i * 4000);
+        if (i != 2)
+            facts_tls(facts, flow, PARTY_CLIENT, 42); /* bad_certificate */
+    }
+    const struct finding *finding = assert_reset(facts, SEVERITY_CRITICAL, "injected", "handshake");
+    assert_int_equal(finding->count, 1);
+    assert_int_equal(finding->first_seen, facts_time(9300));
+}
+
+static void the_stage_of_most_connections(void **state)
+{
+    static const struct {
+        enum reset_stage stages[3];
+        const char *stage;
+    } cases[] = {
+        {{RESET_STAGE_AFTER_CLIENT_HELLO, RESET_STAGE_AFTER_CLIENT_HELLO, RESET_STAGE_HANDSHAKE},
+         "after-client-hello"},
+        {{RESET_STAGE_HANDSHAKE, RESET_STAGE_AFTER_CLIENT_HELLO, RESET_STAGE_AFTER_CLIENT_HELLO},
+         "after-client-hello"},
+        {{RESET_STAGE_HANDSHAKE, RESET_STAGE_ESTABLISHED, RESET_STAGE_HANDSHAKE}, "handshake"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        for (size_t j = 0; j < 3; j++)
+            reset_courier(facts, cases[i].stages[j], PARTY_SERVER, 63, 1000 + (int64_t)j * 4000);
+        const struct finding *finding =
+            assert_reset(facts, SEVERITY_CRITICAL, "injected", cases[i].stage);
+        assert_int_equal(finding->count, 3);
+        assert_int_equal(finding->detail_count, 2);
+    }
+}
+
+/* A SPAN may move a RST ahead of the data before it: the later stage is the true one. */
+static void the_later_stage_where_even(void **state)
+{
+    for (int64_t i = 0; i < 2; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 1000 + i * 8000);
+        reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, 63, 5000);
+        assert_reset(facts, SEVERITY_CRITICAL, "injected", "handshake");
+    }
+}
+
+/* What a proxy cuts before it has let the client through is its own affair. */
+static void a_proxy_that_hangs_up(void **state)
+{
+    static const uint16_t statuses[] = {0, 403, 407, 502};
+    struct facts *facts = *state;
+    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+        facts_through_proxy(facts_reset(facts, DEVICE, PROXY, 3128, RESET_STAGE_HANDSHAKE,
+                                        PARTY_SERVER, 63, 1000 + (int64_t)i * 4000),
+                            "courier.push.apple.com", 443, statuses[i]);
+    facts_diagnose(facts);
+    assert_int_equal(facts_findings(facts, "connection-reset"), 0);
+}
+
+static void a_reset_in_a_tunnel(void **state)
+{
+    struct facts *facts = *state;
+    facts_through_proxy(
+        facts_reset(facts, DEVICE, PROXY, 3128, RESET_STAGE_HANDSHAKE, PARTY_SERVER, 63, 1000),
+        "courier.push.apple.com", 443, 200);
+    const struct finding *finding =
+        facts_only_finding(facts, "connection-reset", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "*.push.apple.com");
+    assert_int_equal(finding->port, 443);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -338,6 +438,13 @@ int main(void)
         CASE(what_is_not_apples),
         CASE(plain_http_has_no_client_hello),
         CASE(no_device_stands_for_others),
+        CASE(a_reset_behind_an_alert),
+        CASE(close_notify_excuses_no_reset),
+        CASE(an_alert_excuses_its_own_flow),
+        CASE(the_stage_of_most_connections),
+        CASE(the_later_stage_where_even),
+        CASE(a_proxy_that_hangs_up),
+        CASE(a_reset_in_a_tunnel),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,22 @@ static void test_pool_is_bounded(void **state)
     resolved_names_release(names);
 }
 
+/* One station for each MAC, in a network that no packet can come from. */
+static void test_stations(void **state)
+{
+    (void)state;
+    struct mac one, two;
+    char text[ADDRESS_TEXT_SIZE];
+    assert_true(mac_parse("02:00:00:00:00:01", &one));
+    assert_true(mac_parse("02:00:00:00:00:02", &two));
+    struct address first = resolved_names_station(&one);
+    struct address second = resolved_names_station(&two);
+    struct address again = resolved_names_station(&one);
+    assert_string_equal(address_print(&first, text), "100::200:0:1"); /* RFC 6666 */
+    assert_false(address_equal(&first, &second));
+    assert_true(address_equal(&first, &again));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +177,7 @@ int main(void)
         cmocka_unit_test(test_oldest_makes_room),
         cmocka_unit_test(test_names_of_any_length),
         cmocka_unit_test(test_pool_is_bounded),
+        cmocka_unit_test(test_stations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,8 +31,8 @@ static void every_rule_runs(void **state)
     facts_resolver(facts, DEVICE, RESOLVER, 20, 18);
     facts_reply(facts, DEVICE, RESOLVER, "albert.apple.com", 1, 5, 0);
     facts_refused(facts, DEVICE, COURIER, 5223, 0);
-    facts_udp_silent(facts, DEVICE, "17.1.1.5", 443, 4, 0)->server_name = "mask.icloud.com";
-    facts_answered(facts, DEVICE, "17.1.1.5", 443, 0)->server_name = "mask.icloud.com";
+    facts_udp_silent(facts, DEVICE, "17.1.1.5", 443, 4, 0)->server_name = "probe.icloud.com";
+    facts_answered(facts, DEVICE, "17.1.1.5", 443, 0)->server_name = "probe.icloud.com";
     facts_silent(facts, DEVICE, "17.188.1.1", 2195, 3, 0);
     facts_reset(facts, DEVICE, "17.1.1.3", 443, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, 63, 0)
         ->server_name = "gg.apple.com";

@@ -644,6 +644,46 @@ static void test_time_that_steps_back(void **state)
     assert_int_equal(talk->run.ended_count, 0);
 }
 
+/* What ended the handshake may be in the hole, whichever side's it is. */
+static void test_reset_of_a_handshake_with_holes(void **state)
+{
+    for (int side = SIDE_CLIENT; side < SIDE_COUNT; side++) {
+        for (int filled = 0; filled < 2; filled++) {
+            end(state);
+            begin(state);
+            struct talk *talk = *state;
+            handshake(talk);
+            client(talk, A, 1, 1, 517);
+            server(talk, A, 1, 518, 1400);
+            talk->flow->detail->tls_started = true;
+            if (side == SIDE_CLIENT)
+                client(talk, A, 618, 1401, 50);
+            else
+                server(talk, A, 1501, 518, 50);
+            if (filled && side == SIDE_CLIENT)
+                client(talk, A, 518, 1401, 100);
+            else if (filled)
+                server(talk, A, 1401, 518, 100);
+            client(talk, R | A, 668, 1401, 0);
+            check_reset(talk, PARTY_CLIENT,
+                        filled ? RESET_STAGE_HANDSHAKE : RESET_STAGE_ESTABLISHED);
+        }
+    }
+}
+
+/* The bytes came, but the capture has cut them. */
+static void test_reset_of_a_handshake_that_was_not_read(void **state)
+{
+    struct talk *talk = *state;
+    handshake(talk);
+    client(talk, A, 1, 1, 517);
+    server(talk, A, 1, 518, 1400);
+    talk->flow->detail->tls_started = true;
+    talk->flow->detail->reading_lost = true;
+    client(talk, R | A, 518, 1401, 0);
+    check_reset(talk, PARTY_CLIENT, RESET_STAGE_ESTABLISHED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -685,6 +725,8 @@ int main(void)
         TEST(test_events),
         TEST(test_udp),
         TEST(test_time_that_steps_back),
+        TEST(test_reset_of_a_handshake_with_holes),
+        TEST(test_reset_of_a_handshake_that_was_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which names are answered with an address that cannot be right, and by which
+ * resolver?  Where the capture shows that the resolver only passed on what another
+ * one had told it, the other is the culprit.
+ */
+#include "diagnosis/hijacks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnosis/devices.h"
+#include "diagnosis/name_results.h"
+#include "diagnosis/rules.h"
+
+#define FORWARDERS_LIMIT 4 /* resolvers that pass an answer on, one to the next */
+
+static int compare_pairs(const void *left, const void *right)
+{
+    const struct hijacked_pair *one = left;
+    const struct hijacked_pair *two = right;
+    int order = address_compare(&one->client, &two->client);
+    return order != 0 ? order : address_compare(&one->address, &two->address);
+}
+
+static bool pair_is_known(const struct builder *builder, const struct address *client,
+                          const struct address *server)
+{
+    struct hijacked_pair key = {*client, *server};
+    return builder->hijacked_count > 0 && bsearch(&key, builder->hijacked, builder->hijacked_count,
+                                                  sizeof key, compare_pairs) != NULL;
+}
+
+bool hijacks_explain(const struct builder *builder, const struct address *client,
+                     const struct address *server, size_t row)
+{
+    const struct catalog *catalog = builder->ledger->catalog;
+    if (row >= catalog_count(catalog) || strcmp(catalog_service(catalog, row)->source, "site") == 0)
+        return false;
+    if (answer_address_fault(catalog, server) != ANSWER_CREDIBLE ||
+        pair_is_known(builder, client, server))
+        return true;
+    size_t count;
+    const struct mac_owner *same = devices_same(builder->ledger, client, &count);
+    for (size_t i = 0; i < count; i++)
+        if (pair_is_known(builder, &same[i].address, server))
+            return true;
+    return false;
+}
+
+/* Leaves the pairs of client and address to the rules that follow. */
+static void pairs_keep(struct builder *builder, const struct results *results)
+{
+    struct hijacked_pair *pairs =
+        arena_allocate(&builder->diagnosis->arena, (results->hijacked_count + 1) * sizeof *pairs);
+    if (pairs == NULL)
+        return; /* the arena remembers */
+    for (size_t i = 0; i < results->hijacked_count; i++)
+        pairs[i] =
+            (struct hijacked_pair){results->hijacked[i].client, results->hijacked[i].address};
+    qsort(pairs, results->hijacked_count, sizeof *pairs, compare_pairs);
+    builder->hijacked = pairs;
+    builder->hijacked_count = results->hijacked_count;
+}
+
+static const struct result *results_end(const struct results *results)
+{
+    return results->list + results->count;
+}
+
+static bool is_same_question(const struct result *one, const struct address *client,
+                             uint64_t name_hash)
+{
+    return one->name_hash == name_hash && address_equal(&one->client, client);
+}
+
+/* The same wrong answer as this resolver itself was given; NULL if none is known. */
+static const struct result *answer_upstream(const struct results *results,
+                                            const struct result *given)
+{
+    const struct result *one = name_results_first(results, &given->resolver, given->name_hash);
+    for (; one != NULL && one < results_end(results) &&
+           is_same_question(one, &given->resolver, given->name_hash);
+         one++)
+        if (one->kind == RESULT_HIJACKED && one->type == given->type &&
+            address_equal(&one->address, &given->address))
+            return one;
+    return NULL;
+}
+
+/* Who said it first, as far as the capture shows. Marks in `passed_on` (one for each
+ * result) what was told to a resolver and not to a device. */
+static const struct result *answer_origin(const struct results *results, const struct result *given,
+                                          bool *passed_on)
+{
+    for (int i = 0; i < FORWARDERS_LIMIT; i++) {
+        const struct result *upstream = answer_upstream(results, given);
+        if (upstream == NULL)
+            break;
+        passed_on[upstream - results->list] = true;
+        given = upstream;
+    }
+    return given;
+}
+
+/* Does one address of the device get the name right, from another resolver, in the
+ * other address family, or later? */
+static bool client_is_served(const struct results *results, const struct address *client,
+                             const struct result *wrong)
+{
+    const struct result *one = name_results_first(results, client, wrong->name_hash);
+    for (; one != NULL && one < results_end(results) &&
+           is_same_question(one, client, wrong->name_hash);
+         one++)
+        if (one->kind == RESULT_OK && (!address_equal(&one->resolver, &wrong->resolver) ||
+                                       one->type != wrong->type || one->time > wrong->time))
+            return true;
+    return false;
+}
+
+static bool device_is_served(const struct results *results, const struct result *wrong)
+{
+    size_t count;
+    const struct mac_owner *same = devices_same(results->builder->ledger, &wrong->client, &count);
+    bool served = client_is_served(results, &wrong->client, wrong);
+    for (size_t i = 0; i < count && !served; i++)
+        served = client_is_served(results, &same[i].address, wrong);
+    return served;
+}
+
+/* A site may lead Apple's time to a server of its own; the clocks are then right. */
+static bool serves_by_udp(const struct ledger *ledger, const struct result *wrong,
+                          const struct catalog_match *match)
+{
+    for (size_t i = 0; i < match->count; i++) {
+        const struct service *service = catalog_service(ledger->catalog, match->services[i]);
+        if (service->transport == TRANSPORT_UDP &&
+            ledger_port_opens(ledger, &wrong->client, &wrong->address, TRANSPORT_UDP,
+                              service->port))
+            return true;
+    }
+    return false;
+}
+
+/* As for a name that is withheld: an attempt to reach the host, whatever the port;
+ * couriers are only ever asked for on two. */
+static void touch_rows(struct builder *builder, struct draft *draft, const struct result *wrong,
+                       const struct catalog_match *match)
+{
+    bool courier = catalog_courier_name(wrong->name) != COURIER_NONE;
+    for (size_t i = 0; i < match->count; i++) {
+        uint16_t port = catalog_service(builder->ledger->catalog, match->services[i])->port;
+        if (courier && port != 0 && port != 443 && port != 5223)
+            continue;
+        draft_add_row(builder, draft, match->services[i]);
+        builder->ledger->row_attempts[match->services[i]]++;
+    }
+}
+
+static void add_evidence(struct builder *builder, struct draft *draft, const struct result *wrong)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    char text[ADDRESS_TEXT_SIZE];
+    const char *type = wrong->type == DNS_TYPE_A ? "A" : "AAAA";
+    draft_evidence(builder, draft, wrong->packet, wrong->time,
+                   arena_format(arena, "query %s %s", type, wrong->name));
+    draft_evidence(builder, draft, wrong->answer_packet, wrong->answer_time,
+                   arena_format(arena, "answer: %s", address_print(&wrong->address, text)));
+}
+
+static void hijack_add(const struct results *results, const struct result *wrong,
+                       const struct result *origin, bool for_resolver)
+{
+    struct builder *builder = results->builder;
+    const struct catalog *catalog = builder->ledger->catalog;
+    struct catalog_match match;
+    catalog_match(catalog, wrong->name, NULL, 0, 0, &match);
+    if (match.primary == CATALOG_NO_SERVICE || catalog_service(catalog, match.primary)->retired ||
+        name_is_private_relay(wrong->name))
+        return; /* to refuse Private Relay is policy, and no fault */
+    char key[384];
+    char resolver[ADDRESS_TEXT_SIZE];
+    snprintf(key, sizeof key, "%s %s", catalog_service(catalog, match.primary)->host,
+             address_print(&origin->resolver, resolver));
+    struct draft *draft =
+        builder_draft(builder, key, "dns-hijacked", SEVERITY_CRITICAL, match.primary, -1);
+    if (draft->finding.detail_count == 0)
+        draft_detail_text(builder, draft, "answer", answer_fault_word(wrong->fault));
+    draft_culprit(builder, draft, CULPRIT_RESOLVER, &origin->resolver, 0);
+    draft_confidence(draft,
+                     wrong->fault >= ANSWER_BLOCK_PAGE ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
+    draft_add_address(builder, draft, &wrong->address);
+    draft_add_name(builder, draft, wrong->name);
+    draft_seen(draft, wrong->time, wrong->last_time);
+    draft->finding.count++;
+    add_evidence(builder, draft, wrong);
+    if (for_resolver)
+        return; /* its clients are who suffers */
+    draft_add_device(builder, draft, &wrong->client);
+    bool served = device_is_served(results, wrong);
+    draft->works_otherwise =
+        draft->works_otherwise && (served || serves_by_udp(builder->ledger, wrong, &match));
+    if (!served)
+        touch_rows(builder, draft, wrong, &match);
+}
+
+static const char *fault_sentence(const char *answer)
+{
+    static const struct {
+        const char *answer;
+        const char *sentence;
+    } sentences[] = {
+        {"unspecified", "The unspecified address is nobody's: filters answer it to block a name."},
+        {"loopback", "A loopback address leads the device to itself: filters answer it to block a "
+                     "name."},
+        {"multicast", "A multicast address is no host's."},
+        {"private", "Apple has no service at private addresses: the answer leads to a host of the "
+                    "site or its provider."},
+        {"block-page", "The address is known as that of a DNS filter's block page."},
+        {"foreign", "The name lives in Apple's own network, behind a CNAME. The answer lacks the "
+                    "CNAME, and its address is neither Apple's nor a CDN's that Apple uses."},
+    };
+    for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
+        if (strcmp(sentences[i].answer, answer) == 0)
+            return sentences[i].sentence;
+    return "";
+}
+
+static void hijack_describe(struct builder *builder, struct draft *draft)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    struct finding *finding = &draft->finding;
+    if (finding->culprit == NULL || finding->name_count == 0 || finding->address_count == 0)
+        return; /* memory was out */
+    char resolver[ADDRESS_TEXT_SIZE];
+    char address[ADDRESS_TEXT_SIZE];
+    address_print(&finding->culprit->address, resolver);
+    address_print(&finding->addresses[finding->address_count - 1], address);
+    if (draft->works_otherwise)
+        finding->severity = SEVERITY_WARNING;
+    finding->summary = arena_format(
+        arena,
+        "The resolver %s answers %s, needed for %s, with %s, which cannot be right, to %s.%s",
+        resolver, finding->names[0], category_phrase(finding->category), address,
+        count_phrase(builder, finding->device_count, "device", "devices"),
+        draft->works_otherwise ? " The service still works another way." : "");
+    finding->explanation = arena_format(
+        arena, "%s %s What the devices then try there fails for this reason alone.",
+        count_phrase(builder, finding->count, "answer was wrong.", "answers were wrong."),
+        fault_sentence(finding->details[0].text));
+    finding->remedy = arena_format(
+        arena,
+        "On the resolver %s (or the DNS filter it uses) take %s off the block list, or remove the "
+        "record of one's own for it; then 'dig @%s %s' must show Apple's addresses.",
+        resolver, finding->host, resolver, finding->names[0]);
+}
+
+static void results_walk(const struct results *results, bool *passed_on)
+{
+    for (size_t i = 0; i < results->count; i++)
+        if (results->list[i].kind == RESULT_HIJACKED)
+            answer_origin(results, &results->list[i], passed_on);
+    for (size_t i = 0; i < results->count; i++) {
+        const struct result *wrong = &results->list[i];
+        if (wrong->kind == RESULT_HIJACKED && wrong->name != NULL)
+            hijack_add(results, wrong, answer_origin(results, wrong, passed_on), passed_on[i]);
+    }
+}
+
+bool rule_hijacks(struct builder *builder)
+{
+    struct results results = {.builder = builder};
+    struct draft *before = builder->last;
+    bool ok = name_results_load(&results);
+    bool *passed_on = ok ? calloc(results.count + 1, sizeof *passed_on) : NULL;
+    if (ok && passed_on == NULL)
+        ok = problem_set(builder->problem,
+                         "memory is out; limit the report with --since or --device");
+    if (ok) {
+        pairs_keep(builder, &results);
+        results_walk(&results, passed_on);
+        struct draft *draft = before != NULL ? before->next : builder->first;
+        for (; draft != NULL; draft = draft->next) {
+            draft_sort(draft);
+            hijack_describe(builder, draft);
+        }
+    }
+    free(passed_on);
+    name_results_release(&results);
+    return ok;
+}
