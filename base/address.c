@@ -78,12 +78,11 @@ bool address_is_private(const struct address *address)
     const uint8_t *ipv4 = address->octets + IPV4_OFFSET;
 
     if (address_is_ipv4(address))
-        return ipv4[0] == 10 ||                           /* RFC 1918 section 3 */
-               (ipv4[0] == 172 && (ipv4[1] & 0xf0) == 16) ||
-               (ipv4[0] == 192 && ipv4[1] == 168) ||
+        return ipv4[0] == 10 || /* RFC 1918 section 3 */
+               (ipv4[0] == 172 && (ipv4[1] & 0xf0) == 16) || (ipv4[0] == 192 && ipv4[1] == 168) ||
                (ipv4[0] == 100 && (ipv4[1] & 0xc0) == 64) || /* RFC 6598 section 7 */
-               (ipv4[0] == 169 && ipv4[1] == 254);           /* RFC 3927 */
-    return (address->octets[0] & 0xfe) == 0xfc ||            /* RFC 4193 section 3.1 */
+               (ipv4[0] == 169 && ipv4[1] == 254); /* RFC 3927 */
+    return (address->octets[0] & 0xfe) == 0xfc || /* RFC 4193 section 3.1 */
            (address->octets[0] == 0xfe && (address->octets[1] & 0xc0) == 0x80);
 }
 

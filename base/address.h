@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define ADDRESS_TEXT_SIZE 46   /* longest printed address and its terminator */
-#define ENDPOINT_TEXT_SIZE 54  /* "[address]:port" */
+#define ADDRESS_TEXT_SIZE 46 /* longest printed address and its terminator */
+#define ENDPOINT_TEXT_SIZE 54 /* "[address]:port" */
 #define MAC_TEXT_SIZE 18
 
 /* Network byte order. All zero bytes: no address. */

@@ -58,24 +58,24 @@ enum party { PARTY_NONE, PARTY_CLIENT, PARTY_SERVER, PARTY_OTHER };
 
 /* How far a flow came.  TCP and UDP share the words. */
 enum flow_outcome {
-    OUTCOME_UNKNOWN,  /* picked up midstream, and nothing decided it */
-    OUTCOME_SILENT,   /* the client spoke, nothing came back */
-    OUTCOME_REFUSED,  /* RST in answer to the SYN */
+    OUTCOME_UNKNOWN, /* picked up midstream, and nothing decided it */
+    OUTCOME_SILENT, /* the client spoke, nothing came back */
+    OUTCOME_REFUSED, /* RST in answer to the SYN */
     OUTCOME_REJECTED, /* an ICMP error in answer to the SYN or the request */
     OUTCOME_ANSWERED, /* SYN/ACK (TCP) or any reply (UDP) seen, and no end */
-    OUTCOME_CLOSED,   /* FINs of both sides, or of one and an RST of the other */
-    OUTCOME_RESET     /* opened, then torn down by RST */
+    OUTCOME_CLOSED, /* FINs of both sides, or of one and an RST of the other */
+    OUTCOME_RESET /* opened, then torn down by RST */
 };
 
 /* What a TCP connection had come to when a RST ended it. */
 enum reset_stage {
     RESET_STAGE_NONE,
-    RESET_STAGE_SYN,                /* in answer to the SYN */
-    RESET_STAGE_OPENED,             /* handshake done, the client had sent nothing */
+    RESET_STAGE_SYN, /* in answer to the SYN */
+    RESET_STAGE_OPENED, /* handshake done, the client had sent nothing */
     RESET_STAGE_AFTER_CLIENT_HELLO, /* the client's first data, and nothing of the server's */
-    RESET_STAGE_HANDSHAKE,          /* both had spoken, TLS was not complete */
-    RESET_STAGE_ESTABLISHED,        /* TLS complete (or none used), data flowing */
-    RESET_STAGE_CLOSING             /* a FIN had been seen before */
+    RESET_STAGE_HANDSHAKE, /* both had spoken, TLS was not complete */
+    RESET_STAGE_ESTABLISHED, /* TLS complete (or none used), data flowing */
+    RESET_STAGE_CLOSING /* a FIN had been seen before */
 };
 
 /* One capture file or interface, when it has been read to its end. */
@@ -91,7 +91,7 @@ struct fact_source {
     uint64_t truncated_packets;
     uint64_t duplicate_packets;
     int64_t dropped_packets; /* -1: not known */
-    bool cut_short;          /* the file ends in the middle of a packet */
+    bool cut_short; /* the file ends in the middle of a packet */
 };
 
 /* A host that opened connections or asked a resolver.  `other_*` counts what
@@ -108,7 +108,7 @@ struct fact_host {
     uint64_t other_tcp_answered;
     uint64_t other_tcp_silent; /* two SYNs or more, nothing back */
     uint64_t other_tcp_refused;
-    uint64_t one_sided_sent;     /* TCP flows that progressed while only its packets were seen */
+    uint64_t one_sided_sent; /* TCP flows that progressed while only its packets were seen */
     uint64_t one_sided_received; /* the same, only packets towards it */
     int64_t last_received_time;
     uint64_t unread_errors; /* ICMP errors to it whose quotation the capture cut */
@@ -133,7 +133,7 @@ struct fact_flow {
     struct endpoint client;
     struct endpoint server;
     uint8_t transport; /* enum transport */
-    uint16_t vlan;     /* 0: none */
+    uint16_t vlan; /* 0: none */
     int64_t first_time;
     int64_t last_time;
     uint64_t first_packet;
@@ -142,15 +142,15 @@ struct fact_flow {
     uint64_t server_packets;
     uint64_t client_bytes; /* transport payload, without retransmissions */
     uint64_t server_bytes;
-    const char *server_name;   /* what the client named in clear: SNI, CONNECT */
+    const char *server_name; /* what the client named in clear: SNI, CONNECT */
     const char *resolved_name; /* what this client had resolved to reach the address */
-    const char *protocol;      /* "tls", "dns", ... or nDPI's word */
-    uint16_t tunnel_port;   /* the client asked a proxy to CONNECT to server_name there; 0: no */
+    const char *protocol; /* "tls", "dns", ... or nDPI's word */
+    uint16_t tunnel_port; /* the client asked a proxy to CONNECT to server_name there; 0: no */
     uint16_t tunnel_status; /* what the proxy answered last (HTTP status); 0: nothing */
     enum flow_outcome outcome;
     bool midstream; /* the capture has not its beginning */
     const char *history; /* letters as in Zeek's conn.log */
-    uint32_t syns;       /* the client's, retransmissions included */
+    uint32_t syns; /* the client's, retransmissions included */
     int64_t first_syn_time;
     int64_t last_syn_time;
     int64_t syn_ack_time;
@@ -166,7 +166,7 @@ struct fact_flow {
     uint64_t reset_packet;
     uint8_t reset_ttl;
     bool server_after_reset; /* the server went on sending after a RST in its name */
-    bool has_icmp;           /* an ICMP error quoted a packet of the client's */
+    bool has_icmp; /* an ICMP error quoted a packet of the client's */
     uint8_t icmp_type;
     uint8_t icmp_code;
     struct address icmp_sender;
@@ -182,7 +182,7 @@ enum event_kind {
     EVENT_RESET,
     EVENT_ICMP_ERROR,
     EVENT_TUNNEL_REQUEST, /* the packet that completed a CONNECT's head */
-    EVENT_TUNNEL_ANSWER   /* the proxy's, that completed its answer's head */
+    EVENT_TUNNEL_ANSWER /* the proxy's, that completed its answer's head */
 };
 
 /* One packet of a flow that a verdict may have to show. */
@@ -210,7 +210,7 @@ struct dns_record {
     const char *owner;
     uint16_t type;
     uint32_t ttl;
-    const char *data;       /* text: an address, a target name, SOA's mname and rname, ... */
+    const char *data; /* text: an address, a target name, SOA's mname and rname, ... */
     struct address address; /* of A and AAAA; none otherwise */
 };
 
@@ -222,9 +222,9 @@ struct fact_dns {
     uint8_t transport;
     const char *name; /* as asked, lower case */
     uint16_t type;
-    int64_t query_time;       /* TIMESTAMP_NONE: the query was not captured */
+    int64_t query_time; /* TIMESTAMP_NONE: the query was not captured */
     uint64_t query_packet;
-    uint32_t queries;         /* retransmissions included */
+    uint32_t queries; /* retransmissions included */
     int64_t last_query_time;
     uint64_t last_query_packet;
     bool answered;
@@ -275,7 +275,7 @@ struct fact_ntp {
     uint8_t leap;
     uint8_t stratum;
     uint8_t reference[4]; /* kiss code where the stratum is 0 */
-    int64_t server_receive_time;  /* as the server says, same epoch as packets */
+    int64_t server_receive_time; /* as the server says, same epoch as packets */
     int64_t server_transmit_time;
 };
 

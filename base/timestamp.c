@@ -17,7 +17,7 @@
 struct date {
     int64_t year;
     int64_t month; /* 1..12 */
-    int64_t day;   /* 1..31 */
+    int64_t day; /* 1..31 */
 };
 
 static int64_t floor_divide(int64_t value, int64_t divisor)

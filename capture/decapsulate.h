@@ -11,12 +11,12 @@
 struct decapsulator;
 
 enum decapsulation {
-    DECAPSULATED,           /* the packet view is filled */
+    DECAPSULATED, /* the packet view is filled */
     DECAPSULATED_ARP_REPLY, /* `source` tells `destination` its hardware address: all else unset */
-    DECAPSULATED_NOT_IP,    /* sound, but not IP (LLDP, ...): nothing for us */
-    DECAPSULATED_FRAGMENT,  /* kept until the rest of its datagram comes */
+    DECAPSULATED_NOT_IP, /* sound, but not IP (LLDP, ...): nothing for us */
+    DECAPSULATED_FRAGMENT, /* kept until the rest of its datagram comes */
     DECAPSULATED_TRUNCATED, /* the capture cut a header that was needed */
-    DECAPSULATED_INVALID    /* a header contradicts itself, or too many layers */
+    DECAPSULATED_INVALID /* a header contradicts itself, or too many layers */
 };
 
 /* NULL when there is no memory. Released by decapsulator_release. */

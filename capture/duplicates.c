@@ -104,8 +104,8 @@ static bool may_look_alike(const struct packet *packet)
 
 static bool is_near(int64_t one, int64_t other)
 {
-    uint64_t distance = one > other ? (uint64_t)one - (uint64_t)other
-                                    : (uint64_t)other - (uint64_t)one;
+    uint64_t distance =
+        one > other ? (uint64_t)one - (uint64_t)other : (uint64_t)other - (uint64_t)one;
 
     return distance <= DUPLICATES_WINDOW_MILLISECONDS * NANOSECONDS_PER_MILLISECOND;
 }

@@ -29,9 +29,9 @@ struct datagram {
     uint8_t protocol;
     uint16_t vlan;
     uint32_t identification;
-    uint32_t end;     /* length of the datagram once `has_end`, else so far */
-    uint32_t units;   /* received */
-    uint32_t pieces;  /* fragments that went into it */
+    uint32_t end; /* length of the datagram once `has_end`, else so far */
+    uint32_t units; /* received */
+    uint32_t pieces; /* fragments that went into it */
     uint32_t capacity;
     int64_t first_time;
     struct address source;
@@ -224,8 +224,7 @@ static bool copy_units(struct datagram *datagram, const struct fragment *fragmen
 
 static bool is_whole(const struct datagram *datagram)
 {
-    return datagram->has_end &&
-           datagram->units == (datagram->end + UNIT_LENGTH - 1) / UNIT_LENGTH;
+    return datagram->has_end && datagram->units == (datagram->end + UNIT_LENGTH - 1) / UNIT_LENGTH;
 }
 
 static void hand_over(struct fragments *fragments, struct datagram *datagram, struct bytes *whole,

@@ -10,9 +10,9 @@
 #include "base/address.h"
 #include "base/bytes.h"
 
-#define FRAGMENTS_DATAGRAM_LIMIT 256           /* being put together at once */
-#define FRAGMENTS_MEMORY_LIMIT (4u << 20)      /* bytes, of all datagrams */
-#define FRAGMENTS_DATAGRAM_SIZE_LIMIT 65535u   /* bytes, of one */
+#define FRAGMENTS_DATAGRAM_LIMIT 256 /* being put together at once */
+#define FRAGMENTS_MEMORY_LIMIT (4u << 20) /* bytes, of all datagrams */
+#define FRAGMENTS_DATAGRAM_SIZE_LIMIT 65535u /* bytes, of one */
 #define FRAGMENTS_TIMEOUT_SECONDS 30
 
 struct fragments;
@@ -24,16 +24,16 @@ struct fragment {
     uint16_t vlan; /* copies of one datagram in two VLANs are kept apart */
     bool ipv6;
     uint8_t protocol; /* of the datagram; IPv6: only the first fragment's counts */
-    bool more;        /* not the last fragment */
-    uint32_t offset;  /* bytes, a multiple of 8 */
+    bool more; /* not the last fragment */
+    uint32_t offset; /* bytes, a multiple of 8 */
     int64_t time;
     struct bytes data;
 };
 
 enum fragment_answer {
-    FRAGMENT_KEPT,     /* copied; more are needed */
+    FRAGMENT_KEPT, /* copied; more are needed */
     FRAGMENT_COMPLETE, /* this was the last one missing */
-    FRAGMENT_REFUSED   /* contradicts itself or others, or memory is out */
+    FRAGMENT_REFUSED /* contradicts itself or others, or memory is out */
 };
 
 /* NULL when there is no memory. Released by fragments_release. */

@@ -19,12 +19,12 @@ enum layer_family {
 };
 
 struct layer_state {
-    struct bytes rest;           /* not decoded yet */
-    size_t missing;              /* bytes behind `rest` that the capture cut off */
-    struct packet *packet;       /* filled as the layers are passed */
+    struct bytes rest; /* not decoded yet */
+    size_t missing; /* bytes behind `rest` that the capture cut off */
+    struct packet *packet; /* filled as the layers are passed */
     struct fragments *fragments; /* NULL where `quoted` */
-    uint8_t ip_version;          /* of the innermost IP header so far; 0: none */
-    bool quoted;                 /* in an ICMP error: lengths lie, the end is missing */
+    uint8_t ip_version; /* of the innermost IP header so far; 0: none */
+    bool quoted; /* in an ICMP error: lengths lie, the end is missing */
     enum decapsulation (*next)(struct layer_state *state);
 };
 

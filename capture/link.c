@@ -9,9 +9,9 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 #define ARP_REPLY 2
-#define ETHERTYPE_LOWEST 0x0600  /* below: a length (IEEE 802.3 section 3.2.6) */
+#define ETHERTYPE_LOWEST 0x0600 /* below: a length (IEEE 802.3 section 3.2.6) */
 #define LENGTH_HIGHEST 1500
-#define SNAP_HEADER 0xaaaa03u    /* LLC: both SAPs SNAP, unnumbered information */
+#define SNAP_HEADER 0xaaaa03u /* LLC: both SAPs SNAP, unnumbered information */
 #define SNAP_RFC1042 0x000000u
 #define SNAP_BRIDGE_TUNNEL 0x0000f8u
 #define COOKED_HARDWARE_NETLINK 824

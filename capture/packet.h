@@ -13,20 +13,14 @@
 
 /* What capture/source.h delivers: one frame as it was captured. */
 struct frame {
-    uint64_t packet;   /* base/fact.h's packet_identity */
-    int64_t time;      /* nanoseconds */
-    int link_type;     /* DLT_ value of the interface it came from */
+    uint64_t packet; /* base/fact.h's packet_identity */
+    int64_t time; /* nanoseconds */
+    int link_type; /* DLT_ value of the interface it came from */
     uint32_t wire_length; /* bytes; data.length may be less (snapshot length) */
     struct bytes data;
 };
 
-enum tcp_flag {
-    TCP_FIN = 0x01,
-    TCP_SYN = 0x02,
-    TCP_RST = 0x04,
-    TCP_PSH = 0x08,
-    TCP_ACK = 0x10
-};
+enum tcp_flag { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10 };
 
 /* Ports, sequence numbers and lengths are in host byte order. */
 struct packet {
@@ -46,7 +40,7 @@ struct packet {
     uint8_t ttl; /* or hop limit */
     uint16_t ip_identification; /* 0 for IPv6 */
     uint8_t transport; /* IP protocol number after extension headers */
-    bool reassembled;  /* from fragments; `network` is then the last fragment only */
+    bool reassembled; /* from fragments; `network` is then the last fragment only */
 
     /* TCP and UDP; ports are 0 for all else. */
     uint16_t source_port;

@@ -28,17 +28,17 @@
 
 struct source {
     pcap_t *capture; /* NULL when the end has been reached */
-    FILE *file;      /* belongs to `capture` once that is set */
-    char *buffer;    /* of `file` */
+    FILE *file; /* belongs to `capture` once that is set */
+    char *buffer; /* of `file` */
     char *name;
     bool standard_input;
     int link_type;
     bool filtered;
     struct bpf_program filter;
-    uint64_t size;       /* bytes; 0 where it is not known */
+    uint64_t size; /* bytes; 0 where it is not known */
     uint64_t bytes_read; /* where the file cannot tell, and after its end */
-    uint64_t number;     /* of the frame read last */
-    struct frame head;   /* the next to deliver */
+    uint64_t number; /* of the frame read last */
+    struct frame head; /* the next to deliver */
     struct fact_source fact;
     char break_reason[PCAP_ERRBUF_SIZE];
 };
@@ -73,10 +73,10 @@ static const struct {
  * microseconds, nanoseconds, and as Kuznetzov's patch writes it; pcapng. */
 static bool is_capture_magic(const unsigned char *magic, size_t length)
 {
-    static const unsigned char known[][4] = {
-        {0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1}, {0xa1, 0xb2, 0x3c, 0x4d},
-        {0x4d, 0x3c, 0xb2, 0xa1}, {0xa1, 0xb2, 0xcd, 0x34}, {0x34, 0xcd, 0xb2, 0xa1},
-        {0x0a, 0x0d, 0x0d, 0x0a}};
+    static const unsigned char known[][4] = {{0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1},
+                                             {0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1},
+                                             {0xa1, 0xb2, 0xcd, 0x34}, {0x34, 0xcd, 0xb2, 0xa1},
+                                             {0x0a, 0x0d, 0x0d, 0x0a}};
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (length >= 4 && memcmp(magic, known[i], 4) == 0)
@@ -134,13 +134,17 @@ static bool explain_refusal(const struct source *source, const unsigned char *ma
 {
     for (size_t i = 0; i < sizeof foreign_formats / sizeof foreign_formats[0]; i++)
         if (begins_like(magic, length, i))
-            return explain_foreign(source->name, foreign_formats[i].what,
-                                   foreign_formats[i].unpack, source->standard_input, problem);
+            return explain_foreign(source->name, foreign_formats[i].what, foreign_formats[i].unpack,
+                                   source->standard_input, problem);
     if (is_capture_magic(magic, length))
-        return problem_set(problem, "%s: is damaged (%s); capture again, or try to save it anew "
-                                    "with 'editcap -F pcap'", source->name, reason);
-    return problem_set(problem, "%s: is not a pcap or pcapng capture; save it as one, e.g. with "
-                                "'tcpdump -w FILE' or Wireshark's \"Save As\"", source->name);
+        return problem_set(problem,
+                           "%s: is damaged (%s); capture again, or try to save it anew "
+                           "with 'editcap -F pcap'",
+                           source->name, reason);
+    return problem_set(problem,
+                       "%s: is not a pcap or pcapng capture; save it as one, e.g. with "
+                       "'tcpdump -w FILE' or Wireshark's \"Save As\"",
+                       source->name);
 }
 
 static bool explain_open(const char *name, int error, struct problem *problem)
@@ -150,12 +154,16 @@ static bool explain_open(const char *name, int error, struct problem *problem)
         return problem_set(problem, "%s: there is no such file; check its name and folder", name);
     case EACCES:
     case EPERM:
-        return problem_set(problem, "%s: may not be read; change its permissions, or read it as a "
-                                    "user who may", name);
+        return problem_set(problem,
+                           "%s: may not be read; change its permissions, or read it as a "
+                           "user who may",
+                           name);
     case EMFILE:
     case ENFILE:
-        return problem_set(problem, "%s: too many files are open; raise the limit with 'ulimit "
-                                    "-n', or join the captures with mergecap", name);
+        return problem_set(problem,
+                           "%s: too many files are open; raise the limit with 'ulimit "
+                           "-n', or join the captures with mergecap",
+                           name);
     default:
         return problem_set(problem, "%s: cannot be opened (%s); check the file and its disk", name,
                            strerror(error));
@@ -170,7 +178,7 @@ static bool open_file(struct source *source, const char *name, struct problem *p
 
     /* A duplicate: libpcap closes what it has read. */
     descriptor = source->standard_input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
-                                : open(name, O_RDONLY | O_CLOEXEC);
+                                        : open(name, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
         return explain_open(source->name, errno, problem);
     source->file = fdopen(descriptor, "rb");
@@ -184,8 +192,10 @@ static bool open_file(struct source *source, const char *name, struct problem *p
         return problem_set(problem, "%s: is a directory; name the capture files in it",
                            source->name);
     if (isatty(descriptor))
-        return problem_set(problem, "%s: is a terminal; name a capture file, or send one through a "
-                                    "pipe: 'tcpdump -w - | applepath read -'", source->name);
+        return problem_set(problem,
+                           "%s: is a terminal; name a capture file, or send one through a "
+                           "pipe: 'tcpdump -w - | applepath read -'",
+                           source->name);
     if (S_ISREG(status.st_mode))
         source->size = (uint64_t)status.st_size;
     return true;
@@ -202,10 +212,9 @@ static bool open_capture(struct source *source, size_t buffer_size, struct probl
         setvbuf(source->file, source->buffer, _IOFBF, buffer_size);
     length = peek_magic(source->file, magic);
     if (length == 0)
-        return problem_set(problem, "%s: is empty; the capture never wrote anything",
-                           source->name);
-    source->capture = pcap_fopen_offline_with_tstamp_precision(
-        source->file, PCAP_TSTAMP_PRECISION_NANO, reason);
+        return problem_set(problem, "%s: is empty; the capture never wrote anything", source->name);
+    source->capture =
+        pcap_fopen_offline_with_tstamp_precision(source->file, PCAP_TSTAMP_PRECISION_NANO, reason);
     if (source->capture == NULL)
         return explain_refusal(source, magic, length, reason, problem);
     return true;
@@ -222,9 +231,11 @@ static bool check_link_type(struct source *source, struct problem *problem)
     source->fact.link_type = name != NULL ? name : "unknown";
     if (decapsulate_knows_link_type(source->link_type))
         return true;
-    return problem_set(problem, "%s: has link type %s, which is not supported; capture where the "
-                                "packets are Ethernet frames, e.g. at the switch's mirror port or "
-                                "the router", source->name, name != NULL ? name : number);
+    return problem_set(problem,
+                       "%s: has link type %s, which is not supported; capture where the "
+                       "packets are Ethernet frames, e.g. at the switch's mirror port or "
+                       "the router",
+                       source->name, name != NULL ? name : number);
 }
 
 static bool compile_filter(struct source *source, const char *filter, struct problem *problem)
@@ -307,9 +318,10 @@ static bool check_interfaces(const struct source *source, struct problem *proble
     if (strstr(source->break_reason, "snapshot length") != NULL)
         return problem_set(problem, "%s: %s; make it one with 'editcap -F pcap %s NEW'",
                            source->name, source->break_reason, source->name);
-    return problem_set(problem, "%s: %s; take one Ethernet interface out, e.g. number 0 with "
-                                "\"tshark -r %s -Y 'frame.interface_id == 0' -w - | "
-                                "editcap -F pcap -T ether - NEW\"",
+    return problem_set(problem,
+                       "%s: %s; take one Ethernet interface out, e.g. number 0 with "
+                       "\"tshark -r %s -Y 'frame.interface_id == 0' -w - | "
+                       "editcap -F pcap -T ether - NEW\"",
                        source->name, source->break_reason, source->name);
 }
 

@@ -14,7 +14,7 @@ struct source_set;
 
 enum source_answer {
     SOURCE_FRAME, /* a frame was delivered */
-    SOURCE_END    /* all files are read */
+    SOURCE_END /* all files are read */
 };
 
 /* Opens every file ("-": standard input) and reads each one's first frame, so

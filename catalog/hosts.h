@@ -21,19 +21,19 @@ enum pattern_kind { PATTERN_EXACT, PATTERN_WILDCARD, PATTERN_NETWORK };
 
 /* One host pattern with one port. Text is owned by the catalogue. */
 struct service {
-    const char *host;      /* "gs.apple.com", "*.push.apple.com", "17.0.0.0/8" */
+    const char *host; /* "gs.apple.com", "*.push.apple.com", "17.0.0.0/8" */
     enum pattern_kind kind;
     struct prefix network; /* of PATTERN_NETWORK */
-    uint16_t port;         /* 0: any */
-    uint8_t transport;     /* enum transport */
+    uint16_t port; /* 0: any */
+    uint8_t transport; /* enum transport */
     const char *category;
-    const char *systems;     /* operating systems, as Apple writes them */
+    const char *systems; /* operating systems, as Apple writes them */
     const char *description;
     enum service_role role;
     enum proxy_support proxy;
     const char *source; /* "seed-2020", "newer", both comma-separated, or "site" */
-    bool retired;       /* Apple has given it up: its failure is no incident */
-    size_t within;      /* the row of Apple's own list that covers this one; itself if none */
+    bool retired; /* Apple has given it up: its failure is no incident */
+    size_t within; /* the row of Apple's own list that covers this one; itself if none */
 };
 
 /* Loads the built-in list and then the files. File format: README, "Your own

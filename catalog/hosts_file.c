@@ -21,18 +21,18 @@
 struct host_reader {
     const char *name;
     size_t line;
-    bool begun;                  /* a line that says something has been read */
+    bool begun; /* a line that says something has been read */
     bool has_header;
     size_t fields[COLUMN_COUNT]; /* of each column, by the header; FIELD_LIMIT: none */
     struct host_row_sink sink;
 };
 
 static const char *const column_names[COLUMN_COUNT] = {
-    [COLUMN_CATEGORY] = "category",   [COLUMN_HOST] = "host",
-    [COLUMN_PORTS] = "ports",         [COLUMN_TRANSPORT] = "transport",
-    [COLUMN_SYSTEMS] = "os",          [COLUMN_DESCRIPTION] = "description",
-    [COLUMN_PROXY] = "proxy",         [COLUMN_SOURCE] = "source",
-    [COLUMN_ROLE] = "role",           [COLUMN_RETIRED] = "retired",
+    [COLUMN_CATEGORY] = "category", [COLUMN_HOST] = "host",
+    [COLUMN_PORTS] = "ports",       [COLUMN_TRANSPORT] = "transport",
+    [COLUMN_SYSTEMS] = "os",        [COLUMN_DESCRIPTION] = "description",
+    [COLUMN_PROXY] = "proxy",       [COLUMN_SOURCE] = "source",
+    [COLUMN_ROLE] = "role",         [COLUMN_RETIRED] = "retired",
     [COLUMN_WITHIN] = "within",
 };
 

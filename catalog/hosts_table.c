@@ -169,8 +169,7 @@ static struct host_entry *find_entry(const struct catalog *catalog, size_t patte
          slot = (slot + 1) & (index->capacity - 1)) {
         struct host_entry *entry = &catalog->entries[index->slots[slot].value];
         if (entry->pattern == pattern && entry->service.port == port &&
-            entry->service.transport == transport &&
-            strcmp(entry->service.category, category) == 0)
+            entry->service.transport == transport && strcmp(entry->service.category, category) == 0)
             return entry;
     }
     return NULL;
@@ -210,8 +209,7 @@ static void merge_entry(struct catalog *catalog, struct host_entry *entry,
     if (within_host[0] != '\0')
         entry->within_host = within_host;
     if (!has_source(service->source, newer->source))
-        service->source =
-            arena_format(&catalog->arena, "%s, %s", service->source, newer->source);
+        service->source = arena_format(&catalog->arena, "%s, %s", service->source, newer->source);
     service->role = newer->role;
     service->retired = service->retired || newer->retired;
 }
@@ -222,8 +220,8 @@ static bool add_service(struct catalog *catalog, const struct host_entry *newer,
     const struct service *service = &newer->service;
     uint64_t hash =
         entry_hash(newer->pattern, service->category, service->port, service->transport);
-    struct host_entry *entry = find_entry(catalog, newer->pattern, service->category,
-                                          service->port, service->transport, hash);
+    struct host_entry *entry = find_entry(catalog, newer->pattern, service->category, service->port,
+                                          service->transport, hash);
     struct host_entry *entries;
 
     if (entry != NULL) {

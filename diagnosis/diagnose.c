@@ -111,10 +111,10 @@ static void verdict_fill(const struct builder *builder)
         diagnosis->verdict_sentence =
             ledger_is_selection(ledger)
                 ? "Nothing of what was asked for (device, time) proves anything here."
-            : ledger->apple_flows == 0
-                ? "No connection to Apple's services is in this capture."
-                : "No answered connection to Apple's services is in this capture, and what is there "
-                  "proves no fault.";
+            : ledger->apple_flows == 0 ? "No connection to Apple's services is in this capture."
+                                       : "No answered connection to Apple's services is in this "
+                                         "capture, and what is there "
+                                         "proves no fault.";
     } else if (has_serious_condition(diagnosis)) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence =
@@ -125,7 +125,9 @@ static void verdict_fill(const struct builder *builder)
                                       "handshakes never succeed, and the packets do not say why.";
     } else {
         diagnosis->verdict = VERDICT_HEALTHY;
-        diagnosis->verdict_sentence = "The connections to Apple's services that were seen work.";
+        diagnosis->verdict_sentence =
+            "The connections to Apple's services that were seen work; none"
+            " failed in a way that this version can see.";
     }
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis/name_results.h"
 #include "diagnosis/rules.h"
 #include "diagnosis/tunnels.h"
 
@@ -140,17 +141,10 @@ static bool group_is_squashed(const struct proxy *proxy, const struct tunnel *fa
            (proxy->opens_5223 || !status_is_policy(failure->status));
 }
 
-/* To refuse these names is the documented way to switch Private Relay off. */
-static bool is_private_relay(const char *name)
-{
-    return strcmp(name, "mask.icloud.com") == 0 || strcmp(name, "mask-h2.icloud.com") == 0 ||
-           strcmp(name, "mask-api.icloud.com") == 0;
-}
-
 /* Is it a host and port that Apple's devices need? */
 static bool tunnel_matters(const struct ledger *ledger, const struct tunnel *tunnel)
 {
-    if (tunnel->row == CATALOG_NO_SERVICE || is_private_relay(tunnel->name))
+    if (tunnel->row == CATALOG_NO_SERVICE || name_is_private_relay(tunnel->name))
         return false;
     const struct service *service = catalog_service(ledger->catalog, tunnel->row);
     return !service->retired && strcmp(service->category, "observed-not-listed") != 0 &&

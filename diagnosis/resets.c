@@ -194,8 +194,8 @@ static bool take_flow(void *owner, const struct fact *fact)
     ledger_match_flow(builder->ledger, flow, &match);
     if (match.primary == CATALOG_NO_SERVICE ||
         catalog_service(builder->ledger->catalog, match.primary)->retired ||
-        (flow->tunnel_port == 0 && hijacks_explain(builder, &flow->client.address,
-                                                   &flow->server.address, match.primary)) ||
+        (flow->tunnel_port == 0 &&
+         hijacks_explain(builder, &flow->client.address, &flow->server.address, match.primary)) ||
         ledger_reaches(builder->ledger, &flow->client.address, match.primary,
                        ledger_flow_name(flow)))
         return true; /* retired, led astray, or it has lost nothing: the name works, too */

@@ -6,8 +6,10 @@
 #include "diagnosis/rules.h"
 
 static rule *const rules[] = {
-    rule_capture_condition, rule_names,  rule_hijacks, rule_encrypted_names, rule_ports, rule_quic,
-    rule_legacy_ports,      rule_resets, rule_clock,  rule_proxies,         rule_handshakes,
+    rule_capture_condition, rule_names,      rule_hijacks,
+    rule_encrypted_names,   rule_ports,      rule_quic,
+    rule_legacy_ports,      rule_resets,     rule_clock,
+    rule_proxies,           rule_handshakes,
 };
 
 bool rules_run(struct builder *builder)

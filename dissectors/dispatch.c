@@ -13,9 +13,9 @@
 #include "dissectors/registry.h"
 
 #define DISSECTOR_NDPI UINT8_MAX /* flow->dissector of flows that nDPI reads */
-#define CLAIM_BYTES 6            /* enough for every claim over TCP */
-#define NDPI_PACKETS 10          /* nDPI knows by then or not at all */
-#define KEPT_LIMIT (256u << 20)  /* bytes in the streams of all flows */
+#define CLAIM_BYTES 6 /* enough for every claim over TCP */
+#define NDPI_PACKETS 10 /* nDPI knows by then or not at all */
+#define KEPT_LIMIT (256u << 20) /* bytes in the streams of all flows */
 
 struct dispatcher {
     struct observation *observation;
@@ -143,18 +143,17 @@ static bool ndpi_choose(struct dispatcher *dispatcher, struct flow *flow, struct
     return true;
 }
 
-static void ndpi_feed(struct dispatcher *dispatcher, struct flow *flow,
-                      const struct packet *packet)
+static void ndpi_feed(struct dispatcher *dispatcher, struct flow *flow, const struct packet *packet)
 {
     struct ndpi_opinion opinion;
-    ndpi_read_packet(dispatcher->ndpi, flow->detail->dissector_state, packet->network,
-                     packet->time, &opinion);
+    ndpi_read_packet(dispatcher->ndpi, flow->detail->dissector_state, packet->network, packet->time,
+                     &opinion);
     if (opinion.protocol[0] != '\0')
         memcpy(flow->detail->protocol, opinion.protocol, sizeof opinion.protocol);
     if (opinion.server_name[0] != '\0' && flow->detail->server_name == NULL)
         observation_name_flow(dispatcher->observation, flow, opinion.server_name);
-    if (opinion.final || flow->sides[SIDE_CLIENT].packets + flow->sides[SIDE_SERVER].packets >=
-                             NDPI_PACKETS)
+    if (opinion.final ||
+        flow->sides[SIDE_CLIENT].packets + flow->sides[SIDE_SERVER].packets >= NDPI_PACKETS)
         reading_end(dispatcher, flow);
 }
 
@@ -207,8 +206,8 @@ static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int s
         stream_start(stream, sender->first_sequence);
     bool was_gap = stream->gap;
     bool sound = stream_add(stream, sequence, packet->payload,
-                            packet->payload_length - (uint32_t)packet->payload.length,
-                            read_stream, &reading);
+                            packet->payload_length - (uint32_t)packet->payload.length, read_stream,
+                            &reading);
     if (!sound && !was_gap) {
         dispatcher->observation->totals.stream_gaps++;
         flow->detail->reading_lost = true;

@@ -12,21 +12,21 @@
 #include "flows/observation.h"
 
 enum dissector_answer {
-    DISSECTOR_MORE,      /* wants what comes next */
-    DISSECTOR_DONE,      /* has seen all it cares for */
+    DISSECTOR_MORE, /* wants what comes next */
+    DISSECTOR_DONE, /* has seen all it cares for */
     DISSECTOR_HAND_OVER, /* what follows on this flow is another protocol (a tunnel) */
-    DISSECTOR_NOT_MINE,  /* this is another protocol after all */
-    DISSECTOR_MALFORMED  /* it is its protocol, but broken: reading is over */
+    DISSECTOR_NOT_MINE, /* this is another protocol after all */
+    DISSECTOR_MALFORMED /* it is its protocol, but broken: reading is over */
 };
 
 /* What a dissector is told at each call; borrowed until it returns. */
 struct dissector_call {
     struct observation *observation;
-    struct flow *flow;           /* with detail */
+    struct flow *flow; /* with detail */
     const struct packet *packet; /* that brought the newest bytes; NULL in flow_end */
-    int side;                    /* SIDE_CLIENT or SIDE_SERVER: who sent them */
-    void *common;                /* this dissector's state for the whole run, or NULL */
-    void *state;                 /* this dissector's state for the flow: `state_size` zeroed bytes */
+    int side; /* SIDE_CLIENT or SIDE_SERVER: who sent them */
+    void *common; /* this dissector's state for the whole run, or NULL */
+    void *state; /* this dissector's state for the flow: `state_size` zeroed bytes */
 };
 
 struct dissector {

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 #define NAME_WIRE_LIMIT 255 /* RFC 1035 section 2.3.4 */
-#define POINTER_LIMIT 128   /* a name has at most 127 labels */
+#define POINTER_LIMIT 128 /* a name has at most 127 labels */
 #define TXT_TEXT_LIMIT 255
 #define CLASS_IN 1
 

@@ -13,7 +13,7 @@
 
 #include "base/timestamp.h"
 
-#define NDPI_AT_LEAST(major, minor) \
+#define NDPI_AT_LEAST(major, minor)                                                                \
     (NDPI_MAJOR > (major) || (NDPI_MAJOR == (major) && NDPI_MINOR >= (minor)))
 
 /* The development head after 4.10 calls itself 4.11 and has the later shape. */
@@ -128,8 +128,8 @@ void ndpi_reading_release(struct ndpi_reading *reading)
     free(reading);
 }
 
-void ndpi_read_packet(struct ndpi_guide *guide, struct ndpi_reading *reading,
-                      struct bytes network, int64_t time, struct ndpi_opinion *opinion)
+void ndpi_read_packet(struct ndpi_guide *guide, struct ndpi_reading *reading, struct bytes network,
+                      int64_t time, struct ndpi_opinion *opinion)
 {
     memset(opinion, 0, sizeof *opinion);
     if (network.length > UINT16_MAX)
@@ -147,8 +147,8 @@ void ndpi_read_packet(struct ndpi_guide *guide, struct ndpi_reading *reading,
             strncpy(opinion->protocol, name, sizeof opinion->protocol - 1);
     }
     if (wire == NDPI_PROTOCOL_QUIC)
-        memcpy(opinion->server_name, reading->flow->host_server_name,
-               strnlen(reading->flow->host_server_name,
-                       sizeof reading->flow->host_server_name - 1));
+        memcpy(
+            opinion->server_name, reading->flow->host_server_name,
+            strnlen(reading->flow->host_server_name, sizeof reading->flow->host_server_name - 1));
     opinion->final = module_is_done(guide->module, reading->flow, result);
 }

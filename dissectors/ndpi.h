@@ -16,9 +16,9 @@ struct ndpi_reading;
 
 /* What nDPI made of a flow so far; text is good until the reading is released. */
 struct ndpi_opinion {
-    char protocol[24];     /* "QUIC", "SSH", ...; "" while it does not know */
+    char protocol[24]; /* "QUIC", "SSH", ...; "" while it does not know */
     char server_name[256]; /* of QUIC's ClientHello; "" if none */
-    bool final;            /* more packets would tell no more */
+    bool final; /* more packets would tell no more */
 };
 
 /* NULL when nDPI cannot start: built against another version, or no memory. */
@@ -30,7 +30,7 @@ struct ndpi_reading *ndpi_reading_create(const struct ndpi_guide *guide);
 void ndpi_reading_release(struct ndpi_reading *reading);
 
 /* Shows nDPI one packet, from its IP header on. `time` in nanoseconds. */
-void ndpi_read_packet(struct ndpi_guide *guide, struct ndpi_reading *reading,
-                      struct bytes network, int64_t time, struct ndpi_opinion *opinion);
+void ndpi_read_packet(struct ndpi_guide *guide, struct ndpi_reading *reading, struct bytes network,
+                      int64_t time, struct ndpi_opinion *opinion);
 
 #endif

@@ -15,9 +15,9 @@
 #include "dissectors/registry.h"
 #include "dissectors/tls_hello.h"
 
-#define RECORD_LIMIT (16384u + 2048u)      /* RFC 5246 section 6.2.3 */
+#define RECORD_LIMIT (16384u + 2048u) /* RFC 5246 section 6.2.3 */
 #define CLEAR_RECORD_LIMIT (16384u + 256u) /* RFC 8446 section 5.2, for a first record */
-#define MESSAGE_LIMIT 65536u               /* a hello with its header */
+#define MESSAGE_LIMIT 65536u /* a hello with its header */
 #define MESSAGE_HEADER_LENGTH 4
 #define DATA_RECORDS_ENOUGH 3 /* of each side: then the connection works */
 
@@ -51,9 +51,9 @@ struct record {
 struct message {
     uint8_t header[MESSAGE_HEADER_LENGTH];
     uint8_t header_length;
-    uint8_t *body;     /* owned; NULL while no wanted message spans records */
+    uint8_t *body; /* owned; NULL while no wanted message spans records */
     uint32_t gathered; /* bytes in `body` */
-    uint32_t left;     /* bytes of the message still to come */
+    uint32_t left; /* bytes of the message still to come */
 };
 
 struct tls_side {
@@ -67,7 +67,7 @@ struct tls_side {
 struct tls_state {
     struct tls_side sides[SIDE_COUNT];
     struct fact_tls fact; /* times count where the packet beside them is set */
-    char *server_name;    /* owned, as are the next two */
+    char *server_name; /* owned, as are the next two */
     char *client_alpn;
     char *server_alpn;
     bool record_seen;
@@ -77,7 +77,7 @@ struct tls_state {
     bool tls13;
     /* TLS 1.3, in encrypted records: */
     bool server_spoke;
-    bool early_data;   /* the client sent some before the server spoke */
+    bool early_data; /* the client sent some before the server spoke */
     bool client_spoke; /* handshake messages of the client's that are not its Finished */
     bool client_finished;
 };
@@ -108,8 +108,7 @@ static bool tls_claims(const struct flow *flow, struct bytes payload)
     (void)flow;
     uint8_t type, major, minor;
     struct record record;
-    if (!bytes_peek_u8(payload, 0, &type) ||
-        (type != CONTENT_HANDSHAKE && type != CONTENT_ALERT) ||
+    if (!bytes_peek_u8(payload, 0, &type) || (type != CONTENT_HANDSHAKE && type != CONTENT_ALERT) ||
         (bytes_peek_u8(payload, 1, &major) && major != 3) ||
         (bytes_peek_u8(payload, 2, &minor) && minor > 4))
         return false;
@@ -145,8 +144,7 @@ static char *text_keep(const char *text)
     return text[0] == '\0' ? NULL : strdup(text);
 }
 
-static enum dissector_answer client_hello_seen(const struct dissector_call *call,
-                                               struct bytes body)
+static enum dissector_answer client_hello_seen(const struct dissector_call *call, struct bytes body)
 {
     struct tls_state *state = call->state;
     struct tls_client_hello hello;
@@ -164,8 +162,7 @@ static enum dissector_answer client_hello_seen(const struct dissector_call *call
     return good ? DISSECTOR_MORE : DISSECTOR_MALFORMED;
 }
 
-static enum dissector_answer server_hello_seen(const struct dissector_call *call,
-                                               struct bytes body)
+static enum dissector_answer server_hello_seen(const struct dissector_call *call, struct bytes body)
 {
     struct tls_state *state = call->state;
     struct tls_server_hello hello;
@@ -216,8 +213,8 @@ static bool message_header_read(struct message *message, struct bytes *from)
             return false;
         message->header[message->header_length++] = byte;
         if (message->header_length == MESSAGE_HEADER_LENGTH)
-            message->left = (uint32_t)message->header[1] << 16 |
-                            (uint32_t)message->header[2] << 8 | message->header[3];
+            message->left = (uint32_t)message->header[1] << 16 | (uint32_t)message->header[2] << 8 |
+                            message->header[3];
     }
     return true;
 }
@@ -389,8 +386,7 @@ static enum dissector_answer clear_record_seen(const struct dissector_call *call
     return DISSECTOR_MORE;
 }
 
-static enum dissector_answer tls_stream(const struct dissector_call *call,
-                                        struct bytes *available)
+static enum dissector_answer tls_stream(const struct dissector_call *call, struct bytes *available)
 {
     struct tls_state *state = call->state;
     struct tls_side *side = &state->sides[call->side];

@@ -33,7 +33,7 @@ struct tls_client_hello {
 struct tls_server_hello {
     uint16_t version; /* as negotiated, by supported_versions if that is there */
     uint16_t cipher;
-    bool tls13;         /* what follows is encrypted: 1.3 or a draft of it */
+    bool tls13; /* what follows is encrypted: 1.3 or a draft of it */
     bool retry_request; /* a HelloRetryRequest: another ClientHello comes */
     char alpn[TLS_ALPN_SIZE];
 };

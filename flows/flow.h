@@ -22,9 +22,9 @@ struct flow_side {
     uint32_t packets;
     uint32_t retransmissions;
     uint32_t first_sequence; /* of its first byte, after the SYN; valid with has_sequence */
-    uint32_t next_sequence;  /* after the last byte sent; valid with has_sequence */
-    uint32_t acknowledged;  /* highest acknowledgment sent; valid with has_acknowledged */
-    uint16_t letters;       /* history letters already written, one bit each */
+    uint32_t next_sequence; /* after the last byte sent; valid with has_sequence */
+    uint32_t acknowledged; /* highest acknowledgment sent; valid with has_acknowledged */
+    uint16_t letters; /* history letters already written, one bit each */
     uint8_t first_ttl;
     bool has_sequence : 1;
     bool has_acknowledged : 1;
@@ -42,19 +42,19 @@ struct flow_hole {
 
 /* Present once a flow is dissected or about Apple; owned by the flow. */
 struct flow_detail {
-    uint64_t identity;          /* the facts' flow number; 0 until the first fact needs it */
+    uint64_t identity; /* the facts' flow number; 0 until the first fact needs it */
     struct stream streams[SIDE_COUNT];
     struct flow_hole holes[SIDE_COUNT]; /* the last one of each side */
-    void *dissector_state;      /* owned; see dissectors/dispatch.c */
-    char *server_name;          /* owned; what the client named in clear */
-    const char *resolved_name;  /* owned by resolved_names; good as long as that lives */
-    char protocol[24];          /* the dissector's name or nDPI's word; "" if none */
-    bool reading_lost;          /* bytes were missing: the dissector stopped too early */
-    uint16_t tunnel_port;       /* of the CONNECT that named the server; 0: none */
-    uint16_t tunnel_status;     /* the proxy's last answer to it; 0: none */
-    uint8_t events;             /* facts of FACT_EVENT written so far */
+    void *dissector_state; /* owned; see dissectors/dispatch.c */
+    char *server_name; /* owned; what the client named in clear */
+    const char *resolved_name; /* owned by resolved_names; good as long as that lives */
+    char protocol[24]; /* the dissector's name or nDPI's word; "" if none */
+    bool reading_lost; /* bytes were missing: the dissector stopped too early */
+    uint16_t tunnel_port; /* of the CONNECT that named the server; 0: none */
+    uint16_t tunnel_status; /* the proxy's last answer to it; 0: none */
+    uint8_t events; /* facts of FACT_EVENT written so far */
     bool tls_handshake_complete; /* application data was seen: a dissector says so */
-    bool tls_started;           /* a ServerHello was seen */
+    bool tls_started; /* a ServerHello was seen */
     bool server_after_reset;
     bool has_icmp;
     uint8_t icmp_type;
@@ -85,11 +85,11 @@ struct flow {
     uint32_t previous; /* the table's age list, by index */
     uint32_t next;
     uint16_t syns;
-    uint8_t outcome;     /* enum flow_outcome */
-    uint8_t reset_by;    /* enum party */
+    uint8_t outcome; /* enum flow_outcome */
+    uint8_t reset_by; /* enum party */
     uint8_t reset_stage; /* enum reset_stage */
-    bool of_interest : 1;        /* it is about Apple: facts are kept */
-    bool dissection_over : 1;    /* no dissector wants more of it */
+    bool of_interest : 1; /* it is about Apple: facts are kept */
+    bool dissection_over : 1; /* no dissector wants more of it */
     bool midstream : 1;
     char history[FLOW_HISTORY_SIZE];
 };

@@ -16,7 +16,7 @@
 #define BLOCK_FLOWS 1024u
 #define NO_FLOW UINT32_MAX
 #define EVICTION_LOOKS 8
-#define SECONDS(n) ((int64_t)(n) * NANOSECONDS_PER_SECOND)
+#define SECONDS(n) ((int64_t)(n)*NANOSECONDS_PER_SECOND)
 
 /* How long a flow may be quiet. APNs connections sleep for an hour and more. */
 #define QUIET_INTERESTING SECONDS(7200)
@@ -154,8 +154,8 @@ static uint32_t flow_hash(const struct flow_table *table, const struct endpoint 
     uint64_t words[5];
     memcpy(&words[0], one->address.octets, 16);
     memcpy(&words[2], two->address.octets, 16);
-    words[4] = (uint64_t)one->port << 48 | (uint64_t)two->port << 32 | (uint64_t)vlan << 16 |
-               transport;
+    words[4] =
+        (uint64_t)one->port << 48 | (uint64_t)two->port << 32 | (uint64_t)vlan << 16 | transport;
     if (address_is_ipv4(&one->address) && address_is_ipv4(&two->address)) {
         uint64_t v4[2] = {words[1] ^ (words[3] << 32 | words[3] >> 32), words[4]};
         return (uint32_t)hash_words(&table->key, v4, 2);
@@ -164,8 +164,7 @@ static uint32_t flow_hash(const struct flow_table *table, const struct endpoint 
 }
 
 static bool flow_is(const struct flow *flow, const struct endpoint *source,
-                    const struct endpoint *destination, uint8_t transport, uint16_t vlan,
-                    int *side)
+                    const struct endpoint *destination, uint8_t transport, uint16_t vlan, int *side)
 {
     if (flow->transport != transport || flow->vlan != vlan)
         return false;
@@ -271,8 +270,7 @@ static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
     flow_table_drop_detail(table, flow);
     struct packet like = {.transport = flow->transport, .vlan = flow->vlan};
     int side;
-    uint32_t hash =
-        flow_hash(table, &flow->client, &flow->server, flow->transport, flow->vlan);
+    uint32_t hash = flow_hash(table, &flow->client, &flow->server, flow->transport, flow->vlan);
     slot_remove(table, slot_find(table, hash, &flow->client, &flow->server, &like, &side));
     age_remove(table, index);
     flow->next = table->free_flow;
@@ -357,8 +355,7 @@ static uint32_t flow_to_evict(struct flow_table *table)
 /* An unused flow; another is ended where there is none. */
 static uint32_t flow_take_unused(struct flow_table *table)
 {
-    if (table->count >= table->limit ||
-        (table->free_flow == NO_FLOW && !block_add(table))) {
+    if (table->count >= table->limit || (table->free_flow == NO_FLOW && !block_add(table))) {
         if (table->oldest == NO_FLOW)
             return NO_FLOW;
         flow_remove(table, flow_to_evict(table), true);

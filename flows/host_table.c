@@ -107,8 +107,7 @@ void host_table_flow_began(struct host_table *table, const struct flow *flow,
 
 void host_table_received(struct host_table *table, const struct packet *packet)
 {
-    if (address_is_multicast(&packet->destination) ||
-        address_is_unspecified(&packet->destination))
+    if (address_is_multicast(&packet->destination) || address_is_unspecified(&packet->destination))
         return;
     struct fact_host *host = host_find(table, &packet->destination, true);
     if (host == NULL)

@@ -37,8 +37,8 @@ bool observation_wants_name(const struct observation *observation, const char *n
 static const char *flow_resolved_name(const struct observation *observation,
                                       const struct flow *flow, const struct packet *packet)
 {
-    const char *name = resolved_names_find(observation->names, &flow->client.address,
-                                           &flow->server.address);
+    const char *name =
+        resolved_names_find(observation->names, &flow->client.address, &flow->server.address);
     if (name != NULL || !packet->has_macs)
         return name;
     bool from_client = address_equal(&packet->source, &flow->client.address);

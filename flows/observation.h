@@ -12,7 +12,7 @@
 #include "catalog/hosts.h"
 #include "flows/flow.h"
 
-struct flow_table;     /* flows/flow_table.h */
+struct flow_table; /* flows/flow_table.h */
 struct resolved_names; /* flows/resolved_names.h */
 
 struct observation {

@@ -34,7 +34,7 @@ struct resolved_names {
     uint32_t *buckets;
     uint32_t bucket_mask;
     uint32_t limit;
-    uint32_t used;   /* pairs in use */
+    uint32_t used; /* pairs in use */
     uint32_t oldest; /* the next to be overwritten once all are in use */
     struct pooled_name *pool[NAME_BUCKETS];
     size_t pool_bytes;
@@ -168,7 +168,6 @@ void resolved_names_add(struct resolved_names *names, const struct address *clie
 const char *resolved_names_find(const struct resolved_names *names, const struct address *client,
                                 const struct address *server)
 {
-    const struct pair *pair =
-        pair_find(names, pair_bucket(names, client, server), client, server);
+    const struct pair *pair = pair_find(names, pair_bucket(names, client, server), client, server);
     return pair == NULL ? NULL : pair->name;
 }

@@ -180,7 +180,7 @@ bool stream_add(struct stream *stream, uint32_t sequence, struct bytes payload,
     stream_start(stream, sequence);
     int32_t ahead = (int32_t)(sequence - (stream->sequence + stream->kept));
     if (ahead < 0) {
-        uint32_t old = (uint32_t)-(int64_t)ahead;
+        uint32_t old = (uint32_t) - (int64_t)ahead;
         if (old >= payload.length + lost_on_wire)
             return true;
         payload = bytes_from(payload, old);

@@ -21,9 +21,9 @@ struct stream_range {
 };
 
 struct stream {
-    uint8_t *buffer;   /* owned; NULL while nothing is kept */
+    uint8_t *buffer; /* owned; NULL while nothing is kept */
     uint32_t capacity;
-    uint32_t kept;     /* in-order bytes at the front of the buffer */
+    uint32_t kept; /* in-order bytes at the front of the buffer */
     uint32_t sequence; /* of the buffer's first byte */
     struct stream_range early[STREAM_EARLY_RANGES]; /* sorted, beyond `kept` */
     uint8_t early_count;

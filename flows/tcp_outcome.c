@@ -25,8 +25,7 @@ static void history_add(struct flow *flow, int side, char letter)
     flow->sides[side].letters |= bit;
     size_t length = strlen(flow->history);
     if (length + 1 < FLOW_HISTORY_SIZE)
-        flow->history[length] =
-            side == SIDE_CLIENT ? letter : (char)tolower((unsigned char)letter);
+        flow->history[length] = side == SIDE_CLIENT ? letter : (char)tolower((unsigned char)letter);
 }
 
 static void side_count(struct flow *flow, int side, const struct packet *packet)
@@ -85,7 +84,7 @@ static void side_sequence(struct flow *flow, int side, const struct packet *pack
             history_add(flow, side, 'T');
         } else if (advance > 0) {
             uint32_t fresh = packet->payload_length < (uint32_t)advance ? packet->payload_length
-                                                                       : (uint32_t)advance;
+                                                                        : (uint32_t)advance;
             sender->bytes += fresh;
             history_add(flow, side, 'D');
         }
@@ -112,8 +111,8 @@ static void side_acknowledges(struct flow *flow, int side, const struct packet *
     if (!(packet->tcp_flags & TCP_ACK))
         return;
     side_settle(&flow->sides[!side], packet->acknowledgment);
-    bool advanced = sender->has_acknowledged &&
-                    (int32_t)(packet->acknowledgment - sender->acknowledged) > 0;
+    bool advanced =
+        sender->has_acknowledged && (int32_t)(packet->acknowledgment - sender->acknowledged) > 0;
     /* An acknowledgment that moves on, or the first after one's own SYN, answers
      * something that the other side has sent. */
     if (advanced || (sender->syn && !(packet->tcp_flags & TCP_SYN)))
@@ -205,8 +204,7 @@ static void reset_seen(struct observation *observation, struct flow *flow, int s
     flow_facts_event(observation, flow, EVENT_RESET, flow_party(side), packet);
     flow->sides[side].rst = true;
     /* A client that takes back its SYN may try again: what comes then counts. */
-    bool taken_back =
-        flow->reset_by == PARTY_CLIENT && flow->reset_stage == RESET_STAGE_SYN;
+    bool taken_back = flow->reset_by == PARTY_CLIENT && flow->reset_stage == RESET_STAGE_SYN;
     if (flow->reset_by != PARTY_NONE && !taken_back)
         return;
     enum reset_stage stage = reset_stage_now(flow);
@@ -235,8 +233,8 @@ static void tcp_outcome_advance(struct flow *flow, int side, const struct packet
         flow->sides[side].fin = true;
     }
     enum flow_outcome outcome = (enum flow_outcome)flow->outcome;
-    bool open = outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_SILENT ||
-                outcome == OUTCOME_REJECTED;
+    bool open =
+        outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_SILENT || outcome == OUTCOME_REJECTED;
     bool both = flow->sides[SIDE_CLIENT].packets > 0 && flow->sides[SIDE_SERVER].packets > 0;
     /* Where only one direction is captured, the client's word must do. */
     bool heard = side == SIDE_SERVER || flow->sides[SIDE_CLIENT].heard;

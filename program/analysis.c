@@ -17,8 +17,7 @@ static bool is_same_file(const char *one, const char *two)
     struct stat first, second;
     if (stat(one, &first) != 0 || stat(two, &second) != 0)
         return strcmp(one, two) == 0;
-    return S_ISREG(first.st_mode) && first.st_dev == second.st_dev &&
-           first.st_ino == second.st_ino;
+    return S_ISREG(first.st_mode) && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
 static bool is_one_of(const char *name, const char *const *files, size_t count)
@@ -36,7 +35,8 @@ static bool output_is_apart(const struct options *options, struct problem *probl
     if (output == NULL)
         return true;
     if (is_one_of(output, options->operands, options->operand_count))
-        return problem_set(problem, "%s: is a capture to be read; name another file for -o", output);
+        return problem_set(problem, "%s: is a capture to be read; name another file for -o",
+                           output);
     if (options->database != NULL && is_same_file(output, options->database))
         return problem_set(problem, "%s: is the database; name another file for -o", output);
     if (is_one_of(output, options->catalogs, options->catalog_count) ||

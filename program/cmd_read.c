@@ -26,16 +26,15 @@ static void warn_of_breaks(const struct source_set *sources)
         if (!source.cut_short)
             continue;
         struct problem warning = {""};
-        problem_set(&warning, "%s: warning: breaks off after %llu packets (%s); reported up to there",
-                    source.name, (unsigned long long)source.packets,
-                    source_set_break_reason(sources, i));
+        problem_set(
+            &warning, "%s: warning: breaks off after %llu packets (%s); reported up to there",
+            source.name, (unsigned long long)source.packets, source_set_break_reason(sources, i));
         fprintf(stderr, "applepath: %s\n", warning.text);
     }
 }
 
-static bool observe(struct source_set *sources, struct store *store,
-                    const struct catalog *catalog, const struct options *options,
-                    struct problem *problem)
+static bool observe(struct source_set *sources, struct store *store, const struct catalog *catalog,
+                    const struct options *options, struct problem *problem)
 {
     struct progress progress;
     progress_begin(&progress);
@@ -45,8 +44,8 @@ static bool observe(struct source_set *sources, struct store *store,
         .progress = progress_show,
         .progress_owner = &progress,
     };
-    bool ok = store_begin_run(store, PACKAGE_VERSION,
-                              (int64_t)time(NULL) * NANOSECONDS_PER_SECOND, problem) &&
+    bool ok = store_begin_run(store, PACKAGE_VERSION, (int64_t)time(NULL) * NANOSECONDS_PER_SECOND,
+                              problem) &&
               pipeline_run(sources, &settings, store_sink(store), problem);
     progress_end(&progress);
     if (!ok && store_problem(store)->text[0] != '\0')
@@ -57,8 +56,8 @@ static bool observe(struct source_set *sources, struct store *store,
 static enum exit_status read_into_report(struct preparation *preparation,
                                          const struct options *options, struct problem *problem)
 {
-    struct source_set *sources = source_set_open(options->operands, options->operand_count,
-                                                 options->filter, problem);
+    struct source_set *sources =
+        source_set_open(options->operands, options->operand_count, options->filter, problem);
     if (sources == NULL)
         return EXIT_UNABLE;
     enum exit_status status = EXIT_UNABLE;

@@ -7,8 +7,9 @@
 enum exit_status cmd_report(const struct options *options, struct problem *problem)
 {
     if (options->database == NULL) {
-        problem_set(problem, "report needs a database; name the one that 'applepath read -d' wrote: "
-                             "applepath report -d DB");
+        problem_set(problem,
+                    "report needs a database; name the one that 'applepath read -d' wrote: "
+                    "applepath report -d DB");
         return EXIT_UNABLE;
     }
     struct preparation preparation;

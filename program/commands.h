@@ -15,9 +15,9 @@ enum exit_status { EXIT_RAN = 0, EXIT_FOUND = 1, EXIT_UNABLE = 2 };
 struct command {
     const char *name;
     const char *arguments; /* as shown by --help: "[-d DB] ... FILE..." */
-    const char *summary;   /* one line */
-    const char *examples;  /* lines, each "  applepath ...\n" */
-    unsigned options;      /* enum option_flag bits that it takes */
+    const char *summary; /* one line */
+    const char *examples; /* lines, each "  applepath ...\n" */
+    unsigned options; /* enum option_flag bits that it takes */
     size_t least_operands;
     size_t most_operands;
     enum exit_status (*run)(const struct options *options, struct problem *problem);

@@ -50,7 +50,8 @@ static bool set_output(struct options *options, const char *value, struct proble
 static bool set_trust(struct options *options, const char *value, struct problem *problem)
 {
     if (options->trust_count == OPTIONS_FILE_LIMIT)
-        return problem_set(problem, "--trust was given more than %d times; put the roots into one file",
+        return problem_set(problem,
+                           "--trust was given more than %d times; put the roots into one file",
                            OPTIONS_FILE_LIMIT);
     options->trust[options->trust_count++] = value;
     return true;
@@ -90,7 +91,8 @@ static bool set_time(int64_t *time, const char *name, const char *value, struct 
 {
     if (timestamp_parse(value, time) && *time != TIMESTAMP_NONE)
         return true;
-    return problem_set(problem, "%s: '%s' is not a time; write it as 2026-11-20T08:00:00Z or 2026-11-20",
+    return problem_set(problem,
+                       "%s: '%s' is not a time; write it as 2026-11-20T08:00:00Z or 2026-11-20",
                        name, value);
 }
 
@@ -108,7 +110,8 @@ static bool set_device(struct options *options, const char *value, struct proble
 {
     options->has_device = true;
     return address_parse(value, &options->device) ||
-           problem_set(problem, "--device: '%s' is not an IP address; name the device by its address",
+           problem_set(problem,
+                       "--device: '%s' is not an IP address; name the device by its address",
                        value);
 }
 
@@ -219,8 +222,8 @@ void options_describe(struct text *text, unsigned allowed)
             letter[1] = option->letter;
             letter[2] = ',';
         }
-        size_t width = strlen(option->name) +
-                       (option->argument != NULL ? strlen(option->argument) + 1 : 0);
+        size_t width =
+            strlen(option->name) + (option->argument != NULL ? strlen(option->argument) + 1 : 0);
         text_add_format(text, "  %s--%s%s%s%*s  %s\n", letter, option->name,
                         option->argument != NULL ? " " : "",
                         option->argument != NULL ? option->argument : "",

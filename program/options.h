@@ -32,15 +32,15 @@ enum option_flag {
 
 struct options {
     const char *database; /* NULL: in memory only */
-    const char *filter;   /* BPF, or NULL */
-    const char *format;   /* "text" unless given */
-    const char *output;   /* NULL: standard output */
+    const char *filter; /* BPF, or NULL */
+    const char *format; /* "text" unless given */
+    const char *output; /* NULL: standard output */
     const char *trust[OPTIONS_FILE_LIMIT];
     size_t trust_count;
     const char *catalogs[OPTIONS_FILE_LIMIT];
     size_t catalog_count;
     bool all_flows;
-    bool fails;                /* --fail-on was given */
+    bool fails; /* --fail-on was given */
     enum severity fail_on;
     int64_t since; /* TIMESTAMP_NONE: no limit */
     int64_t until;

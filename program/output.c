@@ -78,8 +78,10 @@ bool output_finish(struct output *output, const struct text *text, struct proble
     bool written = fwrite(text_content(text), 1, text->length, output->file) == text->length &&
                    fflush(output->file) == 0;
     if (output->name == NULL)
-        return written || problem_set(problem, "%s: cannot be written: %s; free some space or "
-                                               "choose another place", name, strerror(errno));
+        return written || problem_set(problem,
+                                      "%s: cannot be written: %s; free some space or "
+                                      "choose another place",
+                                      name, strerror(errno));
     /* Devices and pipes have nothing to sync. */
     written = written && (output->temporary[0] == '\0' || fsync(fileno(output->file)) == 0);
     int saved = errno;
@@ -89,8 +91,10 @@ bool output_finish(struct output *output, const struct text *text, struct proble
     }
     output->file = NULL;
     if (!written)
-        return problem_set(problem, "%s: cannot be written: %s; free some space or choose another "
-                                    "place for -o", name, strerror(saved));
+        return problem_set(problem,
+                           "%s: cannot be written: %s; free some space or choose another "
+                           "place for -o",
+                           name, strerror(saved));
     if (output->temporary[0] != '\0' && rename(output->temporary, output->place) != 0)
         return problem_set(problem, "%s: cannot be put in place: %s; choose another name for -o",
                            name, strerror(errno));

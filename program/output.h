@@ -16,7 +16,7 @@
 struct output {
     const char *name; /* NULL: standard output */
     FILE *file;
-    char place[4096];     /* of a file: where it goes, links followed */
+    char place[4096]; /* of a file: where it goes, links followed */
     char temporary[4096]; /* "" where there is no temporary file */
 };
 

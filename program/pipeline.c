@@ -98,8 +98,7 @@ static void pipeline_release(struct pipeline *pipeline)
 static bool packet_is_conversation(const struct packet *packet)
 {
     return (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP) &&
-           !address_is_multicast(&packet->destination) &&
-           !address_is_unspecified(&packet->source);
+           !address_is_multicast(&packet->destination) && !address_is_unspecified(&packet->source);
 }
 
 static void pipeline_conversation(struct pipeline *pipeline, const struct packet *packet)

@@ -44,7 +44,8 @@ void progress_show(void *owner, const struct source_set *sources, uint64_t packe
     double rate = seconds > 0 ? (double)packets / seconds / 1e6 : 0;
     if (total > 0)
         fprintf(stderr, "\r%5.1f%%  %.1f of %.1f MB, %.2f million packets/s \033[K",
-                100.0 * (double)read / (double)total, (double)read / 1e6, (double)total / 1e6, rate);
+                100.0 * (double)read / (double)total, (double)read / 1e6, (double)total / 1e6,
+                rate);
     else
         fprintf(stderr, "\r%.1f MB, %.2f million packets/s \033[K", (double)read / 1e6, rate);
 }

@@ -35,13 +35,14 @@ static bool trust_check_file(const char *name, size_t *count, struct problem *pr
         found++;
     }
     unsigned long error = ERR_peek_last_error();
-    bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM &&
-                  ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+    bool at_end = ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
     ERR_clear_error();
     fclose(file);
     if (found == 0)
-        return problem_set(problem, "%s: holds no certificate in PEM form; --trust wants lines that "
-                                    "begin with -----BEGIN CERTIFICATE-----", name);
+        return problem_set(problem,
+                           "%s: holds no certificate in PEM form; --trust wants lines that "
+                           "begin with -----BEGIN CERTIFICATE-----",
+                           name);
     if (!at_end)
         return problem_set(problem, "%s: certificate %zu is broken; export the file again", name,
                            found + 1);

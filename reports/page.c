@@ -149,8 +149,8 @@ static void add_coloured(struct page *page, enum page_colour colour, const char 
                          size_t length)
 {
     static const char *const sequences[] = {
-        [PAGE_PLAIN] = "",           [PAGE_BOLD] = "\033[1m",      [PAGE_DIM] = "\033[2m",
-        [PAGE_RED] = "\033[1;31m",   [PAGE_YELLOW] = "\033[1;33m", [PAGE_GREEN] = "\033[1;32m",
+        [PAGE_PLAIN] = "",         [PAGE_BOLD] = "\033[1m",      [PAGE_DIM] = "\033[2m",
+        [PAGE_RED] = "\033[1;31m", [PAGE_YELLOW] = "\033[1;33m", [PAGE_GREEN] = "\033[1;32m",
     };
     bool coloured = page->colour && colour != PAGE_PLAIN;
 

@@ -10,20 +10,13 @@
 #include "base/text.h"
 #include "reports/report.h"
 
-enum page_colour {
-    PAGE_PLAIN,
-    PAGE_BOLD,
-    PAGE_DIM,
-    PAGE_RED,
-    PAGE_YELLOW,
-    PAGE_GREEN
-};
+enum page_colour { PAGE_PLAIN, PAGE_BOLD, PAGE_DIM, PAGE_RED, PAGE_YELLOW, PAGE_GREEN };
 
 /* One column of a table. */
 struct page_column {
     const char *heading;
     size_t width; /* 0: as wide as the heading */
-    bool right;   /* aligned to the right */
+    bool right; /* aligned to the right */
     size_t start; /* set by page_place_columns */
 };
 
@@ -33,8 +26,8 @@ struct page {
     size_t width;
     struct text content; /* what is printed next; foreign text by page_add_foreign */
     struct text wrapped; /* scratch of page_paragraph */
-    size_t column;       /* of the row that is open; 0: none is */
-    bool folded;         /* the row did not fit and goes on below its first line */
+    size_t column; /* of the row that is open; 0: none is */
+    bool folded; /* the row did not fit and goes on below its first line */
 };
 
 /* Writes to `out`, which stays the caller's. */

@@ -24,7 +24,6 @@ void terminal_finding(struct page *page, const struct diagnosis *diagnosis,
 /* For programs: schemas "applepath-report/1" and "applepath-hosts/1". */
 void json_report(struct text *out, const struct diagnosis *diagnosis,
                  const struct report_style *style);
-void json_hosts(struct text *out, const struct catalog *catalog,
-                const struct report_style *style);
+void json_hosts(struct text *out, const struct catalog *catalog, const struct report_style *style);
 
 #endif

@@ -12,8 +12,8 @@
 
 /* How to print. */
 struct report_style {
-    bool colour;       /* ANSI colours: a terminal, and NO_COLOR is not set */
-    size_t width;      /* columns, 40 or more */
+    bool colour; /* ANSI colours: a terminal, and NO_COLOR is not set */
+    size_t width; /* columns, 40 or more */
     int64_t generated; /* when the report is made, nanoseconds */
 };
 

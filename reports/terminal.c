@@ -112,8 +112,6 @@ static void print_no_findings(struct page *page, const struct diagnosis *diagnos
 {
     text_add(page->out, "\n");
     text_add(&page->content, "No findings.");
-    if (diagnosis->verdict == VERDICT_HEALTHY)
-        text_add(&page->content, " Nothing that these devices asked of Apple failed.");
     if (diagnosis->verdict == VERDICT_INCONCLUSIVE)
         text_add(&page->content,
                  " This is no all-clear: the capture shows too little to judge by.");

@@ -18,33 +18,45 @@ static_assert((unsigned)TABLE_SOURCE == (unsigned)FACT_SOURCE &&
 #define SIZE_OF(type, member) sizeof(((struct type *)0)->member)
 
 /* A column of the row itself. */
-#define ROW(name, kind) {name, kind, 0, 0, 0, false, NULL}
+#define ROW(name, kind)                                                                            \
+    {                                                                                              \
+        name, kind, 0, 0, 0, false, NULL                                                           \
+    }
 /* Always written. */
-#define FIELD(name, kind, type, member)                                                           \
-    {name, kind, offsetof(struct type, member), 0, 0, false, NULL}
+#define FIELD(name, kind, type, member)                                                            \
+    {                                                                                              \
+        name, kind, offsetof(struct type, member), 0, 0, false, NULL                               \
+    }
 /* 0 means unknown or none: NULL. */
-#define NONZERO(name, kind, type, member)                                                         \
-    {name, kind, offsetof(struct type, member), offsetof(struct type, member),                    \
-     SIZE_OF(type, member), false, NULL}
+#define NONZERO(name, kind, type, member)                                                          \
+    {                                                                                              \
+        name, kind, offsetof(struct type, member), offsetof(struct type, member),                  \
+            SIZE_OF(type, member), false, NULL                                                     \
+    }
 /* NULL unless another field, `needed`, is set. */
-#define WITH(name, kind, type, member, needed)                                                    \
-    {name, kind, offsetof(struct type, member), offsetof(struct type, needed),                    \
-     SIZE_OF(type, needed), false, NULL}
+#define WITH(name, kind, type, member, needed)                                                     \
+    {                                                                                              \
+        name, kind, offsetof(struct type, member), offsetof(struct type, needed),                  \
+            SIZE_OF(type, needed), false, NULL                                                     \
+    }
 /* The bool `shown` has no column of its own: it is true where this one has a value. */
-#define SHOWS(name, kind, type, member, shown)                                                    \
-    {name, kind, offsetof(struct type, member), offsetof(struct type, shown),                     \
-     SIZE_OF(type, shown), true, NULL}
-#define WORD(name, type, member, list)                                                            \
-    {name, COLUMN_WORD, offsetof(struct type, member), 0, 0, false, &(list)}
+#define SHOWS(name, kind, type, member, shown)                                                     \
+    {                                                                                              \
+        name, kind, offsetof(struct type, member), offsetof(struct type, shown),                   \
+            SIZE_OF(type, shown), true, NULL                                                       \
+    }
+#define WORD(name, type, member, list)                                                             \
+    {                                                                                              \
+        name, COLUMN_WORD, offsetof(struct type, member), 0, 0, false, &(list)                     \
+    }
 /* A packet that is not the row's first. */
-#define LATER_PACKET(name, type, member)                                                          \
-    FIELD(name, COLUMN_PACKET, type, member),                                                     \
+#define LATER_PACKET(name, type, member)                                                           \
+    FIELD(name, COLUMN_PACKET, type, member),                                                      \
         FIELD(name "_source", COLUMN_PACKET_SOURCE, type, member)
 
 static const char *const outcome_names[] = {
-    [OUTCOME_UNKNOWN] = "unknown",   [OUTCOME_SILENT] = "silent",
-    [OUTCOME_REFUSED] = "refused",   [OUTCOME_REJECTED] = "rejected",
-    [OUTCOME_ANSWERED] = "answered", [OUTCOME_CLOSED] = "closed",
+    [OUTCOME_UNKNOWN] = "unknown",   [OUTCOME_SILENT] = "silent",     [OUTCOME_REFUSED] = "refused",
+    [OUTCOME_REJECTED] = "rejected", [OUTCOME_ANSWERED] = "answered", [OUTCOME_CLOSED] = "closed",
     [OUTCOME_RESET] = "reset",
 };
 static const char *const stage_names[] = {
@@ -63,9 +75,13 @@ static const char *const party_names[] = {
     [PARTY_OTHER] = "other",
 };
 static const char *const event_names[] = {
-    [EVENT_SYN] = "syn",     [EVENT_SYN_ACK] = "syn-ack",       [EVENT_REQUEST] = "request",
-    [EVENT_RESET] = "reset", [EVENT_ICMP_ERROR] = "icmp-error",
-    [EVENT_TUNNEL_REQUEST] = "tunnel-request", [EVENT_TUNNEL_ANSWER] = "tunnel-answer",
+    [EVENT_SYN] = "syn",
+    [EVENT_SYN_ACK] = "syn-ack",
+    [EVENT_REQUEST] = "request",
+    [EVENT_RESET] = "reset",
+    [EVENT_ICMP_ERROR] = "icmp-error",
+    [EVENT_TUNNEL_REQUEST] = "tunnel-request",
+    [EVENT_TUNNEL_ANSWER] = "tunnel-answer",
 };
 static const char *const section_names[] = {
     [DNS_ANSWER] = "answer",
@@ -289,7 +305,10 @@ static const struct column totals_columns[] = {
     FIELD("unread_packets", COLUMN_U64, fact_totals, unread_packets),
 };
 
-#define TABLE(name, columns) {name, columns, COUNT_OF(columns)}
+#define TABLE(name, columns)                                                                       \
+    {                                                                                              \
+        name, columns, COUNT_OF(columns)                                                           \
+    }
 
 static const struct table_columns tables[TABLE_COUNT] = {
     [TABLE_SOURCE] = TABLE("source", source_columns),

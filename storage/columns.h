@@ -30,7 +30,7 @@ enum table {
 enum column_kind {
     /* Of the row, not of a field: from struct row_numbers. */
     COLUMN_RUN,
-    COLUMN_RECORD_DNS,      /* the transaction that a record belongs to */
+    COLUMN_RECORD_DNS, /* the transaction that a record belongs to */
     COLUMN_RECORD_POSITION,
     /* Identities within the run in the fact, of the whole database in the table. */
     COLUMN_SOURCE_NUMBER,
@@ -50,9 +50,9 @@ enum column_kind {
     COLUMN_COUNT_OR_UNKNOWN, /* int64_t; below 0: not known, NULL */
     COLUMN_TIME,
     COLUMN_TEXT,
-    COLUMN_WORD,        /* an enum, as one of `words` */
-    COLUMN_TRANSPORT,   /* uint8_t: a word, or the number's digits */
-    COLUMN_ADDRESS,     /* none: NULL */
+    COLUMN_WORD, /* an enum, as one of `words` */
+    COLUMN_TRANSPORT, /* uint8_t: a word, or the number's digits */
+    COLUMN_ADDRESS, /* none: NULL */
     COLUMN_KEY_ADDRESS, /* none: '::', since a key must be able to meet itself */
     COLUMN_MAC,
     COLUMN_REFERENCE /* NTP's four bytes as hexadecimal digits: raw ones could hold anything */

@@ -39,9 +39,8 @@ static bool disk_is_full(const struct connection *connection, int code)
 {
     int cause = sqlite3_system_errno(connection->database);
 
-    return (code & 0xff) == SQLITE_FULL ||
-           ((code & 0xff) == SQLITE_IOERR &&
-            (cause == ENOSPC || cause == EDQUOT || cause == EFBIG));
+    return (code & 0xff) == SQLITE_FULL || ((code & 0xff) == SQLITE_IOERR &&
+                                            (cause == ENOSPC || cause == EDQUOT || cause == EFBIG));
 }
 
 bool connection_problem(const struct connection *connection, int code, struct problem *problem)
@@ -49,35 +48,49 @@ bool connection_problem(const struct connection *connection, int code, struct pr
     const char *name = shown_name(connection);
 
     if (disk_is_full(connection, code))
-        return problem_set(problem, "%s: the disk is full; free some space and read the capture "
-                                    "again into a new database", name);
+        return problem_set(problem,
+                           "%s: the disk is full; free some space and read the capture "
+                           "again into a new database",
+                           name);
     switch (code & 0xff) {
     case SQLITE_NOTADB:
         return problem_set(problem, "%s is not an applepath database; name another file for -d",
                            name);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-        return problem_set(problem, "%s is in use by another applepath; wait or name another file "
-                                    "for -d", name);
+        return problem_set(problem,
+                           "%s is in use by another applepath; wait or name another file "
+                           "for -d",
+                           name);
     case SQLITE_READONLY:
         if (!connection->writable)
-            return problem_set(problem, "%s was left in the middle of a write; copy it, with the "
-                                        "files beside it, to a folder of your own", name);
+            return problem_set(problem,
+                               "%s was left in the middle of a write; copy it, with the "
+                               "files beside it, to a folder of your own",
+                               name);
         /* fall through */
     case SQLITE_PERM:
-        return problem_set(problem, "%s cannot be written; name a file that you may write, in a "
-                                    "folder that you may write", name);
+        return problem_set(problem,
+                           "%s cannot be written; name a file that you may write, in a "
+                           "folder that you may write",
+                           name);
     case SQLITE_CANTOPEN:
-        return problem_set(problem, "%s cannot be opened, or its folder cannot be written; copy it "
-                                    "to a folder of your own, or name another file for -d", name);
+        return problem_set(problem,
+                           "%s cannot be opened, or its folder cannot be written; copy it "
+                           "to a folder of your own, or name another file for -d",
+                           name);
     case SQLITE_NOMEM:
-        return problem_set(problem, "%s: memory has run out; end other programs or read fewer "
-                                    "captures at once", name);
+        return problem_set(problem,
+                           "%s: memory has run out; end other programs or read fewer "
+                           "captures at once",
+                           name);
     case SQLITE_ERROR: /* a table without our columns */
     case SQLITE_CORRUPT:
     case SQLITE_TOOBIG:
-        return problem_set(problem, "%s is damaged (%s); read the captures again into a new "
-                                    "database", name, sqlite3_errmsg(connection->database));
+        return problem_set(problem,
+                           "%s is damaged (%s); read the captures again into a new "
+                           "database",
+                           name, sqlite3_errmsg(connection->database));
     default:
         return problem_set(problem, "%s: %s; check the disk and its file system", name,
                            sqlite3_errstr(code));
@@ -192,11 +205,15 @@ static bool check_state(const struct connection *connection, enum schema_state s
             return true;
         break;
     case SCHEMA_NEWER:
-        return problem_set(problem, "%s was written by a newer applepath (schema %d, this one "
-                                    "knows %d); use that version", name, version, SCHEMA_VERSION);
+        return problem_set(problem,
+                           "%s was written by a newer applepath (schema %d, this one "
+                           "knows %d); use that version",
+                           name, version, SCHEMA_VERSION);
     case SCHEMA_DAMAGED:
-        return problem_set(problem, "%s is damaged (tables are missing); read the captures again "
-                                    "into a new database", name);
+        return problem_set(problem,
+                           "%s is damaged (tables are missing); read the captures again "
+                           "into a new database",
+                           name);
     case SCHEMA_FOREIGN:
         break;
     }
@@ -215,8 +232,8 @@ static int note_wal(void *is_on, int count, char **values, char **names)
 static int use_write_ahead_log(const struct connection *connection)
 {
     bool is_on = false;
-    int code = sqlite3_exec(connection->database, "PRAGMA journal_mode = WAL", note_wal, &is_on,
-                            NULL);
+    int code =
+        sqlite3_exec(connection->database, "PRAGMA journal_mode = WAL", note_wal, &is_on, NULL);
 
     if (code == SQLITE_OK && !is_on)
         code = run_sql(connection, "PRAGMA locking_mode = EXCLUSIVE");
@@ -271,8 +288,8 @@ bool connection_open(struct connection *connection, const char *path, struct pro
     if (path == NULL)
         return set_up_writer(connection, ":memory:", problem);
     opened = keep_path(connection, path, &plain, problem) &&
-             make_or_find_file(connection, problem) &&
-             set_up_writer(connection, plain, problem) && take_writer_lock(connection, problem);
+             make_or_find_file(connection, problem) && set_up_writer(connection, plain, problem) &&
+             take_writer_lock(connection, problem);
     free(plain);
     return opened;
 }

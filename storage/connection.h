@@ -16,12 +16,15 @@
 struct connection {
     sqlite3 *database;
     char *path; /* as given; NULL: in memory */
-    int lock;   /* descriptor that holds the writer's lock; -1: none */
+    int lock; /* descriptor that holds the writer's lock; -1: none */
     bool created;
     bool writable;
 };
 
-#define CONNECTION_CLOSED {NULL, NULL, -1, false, false}
+#define CONNECTION_CLOSED                                                                          \
+    {                                                                                              \
+        NULL, NULL, -1, false, false                                                               \
+    }
 
 /* Opens for writing; `path` NULL: in memory. A missing file is made, readable by
  * its owner alone. The tables are there and current when it returns true. */

@@ -16,8 +16,8 @@ struct walk {
     struct store *store;
     enum table table;
     sqlite3_stmt *statement;
-    bool statement_owned;   /* the prepared one was busy: a walk within a walk */
-    sqlite3_stmt *records;  /* of one DNS transaction; NULL for other kinds */
+    bool statement_owned; /* the prepared one was busy: a walk within a walk */
+    sqlite3_stmt *records; /* of one DNS transaction; NULL for other kinds */
     struct record_room *room;
 };
 
@@ -124,9 +124,9 @@ static int bind_selection(sqlite3_stmt *statement, const struct fact_selection *
     if (code == SQLITE_OK)
         code = statement_bind_time(statement, 2, selection->until);
     if (code == SQLITE_OK)
-        code = statement_bind_text(statement, 3, selection->device == NULL
-                                                     ? NULL
-                                                     : address_print(selection->device, device));
+        code = statement_bind_text(
+            statement, 3,
+            selection->device == NULL ? NULL : address_print(selection->device, device));
     return code;
 }
 
@@ -184,8 +184,7 @@ uint64_t facts_unfinished_runs(struct store *store)
     int64_t own = store->problem.text[0] == '\0' ? store->numbers.run : 0;
     uint64_t count = 0;
 
-    if (sqlite3_bind_int64(statement, 1, own) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
+    if (sqlite3_bind_int64(statement, 1, own) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
         count = statement_count(statement, 0);
     sqlite3_reset(statement);
     return count;

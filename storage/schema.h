@@ -15,11 +15,11 @@
 #define SCHEMA_VERSION 1
 
 enum schema_state {
-    SCHEMA_EMPTY,   /* no tables, and no program's mark */
-    SCHEMA_OURS,    /* ours, of SCHEMA_VERSION or older */
-    SCHEMA_NEWER,   /* ours, of a version to come */
+    SCHEMA_EMPTY, /* no tables, and no program's mark */
+    SCHEMA_OURS, /* ours, of SCHEMA_VERSION or older */
+    SCHEMA_NEWER, /* ours, of a version to come */
     SCHEMA_FOREIGN, /* another program's */
-    SCHEMA_DAMAGED  /* our mark, but not our tables */
+    SCHEMA_DAMAGED /* our mark, but not our tables */
 };
 
 /* Sets `state` and `version`; they mean nothing unless it returns SQLITE_OK. */

@@ -23,15 +23,15 @@ enum statement {
     STATEMENT_BEGIN,
     STATEMENT_COMMIT,
     STATEMENT_ROLLBACK,
-    STATEMENT_HIGHEST,      /* -> source, flow, dns: the highest numbers in use */
-    STATEMENT_RUN_BEGIN,    /* ?1 tool version, ?2 time */
+    STATEMENT_HIGHEST, /* -> source, flow, dns: the highest numbers in use */
+    STATEMENT_RUN_BEGIN, /* ?1 tool version, ?2 time */
     STATEMENT_RUN_PROGRESS, /* ?1 run, ?2 ?3 ?4 highest source, flow, dns */
-    STATEMENT_RUN_FINISH,   /* ?1 run */
+    STATEMENT_RUN_FINISH, /* ?1 run */
     /* Reads, in the same order: ?1 since, ?2 until, ?3 device, each NULL for any. */
     STATEMENT_READ_ROWS,
     STATEMENT_READ_EVENTS_OF = STATEMENT_READ_ROWS + TABLE_COUNT, /* ?1 flow */
-    STATEMENT_SOURCE_NAME,                                        /* ?1 source */
-    STATEMENT_UNFINISHED_RUNS,                                    /* ?1 run not to count */
+    STATEMENT_SOURCE_NAME, /* ?1 source */
+    STATEMENT_UNFINISHED_RUNS, /* ?1 run not to count */
     STATEMENT_COUNT
 };
 

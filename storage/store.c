@@ -76,8 +76,9 @@ static int run(struct store *store, enum statement statement)
 static bool fail(struct store *store, int code)
 {
     if (code == SQLITE_RANGE)
-        problem_set(&store->problem, "%s is full (a database holds %u captures); name another "
-                                     "file for -d",
+        problem_set(&store->problem,
+                    "%s is full (a database holds %u captures); name another "
+                    "file for -d",
                     store->connection.path != NULL ? store->connection.path : "the database",
                     PACKET_SOURCE_LIMIT);
     else

@@ -20,8 +20,8 @@ struct store {
     struct connection connection;
     struct statements statements;
     struct row_numbers numbers; /* of the run being written; its run is 0 when there is none */
-    size_t uncommitted;         /* facts in the open transaction */
-    struct problem problem;     /* why the sink refuses; "" while it does not */
+    size_t uncommitted; /* facts in the open transaction */
+    struct problem problem; /* why the sink refuses; "" while it does not */
 };
 
 #endif
