@@ -17,6 +17,7 @@ struct draft {
     size_t *rows; /* every row it touches, for the coverage */
     size_t row_count, row_capacity;
     size_t name_capacity, address_capacity, device_capacity;
+    bool several_ports; /* the finding's port is the first of them */
     bool works_otherwise; /* every device so far still gets the service another way */
     struct draft *next;
     struct draft *bucket_next;

@@ -35,10 +35,10 @@ static void rule_one_sided(struct builder *builder)
         totals->two_sided_tcp > 0 ? "much of the traffic" : "the traffic", client ? "from" : "to");
     draft->finding.explanation = arena_format(
         arena,
-        "%llu TCP connections go on while only one side of them is in the capture (%llu have "
-        "both). What the other side said, or did not say, cannot be told, so no silence is "
-        "reported.",
-        (unsigned long long)draft->finding.count, (unsigned long long)totals->two_sided_tcp);
+        "The capture has only one side of %s that must have had two (%llu have both). What the "
+        "other side said, or did not say, cannot be told, so no silence is reported.",
+        count_phrase(builder, draft->finding.count, "TCP connection", "TCP connections"),
+        (unsigned long long)totals->two_sided_tcp);
     draft->finding.remedy =
         "Mirror both directions of the port (on most switches 'both' or 'rx tx'), "
         "or capture where both pass.";

@@ -122,8 +122,16 @@ static struct draft *port_draft(struct builder *builder, const struct tally *tal
     char sender[ADDRESS_TEXT_SIZE] = "";
     if (how >= HOW_ICMP_PROHIBITED)
         address_print(&tally->icmp_sender, sender);
-    snprintf(key, sizeof key, "%zu %u %d %s", tally->row, tally->port, (int)how, sender);
-    return builder_draft(builder, key, "port-blocked", SEVERITY_CRITICAL, tally->row, tally->port);
+    /* A row for any port is one row, and a policy that refuses them all one cause. */
+    bool any_port = catalog_service(builder->ledger->catalog, tally->row)->port == 0 &&
+                    how == HOW_ICMP_PROHIBITED;
+    snprintf(key, sizeof key, "%zu %u %d %s", tally->row, any_port ? 0 : tally->port, (int)how,
+             sender);
+    struct draft *draft =
+        builder_draft(builder, key, "port-blocked", SEVERITY_CRITICAL, tally->row, tally->port);
+    if (draft->finding.port != tally->port)
+        draft->several_ports = true;
+    return draft;
 }
 
 /* "Port unreachable" is for the server itself to say (RFC 792, RFC 4443 section
@@ -364,8 +372,9 @@ static void port_describe(struct builder *builder, struct draft *draft)
         return;
     }
     finding->summary = arena_format(
-        &builder->diagnosis->arena, "%s port %d to %s, needed for %s, is blocked for %s: %s.%s",
-        finding->transport == TRANSPORT_UDP ? "UDP" : "TCP", finding->port, finding->host,
+        &builder->diagnosis->arena, "%s port %d%s to %s, needed for %s, is blocked for %s: %s.%s",
+        finding->transport == TRANSPORT_UDP ? "UDP" : "TCP", finding->port,
+        draft->several_ports ? " (and others)" : "", finding->host,
         category_phrase(finding->category), devices, how_sentence(finding, how),
         draft->works_otherwise ? " The service still works another way." : "");
     explain_how(builder, finding, how);

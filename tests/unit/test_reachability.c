@@ -115,6 +115,18 @@ static void lone_syns_after_refusals(void **state)
     assert_int_equal(finding->count, 7);
 }
 
+/* A scan of one address, refused by policy: one finding and not one for each port. */
+static void many_ports_of_one_row_are_one_cause(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    for (uint16_t port = 8000; port < 8020; port++)
+        facts_rejected(facts, DEVICE, "17.1.1.1", port, GATEWAY, 3, 13, 1000 + port);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_int_equal(finding->count, 20);
+    assert_string_equal(finding->host, "17.0.0.0/8");
+}
+
 static void one_syn_seen_twice_proves_nothing(void **state)
 {
     struct facts *facts = *state;
@@ -790,6 +802,7 @@ int main(void)
         CASE(the_third_lone_syn_counts),
         CASE(lone_syns_of_a_pair_that_works),
         CASE(lone_syns_after_refusals),
+        CASE(many_ports_of_one_row_are_one_cause),
         CASE(one_syn_seen_twice_proves_nothing),
         CASE(silence_without_a_sign_of_answers),
         CASE(silence_of_a_client_without_a_host),
