@@ -298,7 +298,7 @@ static const char *answer_sentence(const char *answer)
         {"servfail", "with a failure (SERVFAIL)"},
         {"refused", "that it refuses (REFUSED)"},
         {"error", "with an error code"},
-        {"empty", "with an empty answer"},
+        {"empty", "with nothing in it"},
         {"address-missing", "with the CNAME but without the address that it leads to"},
         {"no-answer", "nothing, while it answers other questions"},
     };

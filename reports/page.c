@@ -118,7 +118,9 @@ void page_add_range(struct page *page, int64_t first, int64_t last)
     page_add_date(page, first);
     text_add(&page->content, " ");
     page_add_clock(page, first);
-    if (last != TIMESTAMP_NONE && last != first) {
+    /* What would be printed alike is one moment. */
+    if (last != TIMESTAMP_NONE &&
+        last / NANOSECONDS_PER_MILLISECOND != first / NANOSECONDS_PER_MILLISECOND) {
         text_add(&page->content, " to ");
         if (!page_same_date(first, last)) {
             page_add_date(page, last);
