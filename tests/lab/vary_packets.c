@@ -205,7 +205,7 @@ const struct vary_variant vary_variants[] = {
     {"one-direction-in", VARY_HIDES, "capture-one-sided", vary_inwards},
     {"loss-1", VARY_SHOWS, NULL, lose_1},
     {"loss-5", VARY_SHOWS, NULL, lose_5},
-    {"loss-20", VARY_ERASES, NULL, lose_20},
+    {"loss-20", VARY_ERASES, "capture-loss", lose_20},
     {"doubled", VARY_SHOWS, "capture-duplicated", double_plain},
     {"doubled-vlan", VARY_SHOWS, "capture-duplicated", double_vlan},
     {"doubled-ttl", VARY_SHOWS, "capture-duplicated", double_routed},
