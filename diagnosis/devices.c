@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 /* An address of each sort, and some that privacy extensions leave (RFC 8981). */
 #define SAME_DEVICE_LIMIT 16
 
@@ -26,16 +28,13 @@ struct device_list {
 static void device_add(struct device_list *devices, const struct address *address,
                        uint64_t apple_flows, bool mdm_server)
 {
-    if (devices->count == devices->capacity) {
-        size_t capacity = devices->capacity == 0 ? 64 : devices->capacity * 2;
-        struct device *list = realloc(devices->list, capacity * sizeof *list);
-        if (list == NULL) {
-            devices->memory_out = true;
-            return;
-        }
-        devices->list = list;
-        devices->capacity = capacity;
+    struct device *list =
+        array_grow(devices->list, devices->count, &devices->capacity, sizeof *list);
+    if (list == NULL) {
+        devices->memory_out = true;
+        return;
     }
+    devices->list = list;
     struct device *device = &devices->list[devices->count++];
     memset(device, 0, sizeof *device);
     device->address = *address;
@@ -49,16 +48,13 @@ static bool take_resolver(void *owner, const struct fact *fact)
     const struct fact_resolver *row = &fact->as.resolver;
     if (row->answered == 0)
         return true;
-    if (devices->resolver_count == devices->resolver_capacity) {
-        size_t capacity = devices->resolver_capacity == 0 ? 16 : devices->resolver_capacity * 2;
-        struct address *list = realloc(devices->resolvers, capacity * sizeof *list);
-        if (list == NULL) {
-            devices->memory_out = true;
-            return false;
-        }
-        devices->resolvers = list;
-        devices->resolver_capacity = capacity;
+    struct address *list = array_grow(devices->resolvers, devices->resolver_count,
+                                      &devices->resolver_capacity, sizeof *list);
+    if (list == NULL) {
+        devices->memory_out = true;
+        return false;
     }
+    devices->resolvers = list;
     devices->resolvers[devices->resolver_count++] = row->resolver;
     return true;
 }

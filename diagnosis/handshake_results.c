@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "diagnosis/devices.h"
 
 #define TLS_1_3 0x0304
@@ -57,24 +58,12 @@ static bool walk_out_of_memory(struct walk *walk)
     return false;
 }
 
-/* Room for one more. NULL when memory is out, and the list is as it was. */
-static void *grown(void *list, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return list;
-    size_t more = *capacity == 0 ? 64 : *capacity * 2;
-    void *larger = more > SIZE_MAX / size ? NULL : realloc(list, more * size);
-    if (larger != NULL)
-        *capacity = more;
-    return larger;
-}
-
 static bool take_tls(void *owner, const struct fact *fact)
 {
     struct walk *walk = owner;
     const struct fact_tls *tls = &fact->as.tls;
-    struct summary *summaries =
-        grown(walk->summaries, walk->summary_count, &walk->summary_capacity, sizeof *summaries);
+    struct summary *summaries = array_grow(walk->summaries, walk->summary_count,
+                                           &walk->summary_capacity, sizeof *summaries);
     if (summaries == NULL)
         return walk_out_of_memory(walk);
     walk->summaries = summaries;
@@ -237,7 +226,7 @@ static bool take_failure(void *owner, const struct fact *fact)
         return true;
     struct handshake_results *results = walk->results;
     struct handshake_group *groups =
-        grown(results->groups, results->group_count, &walk->group_capacity, sizeof *groups);
+        array_grow(results->groups, results->group_count, &walk->group_capacity, sizeof *groups);
     if (groups == NULL)
         return walk_out_of_memory(walk);
     results->groups = groups;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/resets.h"
 
@@ -418,16 +419,13 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
 static bool ledger_take_host(void *owner, const struct fact *fact)
 {
     struct ledger *ledger = owner;
-    if (ledger->host_count == ledger->host_capacity) {
-        size_t capacity = ledger->host_capacity == 0 ? 256 : ledger->host_capacity * 2;
-        struct fact_host *hosts = realloc(ledger->hosts, capacity * sizeof *hosts);
-        if (hosts == NULL) {
-            ledger->memory_out = true;
-            return false;
-        }
-        ledger->hosts = hosts;
-        ledger->host_capacity = capacity;
+    struct fact_host *hosts =
+        array_grow(ledger->hosts, ledger->host_count, &ledger->host_capacity, sizeof *hosts);
+    if (hosts == NULL) {
+        ledger->memory_out = true;
+        return false;
     }
+    ledger->hosts = hosts;
     ledger->hosts[ledger->host_count++] = fact->as.host;
     return true;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 const char *result_word(enum result_kind kind)
 {
     static const char *const words[] = {"ok",       "unreadable",      "hijacked",  "no-data",
@@ -184,17 +186,6 @@ static enum result_kind result_kind_of(const struct fact_dns *dns, enum courier_
     if (dns->type != DNS_TYPE_A || answer_has(dns, false))
         return RESULT_SKIPPED;
     return RESULT_EMPTY;
-}
-
-static void *array_grow(void *list, size_t count, size_t *capacity, size_t element)
-{
-    if (count < *capacity)
-        return list;
-    size_t larger = *capacity == 0 ? 256 : *capacity * 2;
-    void *grown = realloc(list, larger * element);
-    if (grown != NULL)
-        *capacity = larger;
-    return grown;
 }
 
 static bool addresses_add(struct result_address **list, size_t *count, size_t *capacity,

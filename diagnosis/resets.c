@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "diagnosis/hijacks.h"
 #include "diagnosis/ledger.h"
 #include "diagnosis/rules.h"
@@ -91,17 +92,14 @@ static bool take_alert(void *owner, const struct fact *fact)
     const struct fact_tls *tls = &fact->as.tls;
     if (tls->alert_from == PARTY_NONE || tls->alert == TLS_CLOSE_NOTIFY)
         return true;
-    if (walk->alerted_count == walk->alerted_capacity) {
-        size_t capacity = walk->alerted_capacity == 0 ? 64 : walk->alerted_capacity * 2;
-        uint64_t *alerted = realloc(walk->alerted, capacity * sizeof *alerted);
-        if (alerted == NULL) {
-            walk->ok = problem_set(walk->builder->problem,
-                                   "memory is out; limit the report with --since or --device");
-            return false;
-        }
-        walk->alerted = alerted;
-        walk->alerted_capacity = capacity;
+    uint64_t *alerted =
+        array_grow(walk->alerted, walk->alerted_count, &walk->alerted_capacity, sizeof *alerted);
+    if (alerted == NULL) {
+        walk->ok = problem_set(walk->builder->problem,
+                               "memory is out; limit the report with --since or --device");
+        return false;
     }
+    walk->alerted = alerted;
     walk->alerted[walk->alerted_count++] = tls->flow;
     return true;
 }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define LEAP_UNKNOWN 3 /* RFC 5905 section 7.3 */
 #define STRATUM_UNSYNCHRONISED 16
 
@@ -58,14 +60,11 @@ static bool take_flow(void *owner, const struct fact *fact)
     if (match.primary == CATALOG_NO_SERVICE ||
         catalog_service(walk->builder->ledger->catalog, match.primary)->retired)
         return true;
-    if (walk->flow_count == walk->flow_capacity) {
-        size_t capacity = walk->flow_capacity == 0 ? 64 : walk->flow_capacity * 2;
-        struct time_flow *flows = realloc(walk->flows, capacity * sizeof *flows);
-        if (flows == NULL)
-            return memory_is_out(walk);
-        walk->flows = flows;
-        walk->flow_capacity = capacity;
-    }
+    struct time_flow *flows =
+        array_grow(walk->flows, walk->flow_count, &walk->flow_capacity, sizeof *flows);
+    if (flows == NULL)
+        return memory_is_out(walk);
+    walk->flows = flows;
     walk->flows[walk->flow_count++] =
         (struct time_flow){.id = flow->id,
                            .client = flow->client.address,

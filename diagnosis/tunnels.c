@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define STATUS_AUTHENTICATE 407 /* RFC 9110 section 15.5.8 */
 
 /* Clients wait half a minute and more; who gives up sooner may have changed its mind. */
@@ -72,15 +74,12 @@ static enum tunnel_result tunnel_judge(struct tunnels *tunnels, const struct fac
 
 static bool tunnels_grow(struct tunnels *tunnels)
 {
-    if (tunnels->count < tunnels->capacity)
-        return true;
-    size_t capacity = tunnels->capacity == 0 ? 64 : tunnels->capacity * 2;
-    struct tunnel *list = realloc(tunnels->list, capacity * sizeof *list);
+    struct tunnel *list =
+        array_grow(tunnels->list, tunnels->count, &tunnels->capacity, sizeof *list);
     if (list == NULL)
         return problem_set(tunnels->builder->problem,
                            "memory is out; limit the report with --since or --device");
     tunnels->list = list;
-    tunnels->capacity = capacity;
     return true;
 }
 

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Room for one more: the growing of arrays that are read in one element at a time
+ * and freed as a whole with free().
+ */
+#ifndef APPLEPATH_BASE_ARRAY_H
+#define APPLEPATH_BASE_ARRAY_H
+
+#include <stddef.h>
+
+/* The array, with room for an element behind its `count`; it may have moved, and
+ * `capacity` (elements, 0 at first with `array` NULL) is set then. NULL when memory
+ * is out, and the array is as it was. `size`: of an element, bytes, not 0. */
+void *array_grow(void *array, size_t count, size_t *capacity, size_t size);
+
+#endif
