@@ -104,6 +104,22 @@ void builder_take_back(struct builder *builder, const struct draft *draft)
     *link = draft->bucket_next;
 }
 
+void builder_settle(struct builder *builder, const struct draft *before,
+                    bool (*holds)(const struct draft *draft),
+                    void (*describe)(struct builder *builder, struct draft *draft))
+{
+    struct draft *draft = before != NULL ? before->next : builder->first;
+    while (draft != NULL) {
+        struct draft *next = draft->next;
+        draft_sort(draft);
+        if (holds == NULL || holds(draft))
+            describe(builder, draft);
+        else
+            builder_take_back(builder, draft);
+        draft = next;
+    }
+}
+
 void draft_confidence(struct draft *draft, enum confidence confidence)
 {
     struct finding *finding = &draft->finding;

@@ -97,6 +97,12 @@ void draft_add_rows_of(struct builder *builder, struct draft *draft, const char 
 /* Forgets a draft: it did not hold. */
 void builder_take_back(struct builder *builder, const struct draft *draft);
 
+/* Completes the drafts that came after `before` (NULL: all): each is sorted, then
+ * described if it holds (`holds` NULL: it does), else taken back. */
+void builder_settle(struct builder *builder, const struct draft *before,
+                    bool (*holds)(const struct draft *draft),
+                    void (*describe)(struct builder *builder, struct draft *draft));
+
 /* Each cause of a draft has a confidence of its own; the surest counts. To be
  * called before its count goes up. */
 void draft_confidence(struct draft *draft, enum confidence confidence);

@@ -267,7 +267,6 @@ static void clock_describe(struct builder *builder, struct draft *draft)
 {
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
-    draft_sort(draft);
     const char *how = finding->details[0].text;
     const char *what;
     if (strcmp(how, how_words[TIME_OFFSET]) == 0)
@@ -300,9 +299,7 @@ static void clock_conclude(struct clock_walk *walk)
         if (pair_is_at_fault(walk, &walk->answers->pairs[i], verdict))
             clock_add(walk, &walk->answers->pairs[i], verdict);
     }
-    struct draft *draft = before != NULL ? before->next : walk->builder->first;
-    for (; draft != NULL; draft = draft->next)
-        clock_describe(walk->builder, draft);
+    builder_settle(walk->builder, before, NULL, clock_describe);
 }
 
 bool rule_clock(struct builder *builder)

@@ -103,10 +103,6 @@ bool rule_encrypted_names(struct builder *builder)
         !facts_read(ledger->store, FACT_DNS, ledger->selection, take_lookup, builder,
                     builder->problem))
         return false;
-    struct draft *draft = before != NULL ? before->next : builder->first;
-    for (; draft != NULL; draft = draft->next) {
-        draft_sort(draft);
-        encrypted_describe(builder, draft);
-    }
+    builder_settle(builder, before, NULL, encrypted_describe);
     return true;
 }

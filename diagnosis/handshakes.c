@@ -440,6 +440,12 @@ static void handshake_describe(struct builder *builder, struct draft *draft)
         draft->finding.severity = SEVERITY_WARNING;
 }
 
+/* Once may be chance. */
+static bool handshake_holds(const struct draft *draft)
+{
+    return draft->finding.count >= TIMES_NEEDED;
+}
+
 bool rule_handshakes(struct builder *builder)
 {
     struct handshake_results results;
@@ -452,15 +458,6 @@ bool rule_handshakes(struct builder *builder)
     handshake_results_release(&results);
     if (!read)
         return false;
-    struct draft *draft = before != NULL ? before->next : builder->first;
-    while (draft != NULL) {
-        struct draft *next = draft->next;
-        draft_sort(draft);
-        if (draft->finding.count >= TIMES_NEEDED)
-            handshake_describe(builder, draft);
-        else
-            builder_take_back(builder, draft);
-        draft = next;
-    }
+    builder_settle(builder, before, handshake_holds, handshake_describe);
     return true;
 }

@@ -280,11 +280,7 @@ bool rule_hijacks(struct builder *builder)
     if (ok) {
         pairs_keep(builder, &results);
         results_walk(&results, passed_on);
-        struct draft *draft = before != NULL ? before->next : builder->first;
-        for (; draft != NULL; draft = draft->next) {
-            draft_sort(draft);
-            hijack_describe(builder, draft);
-        }
+        builder_settle(builder, before, NULL, hijack_describe);
     }
     free(passed_on);
     name_results_release(&results);

@@ -398,7 +398,6 @@ static void describe_unsupported(struct builder *builder, struct draft *draft, c
 static void describe(struct builder *builder, struct draft *draft)
 {
     struct finding *finding = &draft->finding;
-    draft_sort(draft);
     if (finding->culprit == NULL || finding->name_count == 0)
         return; /* memory was out */
     char proxy[ADDRESS_TEXT_SIZE];
@@ -424,8 +423,7 @@ bool rule_proxies(struct builder *builder)
     struct draft *before = builder->last;
     bool ok = tunnels_load(&tunnels) && tunnels_walk(&tunnels);
     free(tunnels.list);
-    struct draft *draft = before != NULL ? before->next : builder->first;
-    for (; ok && draft != NULL; draft = draft->next)
-        describe(builder, draft);
+    if (ok)
+        builder_settle(builder, before, NULL, describe);
     return ok;
 }

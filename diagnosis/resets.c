@@ -320,15 +320,6 @@ bool rule_resets(struct builder *builder)
     free(walk.alerted);
     if (!read || !walk.ok)
         return false;
-    struct draft *draft = before != NULL ? before->next : builder->first;
-    while (draft != NULL) {
-        struct draft *next = draft->next;
-        draft_sort(draft);
-        if (reset_holds(draft))
-            reset_describe(builder, draft);
-        else
-            builder_take_back(builder, draft);
-        draft = next;
-    }
+    builder_settle(builder, before, reset_holds, reset_describe);
     return true;
 }
