@@ -226,6 +226,11 @@ bool mac_is_none(const struct mac *mac)
     return memcmp(mac->octets, none.octets, sizeof none.octets) == 0;
 }
 
+bool mac_is_private(const struct mac *mac)
+{
+    return (mac->octets[0] & 0x03) == 0x02;
+}
+
 bool prefix_contains(const struct prefix *prefix, const struct address *address)
 {
     size_t whole = prefix->bits / 8;

@@ -79,6 +79,9 @@ const char *endpoint_print(const struct endpoint *endpoint, char text[ENDPOINT_T
 const char *mac_print(const struct mac *mac, char text[MAC_TEXT_SIZE]);
 
 bool mac_is_none(const struct mac *mac);
+
+/* Locally administered (IEEE 802 section 8.4): made up, as devices do for privacy. */
+bool mac_is_private(const struct mac *mac);
 bool prefix_contains(const struct prefix *prefix, const struct address *address);
 
 #endif

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/bytes.h"
 #include "base/timestamp.h"
 
 /* A packet's identity: the source it came from (from 1) and its number there
@@ -46,9 +47,18 @@ enum fact_kind {
     FACT_EVENT,
     FACT_DNS,
     FACT_TLS,
+    FACT_CERTIFICATE,
+    FACT_HTTP,
+    FACT_APNS,
     FACT_NTP,
+    FACT_LEASE,
+    FACT_PLACE,
     FACT_TOTALS
 };
+
+/* A signed difference (nanoseconds, or bytes where the field says so) that is not
+ * known. */
+#define DIFFERENCE_NONE TIMESTAMP_NONE
 
 /* Transport numbers as IANA assigns them. */
 enum transport { TRANSPORT_ICMP = 1, TRANSPORT_TCP = 6, TRANSPORT_UDP = 17, TRANSPORT_ICMPV6 = 58 };
@@ -125,6 +135,43 @@ struct fact_resolver {
     int64_t last_time; /* of the last query */
     int64_t last_answer_time;
     uint64_t first_packet;
+    uint64_t no_errors; /* answers by response code (RFC 1035 section 4.1.1) */
+    uint64_t name_errors; /* NXDOMAIN */
+    uint64_t server_failures; /* SERVFAIL */
+    uint64_t refusals; /* REFUSED */
+    uint64_t other_errors;
+    int64_t fastest_answer; /* nanoseconds; DIFFERENCE_NONE: no answer seen */
+    uint8_t ttl_lowest; /* the IP headers' of its answers; 0: none */
+    uint8_t ttl_highest;
+};
+
+/* How the IP identifications of one sender's packets follow one another. */
+enum identification_habit {
+    IDENTIFICATION_UNKNOWN, /* IPv6, or too few packets to tell */
+    IDENTIFICATION_ZERO,
+    IDENTIFICATION_CONSTANT,
+    IDENTIFICATION_COUNTING, /* small steps upwards */
+    IDENTIFICATION_SCATTERED
+};
+
+/* What the packets in one endpoint's name look like: a packet that looks another
+ * way was made by somebody else. RSTs are left out, as they are the suspects. */
+struct sender_marks {
+    uint8_t ttl_lowest; /* 0: no packet */
+    uint8_t ttl_highest;
+    enum identification_habit identification;
+    uint8_t dscp; /* of its first packet (RFC 2474) */
+    uint16_t syn_window; /* of its SYN or SYN/ACK; 0: not seen */
+    const char *syn_options; /* in their order, as "M1460,N,W6,T,S,E"; NULL: not seen */
+};
+
+/* Names that do not go through the resolver's port 53. */
+enum name_privacy {
+    NAMES_OPEN,
+    NAMES_DOT, /* DNS over TLS, RFC 7858 */
+    NAMES_DOH, /* DNS over HTTPS, RFC 8484 */
+    NAMES_DOQ, /* DNS over QUIC, RFC 9250 */
+    NAMES_RELAY /* iCloud Private Relay */
 };
 
 /* One TCP connection or UDP conversation. */
@@ -160,11 +207,20 @@ struct fact_flow {
     uint32_t server_retransmissions;
     uint8_t client_ttl; /* of the side's first packet; 0: none seen */
     uint8_t server_ttl;
+    struct sender_marks client_marks;
+    struct sender_marks server_marks;
+    enum name_privacy name_privacy;
     enum party reset_by; /* by the RST's source address */
     enum reset_stage reset_stage;
     int64_t reset_time;
     uint64_t reset_packet;
     uint8_t reset_ttl;
+    uint16_t reset_identification; /* its IP identification */
+    uint16_t reset_window;
+    uint8_t resets; /* RSTs in the name of the same side */
+    bool reset_foreign_mac; /* another station sent it than the side's other packets */
+    int64_t reset_gap; /* nanoseconds after the packet before it, of either side */
+    int64_t reset_offset; /* bytes: its sequence less the one its side would use next */
     bool server_after_reset; /* the server went on sending after a RST in its name */
     bool has_icmp; /* an ICMP error quoted a packet of the client's */
     uint8_t icmp_type;
@@ -173,6 +229,9 @@ struct fact_flow {
     uint8_t icmp_ttl;
     int64_t icmp_time;
     uint64_t icmp_packet;
+    uint32_t path_mtu; /* bytes: the smallest that "too big" messages named; 0: none came */
+    struct address path_mtu_sender;
+    uint64_t path_mtu_packet;
 };
 
 enum event_kind {
@@ -200,6 +259,7 @@ struct fact_event {
     uint16_t window;
     uint8_t icmp_type;
     uint8_t icmp_code;
+    uint32_t mtu; /* bytes, where the ICMP error names one */
 };
 
 enum dns_section { DNS_ANSWER = 1, DNS_AUTHORITY = 2, DNS_ADDITIONAL = 3 };
@@ -214,7 +274,9 @@ struct dns_record {
     struct address address; /* of A and AAAA; none otherwise */
 };
 
-/* One DNS transaction: a query, its retransmissions, and its answer if any. */
+/* One DNS transaction: a query, its retransmissions, and its answer if any.  A
+ * second answer to the same query is a transaction of its own, which names the
+ * first in `earlier`; an answer that nobody asked for has no query. */
 struct fact_dns {
     uint64_t id; /* from 1 within the run */
     struct endpoint client;
@@ -235,11 +297,25 @@ struct fact_dns {
     bool authoritative;
     bool truncated;
     bool malformed; /* the answer broke off or lied about its lengths */
+    bool recursion_available;
+    bool authenticated; /* AD, RFC 4035 section 3.2.3 */
+    uint64_t earlier; /* the transaction whose query another answer came for before; 0: none */
+    uint64_t retry_of; /* over TCP, after this transaction's truncated answer; 0: none */
+    bool mixed_case; /* the query's name mixes cases (the "0x20" defence) ... */
+    bool case_kept; /* ... and the answer repeats it so */
+    bool query_edns; /* RFC 6891 */
+    bool answer_edns;
+    uint16_t udp_size; /* the query's EDNS payload size; 0: none */
+    bool has_extended_error; /* RFC 8914 */
+    uint16_t extended_error;
+    const char *extended_text;
+    uint16_t answer_identification; /* the IP header's */
     const struct dns_record *records;
     size_t record_count;
 };
 
-/* One TLS handshake as far as it is in clear. */
+/* One TLS handshake as far as it is in clear; inside QUIC too.  Lists are comma-
+ * separated, groups by their IANA names, GREASE (RFC 8701) left out. */
 struct fact_tls {
     uint64_t flow;
     int64_t client_hello_time;
@@ -248,17 +324,145 @@ struct fact_tls {
     const char *client_alpn; /* offered, comma-separated */
     uint16_t client_version; /* the highest offered */
     uint32_t client_hello_bytes;
+    const char *client_groups; /* supported */
+    const char *client_shares; /* groups of its key shares */
+    bool encrypted_hello; /* ECH: server_name is the outer one */
+    bool resumption_offered; /* a session identifier, a ticket or a pre-shared key */
+    bool early_data; /* offered, RFC 8446 section 4.2.10 */
+    const char *ja3; /* MD5, 32 hexadecimal digits */
+    const char *ja4;
+    int64_t retry_time; /* HelloRetryRequest */
+    uint64_t retry_packet;
     int64_t server_hello_time;
     uint64_t server_hello_packet;
     uint16_t server_version; /* negotiated; 0: no ServerHello seen */
     uint16_t cipher;
     const char *server_alpn;
+    uint16_t group; /* the server's key share; 0: none or not in clear */
+    uint8_t downgrade; /* the server could have done 1.3 (1) or 1.2 (2), RFC 8446 section 4.1.3 */
+    const char *ja3s;
+    bool resumed; /* no certificate is normal then */
+    int64_t certificate_time;
+    uint64_t certificate_packet;
+    const char *chain; /* SHA-256 of the server's certificates as sent, in hexadecimal */
+    bool chain_incomplete; /* some were not read: cut, too many, too long */
+    bool certificate_requested; /* of the client, up to 1.2 */
+    bool stapled; /* CertificateStatus, RFC 6066 section 8 */
     enum party alert_from; /* an alert in clear */
     uint8_t alert;
     uint64_t alert_packet;
     int64_t alert_time;
     uint64_t client_data_records; /* application data after the handshake, as far as followed */
     uint64_t server_data_records;
+    /* What TLS 1.3 leaves to see (domain of sizes: RFC 8446 section 5.2). */
+    bool handshake_complete; /* the client's Finished was seen, or data after it */
+    uint32_t server_flight_bytes; /* encrypted, before the client's first such record */
+    uint16_t client_reply_length; /* of the client's first encrypted record; 0: none */
+    int64_t client_reply_time;
+    uint64_t client_reply_packet;
+    bool client_refused; /* that record, or one before any data, can only be an alert */
+    enum party closed_by; /* an encrypted alert after data: close_notify as a rule */
+    const char *records; /* the first encrypted ones: "s1210+0 c74+13" (length, milliseconds) */
+    uint32_t quic_version; /* 0: over TCP */
+    bool quic_retry; /* the server asked for a token first */
+    const char *quic_versions; /* Version Negotiation offered these */
+    bool has_quic_close; /* CONNECTION_CLOSE in an Initial packet */
+    uint64_t quic_close; /* its error code, RFC 9000 section 20 */
+};
+
+/* One certificate that a server sent in clear, told once a run.  Nothing of it is
+ * verified: that is diagnosis' work, with the roots it is given. */
+struct fact_certificate {
+    const char *sha256; /* of its DER, 64 hexadecimal digits */
+    const char *subject; /* RFC 4514, most specific first; NULL where it cannot be read */
+    const char *issuer;
+    const char *serial; /* hexadecimal digits */
+    int64_t not_before; /* TIMESTAMP_NONE: cannot be read */
+    int64_t not_after;
+    const char *names; /* the subject's alternative DNS names, comma-separated */
+    const char *key; /* "RSA 2048", "EC prime256v1" */
+    const char *markers; /* Apple's extension OIDs, comma-separated; NULL: none */
+    bool authority; /* basicConstraints says CA */
+    int64_t first_time; /* of the packet that completed the message */
+    uint64_t first_packet;
+    struct bytes der;
+};
+
+enum http_purpose {
+    HTTP_OTHER,
+    HTTP_CONNECT,
+    HTTP_FORWARD, /* absolute-form: a proxy is to fetch it, RFC 9112 section 3.2.2 */
+    HTTP_CAPTIVE_PROBE, /* "is this the Internet?" */
+    HTTP_AUTOCONFIG, /* a PAC file or WPAD */
+    HTTP_OCSP,
+    HTTP_CRL,
+    HTTP_PUSH_BAG /* init.push.apple.com's configuration in clear */
+};
+
+/* One HTTP/1 exchange by its heads (RFC 9112); texts are cut to 256 bytes. */
+struct fact_http {
+    uint64_t flow;
+    struct endpoint client;
+    struct endpoint server;
+    enum http_purpose purpose;
+    int64_t request_time;
+    uint64_t request_packet; /* that completed the head */
+    const char *method;
+    const char *host; /* of the target or the Host field, without port, lower case */
+    uint16_t port; /* named with it; 0: none */
+    const char *path; /* without the query */
+    const char *user_agent;
+    bool proxy_credentials; /* Proxy-Authorization was sent */
+    bool answered;
+    int64_t answer_time;
+    uint64_t answer_packet;
+    uint16_t status;
+    const char *authenticate; /* schemes that were demanded, comma-separated */
+    const char *location;
+    const char *software; /* the Server field */
+    const char *via;
+    const char *content_type;
+    int64_t content_length; /* -1: not told */
+    const char *body; /* how an answer to a captive probe begins */
+    bool probe_success; /* and it is the page that Apple's devices expect */
+};
+
+enum apns_role { APNS_DEVICE, APNS_PROVIDER };
+
+/* By what a flow was known as push, the strongest first. */
+enum apns_sign { APNS_BY_ALPN, APNS_BY_NAME, APNS_BY_PORT };
+
+enum apns_end {
+    APNS_OPEN, /* alive when the capture ended, as far as it shows */
+    APNS_NEVER_OPENED, /* TCP or TLS did not come that far */
+    APNS_CLOSED_BY_CLIENT, /* FIN */
+    APNS_CLOSED_BY_SERVER,
+    APNS_RESET_BY_CLIENT,
+    APNS_RESET_BY_SERVER, /* or in its name */
+    APNS_UNANSWERED /* the client spoke again and again, nothing came back */
+};
+
+/* The life of one connection to Apple's push service.  An exchange is a burst of
+ * packets with quiet before and after it; all durations are nanoseconds. */
+struct fact_apns {
+    uint64_t flow;
+    struct endpoint client;
+    struct endpoint server;
+    enum apns_role role;
+    enum apns_sign sign;
+    int64_t first_time;
+    int64_t opened_time; /* both sides' application data had been seen */
+    int64_t last_exchange_time; /* the last time both sides spoke */
+    uint32_t exchanges; /* after it opened */
+    uint32_t keep_alives; /* of these: small, begun by the client, answered */
+    int64_t keep_alive_interval; /* the median; DIFFERENCE_NONE: fewer than three */
+    int64_t keep_alive_shortest;
+    int64_t keep_alive_longest;
+    int64_t idle_survived; /* the longest quiet after which an exchange still worked */
+    int64_t idle_at_end; /* the quiet before what ended it; DIFFERENCE_NONE: still open */
+    enum apns_end end;
+    int64_t end_time;
+    uint64_t end_packet;
 };
 
 /* One NTP request and its answer if any (RFC 5905). */
@@ -277,6 +481,55 @@ struct fact_ntp {
     uint8_t reference[4]; /* kiss code where the stratum is 0 */
     int64_t server_receive_time; /* as the server says, same epoch as packets */
     int64_t server_transmit_time;
+    int64_t reference_time; /* when the server's clock was last set */
+    int64_t client_transmit_time; /* as the client's request says; often blank or random */
+    int64_t offset; /* server's clock less the capture's; RFC 5905 section 8 */
+    int64_t delay; /* from the capture's point to the server and back */
+    int64_t root_delay;
+    int64_t root_dispersion;
+    bool nts; /* Network Time Security fields, RFC 8915 section 5 */
+    uint8_t answer_ttl; /* the IP header's */
+};
+
+enum lease_source { LEASE_DHCPV4, LEASE_DHCPV6, LEASE_ROUTER };
+
+/* What a network told a device about itself: one DHCP exchange (RFC 2131, RFC
+ * 9915), or what one router advertises to all (RFC 4861).  Lists are comma-
+ * separated. */
+struct fact_lease {
+    enum lease_source source;
+    struct mac mac; /* the device's; of an advertisement: none */
+    bool has_mac;
+    struct address address; /* given to the device; none if not */
+    struct address server; /* who answered or advertised */
+    const char *messages; /* types in their order, as "discover,offer,request,ack" */
+    const char *client_name; /* host name or FQDN that the device gave */
+    const char *vendor_class;
+    const char *requested; /* option numbers that the device asked for */
+    const char *routers;
+    const char *resolvers;
+    const char *domain;
+    const char *time_servers;
+    const char *captive_url; /* RFC 8910 */
+    const char *autoconfig_url; /* option 252: a PAC file */
+    const char *nat64_prefix; /* RFC 8781 */
+    uint32_t lease_seconds;
+    int64_t first_time; /* of the device's first message, or of the first advertisement */
+    uint64_t first_packet;
+    bool answered; /* an address was confirmed, or it is an advertisement */
+    int64_t answer_time;
+    uint64_t answer_packet;
+};
+
+/* Where a server's address belongs, asked once for each. */
+struct fact_place {
+    struct address address;
+    const char *network; /* the prefix that held the answer */
+    uint32_t asn; /* autonomous system; 0: not known */
+    const char *organisation;
+    const char *country; /* ISO 3166 */
+    const char *city;
+    const char *told_by; /* the databases asked, or "built-in" */
 };
 
 /* What the whole run saw, for the capture's own condition. */
@@ -292,6 +545,7 @@ struct fact_totals {
     uint64_t fragments_dropped;
     uint64_t stream_gaps; /* TCP directions whose bytes the capture lacks */
     uint64_t unread_packets; /* not IP, or IP inside a layer that is not read */
+    uint64_t certificates_dropped; /* distinct ones beyond the limit of a run */
 };
 
 struct fact {
@@ -304,7 +558,12 @@ struct fact {
         struct fact_event event;
         struct fact_dns dns;
         struct fact_tls tls;
+        struct fact_certificate certificate;
+        struct fact_http http;
+        struct fact_apns apns;
         struct fact_ntp ntp;
+        struct fact_lease lease;
+        struct fact_place place;
         struct fact_totals totals;
     } as;
 };

@@ -79,11 +79,11 @@ enum decapsulation ip_version4(struct layer_state *state)
     struct bytes whole = state->rest, header, source, destination;
     struct fragment fragment;
     uint16_t total_length, identification, fragmentation;
-    uint8_t first, protocol;
+    uint8_t first, service, protocol;
     enum decapsulation answer;
 
     if (!bytes_take(&state->rest, 20, &header) || !bytes_read_u8(&header, &first) ||
-        !bytes_skip(&header, 1) || !bytes_read_u16(&header, &total_length) ||
+        !bytes_read_u8(&header, &service) || !bytes_read_u16(&header, &total_length) ||
         !bytes_read_u16(&header, &identification) || !bytes_read_u16(&header, &fragmentation) ||
         !bytes_read_u8(&header, &packet->ttl) || !bytes_read_u8(&header, &protocol) ||
         !bytes_skip(&header, 2) || !bytes_take(&header, 4, &source) ||
@@ -94,6 +94,7 @@ enum decapsulation ip_version4(struct layer_state *state)
     if (answer != DECAPSULATED)
         return answer;
     packet->ip_identification = identification;
+    packet->dscp = service >> 2;
     packet->source = address_from_ipv4(source.data);
     packet->destination = address_from_ipv4(destination.data);
     if ((fragmentation & (FRAGMENT_MORE_IPV4 | FRAGMENT_OFFSET_MASK)) == 0)
@@ -129,6 +130,7 @@ enum decapsulation ip_version6(struct layer_state *state)
     state->ip_version = 6;
     packet->network = bytes_first(whole, 40 + state->rest.length);
     packet->ip_identification = 0;
+    packet->dscp = (uint8_t)(first >> 22 & 0x3f);
     packet->source = address_from_ipv6(source.data);
     packet->destination = address_from_ipv6(destination.data);
     return continue_with_protocol(state, next_header);

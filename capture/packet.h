@@ -38,6 +38,7 @@ struct packet {
     struct address source;
     struct address destination;
     uint8_t ttl; /* or hop limit */
+    uint8_t dscp; /* RFC 2474; of the IPv6 traffic class likewise */
     uint16_t ip_identification; /* 0 for IPv6 */
     uint8_t transport; /* IP protocol number after extension headers */
     bool reassembled; /* from fragments; `network` is then the last fragment only */

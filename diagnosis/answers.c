@@ -18,87 +18,6 @@
         {{a, b, c, d, e, f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}}, length                                 \
     }
 
-/* Where vendors lead what they block: Cisco Umbrella (hit-block.opendns.com), Fortinet's
- * FortiGuard portal (community article 260790), Palo Alto Networks' sinkhole (their
- * guide to DNS Security). */
-static const struct prefix block_pages[] = {
-    IPV4(146, 112, 61, 104, 29),
-    IPV4(208, 91, 112, 55, 32),
-    {{{0x20, 0x01, 0xcd, 0xba, 0, 0, 0, 0, 0, 0, 0, 0, 0x32, 0x57, 0x96, 0x52}}, 128},
-    IPV4(198, 135, 184, 22, 32),
-};
-
-/* Networks of the CDNs that carry Apple's names, as the regional registries and the
- * CDNs' own lists have them; wide rather than complete, as they only ever excuse. */
-static const struct prefix cdn_networks[] = {
-    /* Akamai */
-    IPV4(2, 16, 0, 0, 13),
-    IPV4(23, 0, 0, 0, 12),
-    IPV4(23, 32, 0, 0, 11),
-    IPV4(23, 64, 0, 0, 14),
-    IPV4(23, 72, 0, 0, 13),
-    IPV4(23, 192, 0, 0, 11),
-    IPV4(60, 254, 128, 0, 18),
-    IPV4(69, 192, 0, 0, 16),
-    IPV4(72, 246, 0, 0, 15),
-    IPV4(88, 221, 0, 0, 16),
-    IPV4(92, 122, 0, 0, 15),
-    IPV4(95, 100, 0, 0, 15),
-    IPV4(96, 6, 0, 0, 15),
-    IPV4(96, 16, 0, 0, 15),
-    IPV4(104, 64, 0, 0, 10),
-    IPV4(118, 214, 0, 0, 15),
-    IPV4(172, 224, 0, 0, 12),
-    IPV4(173, 222, 0, 0, 15),
-    IPV4(184, 24, 0, 0, 13),
-    IPV4(184, 50, 0, 0, 15),
-    IPV4(184, 84, 0, 0, 14),
-    IPV6(0x26, 0x00, 0x14, 0x00, 0, 0, 24),
-    IPV6(0x2a, 0x02, 0x26, 0xf0, 0, 0, 29),
-    /* Amazon CloudFront */
-    IPV4(3, 160, 0, 0, 12),
-    IPV4(13, 32, 0, 0, 14),
-    IPV4(13, 224, 0, 0, 12),
-    IPV4(13, 249, 0, 0, 16),
-    IPV4(18, 64, 0, 0, 14),
-    IPV4(18, 154, 0, 0, 15),
-    IPV4(18, 160, 0, 0, 12),
-    IPV4(18, 238, 0, 0, 15),
-    IPV4(18, 244, 0, 0, 15),
-    IPV4(52, 84, 0, 0, 15),
-    IPV4(52, 222, 128, 0, 17),
-    IPV4(54, 182, 0, 0, 16),
-    IPV4(54, 192, 0, 0, 16),
-    IPV4(54, 230, 0, 0, 16),
-    IPV4(54, 239, 128, 0, 18),
-    IPV4(65, 8, 0, 0, 15),
-    IPV4(99, 84, 0, 0, 14),
-    IPV4(108, 156, 0, 0, 14),
-    IPV4(143, 204, 0, 0, 16),
-    IPV4(204, 246, 160, 0, 19),
-    IPV4(205, 251, 192, 0, 18),
-    IPV4(216, 137, 32, 0, 19),
-    IPV6(0x26, 0x00, 0x90, 0x00, 0, 0, 28),
-    /* Fastly, Cloudflare */
-    IPV4(146, 75, 0, 0, 16),
-    IPV4(151, 101, 0, 0, 16),
-    IPV4(199, 232, 0, 0, 16),
-    IPV6(0x2a, 0x04, 0x4e, 0x40, 0, 0, 29),
-    IPV4(104, 16, 0, 0, 12),
-    IPV4(162, 158, 0, 0, 15),
-    IPV4(172, 64, 0, 0, 13),
-    IPV6(0x26, 0x06, 0x47, 0, 0, 0, 32),
-    /* Edgio (Limelight), Lumen (Level 3) */
-    IPV4(68, 142, 64, 0, 18),
-    IPV4(69, 164, 0, 0, 18),
-    IPV4(87, 248, 192, 0, 19),
-    IPV4(95, 140, 224, 0, 20),
-    IPV4(178, 79, 192, 0, 18),
-    IPV4(208, 111, 128, 0, 18),
-    IPV4(4, 0, 0, 0, 9),
-    IPV4(8, 0, 0, 0, 9),
-};
-
 /* RFC 6052 section 2.1, RFC 8215. */
 static const struct prefix translations[] = {
     IPV6(0, 0x64, 0xff, 0x9b, 0, 0, 96),
@@ -148,20 +67,26 @@ size_t answer_embedded(const struct address *address,
     return count;
 }
 
-static bool is_translated(const struct catalog *catalog, const struct address *address)
+static bool is_apples_or_cdn(const struct networks *networks, const struct address *address)
+{
+    enum place_owner owner = networks_owner(networks, address);
+    return owner == PLACE_APPLE || owner == PLACE_CDN;
+}
+
+static bool is_translated(const struct networks *networks, const struct address *address)
 {
     struct address embedded[ANSWER_EMBEDDED_LIMIT];
     size_t count = answer_embedded(address, embedded);
     if (any_contains(translations, COUNT(translations), address))
         return true;
     for (size_t i = 0; i < count; i++)
-        if (catalog_knows_address(catalog, &embedded[i]) ||
-            any_contains(cdn_networks, COUNT(cdn_networks), &embedded[i]))
+        if (is_apples_or_cdn(networks, &embedded[i]))
             return true;
     return false;
 }
 
-enum answer_fault answer_address_fault(const struct catalog *catalog, const struct address *address)
+enum answer_fault answer_address_fault(const struct networks *networks,
+                                       const struct address *address)
 {
     if (address_is_unspecified(address))
         return ANSWER_UNSPECIFIED;
@@ -170,9 +95,9 @@ enum answer_fault answer_address_fault(const struct catalog *catalog, const stru
     if (address_is_multicast(address))
         return ANSWER_MULTICAST;
     if (address_is_private(address))
-        return is_translated(catalog, address) ? ANSWER_CREDIBLE : ANSWER_PRIVATE;
-    return any_contains(block_pages, COUNT(block_pages), address) ? ANSWER_BLOCK_PAGE
-                                                                  : ANSWER_CREDIBLE;
+        return is_translated(networks, address) ? ANSWER_CREDIBLE : ANSWER_PRIVATE;
+    return networks_owner(networks, address) == PLACE_BLOCK_PAGE ? ANSWER_BLOCK_PAGE
+                                                                 : ANSWER_CREDIBLE;
 }
 
 static bool ends_in(const char *name, const char *suffix)
@@ -193,19 +118,19 @@ static bool name_is_homed(const char *name)
     return ends_in(name, ".push.apple.com") || (time && ends_in(name, ".apple.com"));
 }
 
-static enum answer_fault record_fault(const struct catalog *catalog, const struct fact_dns *dns,
+static enum answer_fault record_fault(const struct networks *networks, const struct fact_dns *dns,
                                       const struct dns_record *record, bool chain)
 {
     const struct address *address = &record->address;
     /* "::" is no address as addresses are held; neither is what could not be read. */
     if (address_is_none(address) && (record->data == NULL || strcmp(record->data, "::") != 0))
         return ANSWER_CREDIBLE;
-    enum answer_fault fault = answer_address_fault(catalog, address);
+    enum answer_fault fault = answer_address_fault(networks, address);
     if (fault == ANSWER_PRIVATE && chain && prefix_contains(&shared_space, address))
         return ANSWER_CREDIBLE;
     if (fault != ANSWER_CREDIBLE || chain || address_is_private(address) ||
-        !name_is_homed(dns->name) || catalog_knows_address(catalog, address) ||
-        any_contains(cdn_networks, COUNT(cdn_networks), address) || is_translated(catalog, address))
+        !name_is_homed(dns->name) || is_apples_or_cdn(networks, address) ||
+        is_translated(networks, address))
         return fault;
     return ANSWER_FOREIGN;
 }
@@ -223,7 +148,7 @@ static bool row_allows(const struct catalog *catalog, const struct catalog_match
     return match->primary == CATALOG_NO_SERVICE;
 }
 
-enum answer_fault answer_judge(const struct catalog *catalog, const struct fact_dns *dns,
+enum answer_fault answer_judge(const struct networks *networks, const struct fact_dns *dns,
                                bool chain, struct address *address)
 {
     enum answer_fault first = ANSWER_CREDIBLE;
@@ -231,7 +156,7 @@ enum answer_fault answer_judge(const struct catalog *catalog, const struct fact_
         const struct dns_record *record = &dns->records[i];
         if (record->section != DNS_ANSWER || (record->type != 1 && record->type != 28))
             continue;
-        enum answer_fault fault = record_fault(catalog, dns, record, chain);
+        enum answer_fault fault = record_fault(networks, dns, record, chain);
         if (fault == ANSWER_CREDIBLE)
             return fault;
         if (first == ANSWER_CREDIBLE) {
@@ -242,6 +167,6 @@ enum answer_fault answer_judge(const struct catalog *catalog, const struct fact_
     if (first == ANSWER_CREDIBLE)
         return first;
     struct catalog_match match;
-    catalog_match(catalog, dns->name, NULL, 0, 0, &match);
-    return row_allows(catalog, &match, first) ? ANSWER_CREDIBLE : first;
+    catalog_match(networks->catalog, dns->name, NULL, 0, 0, &match);
+    return row_allows(networks->catalog, &match, first) ? ANSWER_CREDIBLE : first;
 }

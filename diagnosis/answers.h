@@ -6,7 +6,7 @@
 #define APPLEPATH_DIAGNOSIS_ANSWERS_H
 
 #include "base/fact.h"
-#include "catalog/hosts.h"
+#include "diagnosis/networks.h"
 
 enum answer_fault {
     ANSWER_CREDIBLE, /* nothing speaks against it */
@@ -23,14 +23,14 @@ const char *answer_fault_word(enum answer_fault fault);
 
 /* What is wrong with an address as that of any service of Apple's; never ANSWER_FOREIGN.
  * IPv6 forms of Apple's and its CDNs' IPv4 addresses (RFC 6052) are credible. */
-enum answer_fault answer_address_fault(const struct catalog *catalog,
+enum answer_fault answer_address_fault(const struct networks *networks,
                                        const struct address *address);
 
 /* What is wrong with all the addresses of an answer; `address` is the first of them.
  * `chain`: it has a CNAME into Apple's zones or its CDNs'. Credible where one address
  * is, where there is none, and where the name is no row of the catalogue's or the
  * user's own. */
-enum answer_fault answer_judge(const struct catalog *catalog, const struct fact_dns *dns,
+enum answer_fault answer_judge(const struct networks *networks, const struct fact_dns *dns,
                                bool chain, struct address *address);
 
 #define ANSWER_EMBEDDED_LIMIT 6

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis/devices.h"
+
 #define DRAFT_NAME_LIMIT 32
 
 /* Makes room for one more element; the old array stays in the arena. */
@@ -111,7 +113,7 @@ void builder_settle(struct builder *builder, const struct draft *before,
     struct draft *draft = before != NULL ? before->next : builder->first;
     while (draft != NULL) {
         struct draft *next = draft->next;
-        draft_sort(draft);
+        draft_sort(builder, draft);
         if (holds == NULL || holds(draft))
             describe(builder, draft);
         else
@@ -222,6 +224,32 @@ void draft_detail_text(struct builder *builder, struct draft *draft, const char 
 void draft_detail_number(struct draft *draft, const char *name, double number)
 {
     detail_of(draft, name)->number = number;
+}
+
+void draft_period(struct builder *builder, struct draft *draft, const struct period *period)
+{
+    struct finding *finding = &draft->finding;
+    if (finding->periods == NULL) {
+        finding->periods = arena_allocate(&builder->diagnosis->arena,
+                                          FINDING_PERIOD_LIMIT * sizeof *finding->periods);
+        if (finding->periods == NULL)
+            return;
+    }
+    size_t at = 0;
+    while (at < finding->period_count && finding->periods[at].last < period->first)
+        at++;
+    struct period *known = &finding->periods[at];
+    if (at < finding->period_count && known->first <= period->last) {
+        known->first = known->first < period->first ? known->first : period->first;
+        known->over = known->last > period->last ? known->over : period->over;
+        known->last = known->last > period->last ? known->last : period->last;
+        return;
+    }
+    if (finding->period_count == FINDING_PERIOD_LIMIT)
+        return;
+    memmove(known + 1, known, (finding->period_count - at) * sizeof *known);
+    *known = *period;
+    finding->period_count++;
 }
 
 const char *source_display_name(const struct diagnosis *diagnosis, uint32_t source)
@@ -393,10 +421,12 @@ static int compare_evidence(const void *left, const void *right)
     return one->packet < two->packet ? -1 : one->packet > two->packet;
 }
 
-void draft_sort(struct draft *draft)
+void draft_sort(const struct builder *builder, struct draft *draft)
 {
     struct finding *finding = &draft->finding;
     finding->device_count = addresses_sort(finding->devices, finding->device_count);
+    finding->repeated_devices =
+        devices_repeated(builder->ledger, finding->devices, finding->device_count);
     finding->address_count = addresses_sort(finding->addresses, finding->address_count);
     if (finding->name_count > 1)
         qsort(finding->names, finding->name_count, sizeof *finding->names, compare_texts);
@@ -412,8 +442,9 @@ static int compare_drafts(const void *left, const void *right)
     const struct draft *two = *(struct draft *const *)right;
     if (one->finding.severity != two->finding.severity)
         return one->finding.severity > two->finding.severity ? -1 : 1;
-    if (one->finding.device_count != two->finding.device_count)
-        return one->finding.device_count > two->finding.device_count ? -1 : 1;
+    size_t devices = finding_devices(&one->finding);
+    if (devices != finding_devices(&two->finding))
+        return devices > finding_devices(&two->finding) ? -1 : 1;
     int order = strcmp(one->finding.kind, two->finding.kind);
     return order != 0 ? order : strcmp(one->key, two->key);
 }
@@ -428,7 +459,7 @@ void builder_finish(struct builder *builder)
         return;
     size_t count = 0;
     for (struct draft *draft = builder->first; draft != NULL; draft = draft->next) {
-        draft_sort(draft);
+        draft_sort(builder, draft);
         order[count++] = draft;
     }
     qsort(order, count, sizeof *order, compare_drafts);

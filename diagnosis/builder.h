@@ -6,6 +6,7 @@
 #ifndef APPLEPATH_DIAGNOSIS_BUILDER_H
 #define APPLEPATH_DIAGNOSIS_BUILDER_H
 
+#include "certificates/trust_store.h"
 #include "diagnosis/finding.h"
 #include "diagnosis/ledger.h"
 
@@ -31,6 +32,12 @@ struct hijacked_pair {
     struct address address;
 };
 
+/* A client and a row of Apple's list for which it was shown another certificate. */
+struct intercepted_pair {
+    struct address client;
+    size_t row;
+};
+
 struct builder {
     struct diagnosis *diagnosis;
     struct ledger *ledger;
@@ -42,6 +49,11 @@ struct builder {
     struct draft *buckets[DRAFT_BUCKETS]; /* the same drafts, by kind and key */
     struct hijacked_pair *hijacked; /* for hijacks_explain; in the arena */
     size_t hijacked_count;
+    struct trust_store *trust; /* borrowed; NULL: no roots to verify by */
+    struct intercepted_pair *intercepted; /* for interception_explains; in the arena */
+    size_t intercepted_count;
+    uint64_t *genuine; /* flows, for interception_genuine; in the arena */
+    size_t genuine_count;
     struct draft spare; /* stands in for a draft that memory did not suffice for */
 };
 
@@ -59,6 +71,9 @@ void draft_add_row(struct builder *builder, struct draft *draft, size_t row);
 
 /* Widens first_seen and last_seen; TIMESTAMP_NONE changes nothing. */
 void draft_seen(struct draft *draft, int64_t first, int64_t last);
+
+/* It failed then, and works at other times: joined with what it overlaps. */
+void draft_period(struct builder *builder, struct draft *draft, const struct period *period);
 
 void draft_detail_text(struct builder *builder, struct draft *draft, const char *name,
                        const char *text);
@@ -108,7 +123,7 @@ void builder_settle(struct builder *builder, const struct draft *before,
 void draft_confidence(struct draft *draft, enum confidence confidence);
 
 /* Sorts and thins the lists, so that a rule can count devices and write of them. */
-void draft_sort(struct draft *draft);
+void draft_sort(const struct builder *builder, struct draft *draft);
 
 /* Sorts lists, orders drafts, gives identities, moves findings into the diagnosis. */
 void builder_finish(struct builder *builder);

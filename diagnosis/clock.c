@@ -275,7 +275,7 @@ static void clock_describe(struct builder *builder, struct draft *draft)
         what = describe_kiss(arena, finding);
     else
         what = describe_unsynchronised(arena, finding);
-    const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
+    const char *devices = count_phrase(builder, finding_devices(finding), "device", "devices");
     finding->summary = arena_format(arena, "The time server that answers as %s %s; %s affected.",
                                     finding->host, what, devices);
     if (finding->culprit != NULL && finding->culprit->role == CULPRIT_NETWORK)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device is a client that connected to a row of the catalogue, or asked for a
- * name of it and is no resolver itself.  Who talks to what only MDM servers need
- * is an MDM server.
+ * A MAC makes one device of the addresses it is used with, unless it is a router's:
+ * that carries packets which have come over other routers, or is used with several
+ * IPv4 addresses at a time.  A DHCP lease that names MAC and address is surer than
+ * the frame, and holds whatever the frame's MAC is.
  */
 #include "diagnosis/devices.h"
 
@@ -14,141 +15,53 @@
 /* An address of each sort, and some that privacy extensions leave (RFC 8981). */
 #define SAME_DEVICE_LIMIT 16
 
-struct device_list {
-    struct builder *builder;
-    struct device *list;
-    size_t count;
-    size_t capacity;
-    struct address *resolvers; /* who answers others is no device */
-    size_t resolver_count;
-    size_t resolver_capacity;
-    bool memory_out;
+/* What the initial TTL of a host's packets tells of the way they have come. */
+enum { HOPS_NONE = 1, HOPS_SOME = 2 };
+
+/* A host, by its place in the ledger, and the MAC that it seems to have. */
+struct candidate {
+    struct mac mac;
+    size_t host;
+    bool leased;
+    bool carried; /* its frames have that MAC, but DHCP gave the address to another */
 };
 
-static void device_add(struct device_list *devices, const struct address *address,
-                       uint64_t apple_flows, bool mdm_server)
+static int compare_macs(const struct mac *left, const struct mac *right)
 {
-    struct device *list =
-        array_grow(devices->list, devices->count, &devices->capacity, sizeof *list);
-    if (list == NULL) {
-        devices->memory_out = true;
-        return;
-    }
-    devices->list = list;
-    struct device *device = &devices->list[devices->count++];
-    memset(device, 0, sizeof *device);
-    device->address = *address;
-    device->apple_flows = apple_flows;
-    device->role = mdm_server ? "mdm-server" : "device";
+    return memcmp(left->octets, right->octets, sizeof left->octets);
 }
 
-static bool take_resolver(void *owner, const struct fact *fact)
+/* By MAC, then address, as the ledger's hosts are sorted. */
+static int compare_candidates(const void *left, const void *right)
 {
-    struct device_list *devices = owner;
-    const struct fact_resolver *row = &fact->as.resolver;
-    if (row->answered == 0)
-        return true;
-    struct address *list = array_grow(devices->resolvers, devices->resolver_count,
-                                      &devices->resolver_capacity, sizeof *list);
-    if (list == NULL) {
-        devices->memory_out = true;
-        return false;
-    }
-    devices->resolvers = list;
-    devices->resolvers[devices->resolver_count++] = row->resolver;
-    return true;
+    const struct candidate *one = left;
+    const struct candidate *two = right;
+    int order = compare_macs(&one->mac, &two->mac);
+    return order != 0 ? order : (one->host > two->host) - (one->host < two->host);
+}
+
+static int compare_leases(const void *left, const void *right)
+{
+    const struct device_lease *one = left;
+    const struct device_lease *two = right;
+    int order = address_compare(&one->address, &two->address);
+    return order != 0 ? order : compare_macs(&one->mac, &two->mac);
+}
+
+/* By MAC, then the latest name first. */
+static int compare_names(const void *left, const void *right)
+{
+    const struct device_name *one = left;
+    const struct device_name *two = right;
+    int order = compare_macs(&one->mac, &two->mac);
+    if (order != 0)
+        return order;
+    return one->time != two->time ? (one->time > two->time ? -1 : 1) : strcmp(one->name, two->name);
 }
 
 static int compare_addresses(const void *left, const void *right)
 {
     return address_compare(left, right);
-}
-
-static void resolvers_sort(struct device_list *devices)
-{
-    if (devices->resolver_count > 0)
-        qsort(devices->resolvers, devices->resolver_count, sizeof *devices->resolvers,
-              compare_addresses);
-}
-
-static bool is_resolver(const struct device_list *devices, const struct address *address)
-{
-    return devices->resolver_count > 0 &&
-           bsearch(address, devices->resolvers, devices->resolver_count, sizeof *devices->resolvers,
-                   compare_addresses) != NULL;
-}
-
-static bool take_question(void *owner, const struct fact *fact)
-{
-    struct device_list *devices = owner;
-    const struct fact_dns *dns = &fact->as.dns;
-    const struct address *client = &dns->client.address;
-    if (devices->count > 0 && address_equal(&devices->list[devices->count - 1].address, client))
-        return true;
-    if (dns->name != NULL && catalog_knows_name(devices->builder->ledger->catalog, dns->name) &&
-        !is_resolver(devices, client))
-        device_add(devices, client, 0, false);
-    return !devices->memory_out;
-}
-
-static void devices_from_ledger(struct device_list *devices)
-{
-    const struct ledger *ledger = devices->builder->ledger;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
-        if (address_is_none(&tally->client) || !address_is_none(&tally->server) ||
-            (tally->row >= catalog_count(ledger->catalog) && tally->row != ROW_ANY))
-            continue;
-        bool row = tally->row != ROW_ANY;
-        uint64_t flows = 0;
-        for (int attempt = 0; attempt < ATTEMPT_COUNT; attempt++)
-            flows += tally->counts[attempt];
-        bool mdm_server =
-            row && catalog_service(ledger->catalog, tally->row)->role == ROLE_MDM_SERVER;
-        device_add(devices, &tally->client, row ? 0 : flows, mdm_server);
-    }
-}
-
-static int compare_devices(const void *left, const void *right)
-{
-    const struct device *one = left;
-    const struct device *two = right;
-    return address_compare(&one->address, &two->address);
-}
-
-/* Entries of one address become one. */
-static size_t devices_merge(struct device *list, size_t count)
-{
-    if (count == 0)
-        return 0;
-    qsort(list, count, sizeof *list, compare_devices);
-    size_t kept = 1;
-    for (size_t i = 1; i < count; i++) {
-        struct device *last = &list[kept - 1];
-        if (compare_devices(last, &list[i]) != 0) {
-            list[kept++] = list[i];
-            continue;
-        }
-        last->apple_flows += list[i].apple_flows;
-        if (strcmp(list[i].role, "device") != 0)
-            last->role = list[i].role;
-    }
-    return kept;
-}
-
-static int compare_macs(const void *left, const void *right)
-{
-    const struct mac_owner *one = left;
-    const struct mac_owner *two = right;
-    return memcmp(one->mac.octets, two->mac.octets, sizeof one->mac.octets);
-}
-
-static int compare_mac_owners(const void *left, const void *right)
-{
-    const struct mac_owner *one = left;
-    const struct mac_owner *two = right;
-    int order = compare_macs(one, two);
-    return order != 0 ? order : address_compare(&one->address, &two->address);
 }
 
 static int compare_hosts(const void *left, const void *right)
@@ -197,89 +110,210 @@ static void hosts_merge(struct ledger *ledger)
     ledger->host_count = kept;
 }
 
-bool devices_index(struct ledger *ledger, struct problem *problem)
+bool devices_merge_hosts(struct ledger *ledger)
 {
     hosts_merge(ledger);
+    ledger->host_hops = calloc(ledger->host_count + 1, sizeof *ledger->host_hops);
+    ledger->owner_runs = calloc(ledger->host_count + 1, sizeof *ledger->owner_runs);
     ledger->mac_owners = calloc(ledger->host_count + 1, sizeof *ledger->mac_owners);
-    if (ledger->mac_owners == NULL)
-        return problem_set(problem, "memory is out; limit the report with --device");
-    for (size_t i = 0; i < ledger->host_count; i++)
-        if (ledger->hosts[i].has_mac)
-            ledger->mac_owners[ledger->mac_owner_count++] =
-                (struct mac_owner){ledger->hosts[i].mac, ledger->hosts[i].address};
-    if (ledger->mac_owner_count > 0)
-        qsort(ledger->mac_owners, ledger->mac_owner_count, sizeof *ledger->mac_owners,
-              compare_mac_owners);
+    return ledger->host_hops != NULL && ledger->owner_runs != NULL && ledger->mac_owners != NULL;
+}
+
+static size_t host_place(const struct ledger *ledger, const struct fact_host *host)
+{
+    return (size_t)(host - ledger->hosts);
+}
+
+void devices_note_flow(struct ledger *ledger, const struct fact_flow *flow)
+{
+    const struct fact_host *host = ledger_host(ledger, &flow->client.address);
+    if (host == NULL)
+        return;
+    bool initial = flow->client_ttl == 32 || flow->client_ttl == 64 || flow->client_ttl == 128 ||
+                   flow->client_ttl == 255;
+    /* UDP has protocols that choose a TTL of their own. */
+    if (initial || (flow->client_ttl != 0 && flow->transport == TRANSPORT_TCP))
+        ledger->host_hops[host_place(ledger, host)] |= initial ? HOPS_NONE : HOPS_SOME;
+}
+
+static bool take_lease(void *owner, const struct fact *fact)
+{
+    struct ledger *ledger = owner;
+    const struct fact_lease *lease = &fact->as.lease;
+    if (!lease->has_mac || mac_is_none(&lease->mac))
+        return true;
+    if (lease->client_name != NULL) {
+        struct device_name *names =
+            array_grow(ledger->names, ledger->name_count, &ledger->name_capacity, sizeof *names);
+        if (names == NULL)
+            return !(ledger->memory_out = true);
+        ledger->names = names;
+        names[ledger->name_count++] = (struct device_name){
+            lease->mac, arena_copy(ledger->arena, lease->client_name), lease->first_time};
+    }
+    if (!lease->answered || address_is_none(&lease->address) ||
+        ledger_host(ledger, &lease->address) == NULL)
+        return true;
+    struct device_lease *leases =
+        array_grow(ledger->leases, ledger->lease_count, &ledger->lease_capacity, sizeof *leases);
+    if (leases == NULL)
+        return !(ledger->memory_out = true);
+    ledger->leases = leases;
+    leases[ledger->lease_count++] = (struct device_lease){lease->address, lease->mac};
     return true;
 }
 
-/* A MAC that carries several IPv4 addresses, or more than one device would give
- * itself, is a router's (IPv4-mapped addresses come first). */
-static bool mac_is_shared(const struct mac_owner *owners, size_t count)
+/* The lease of that address, and whether several MACs had it, one after the other. */
+static const struct device_lease *lease_of(const struct ledger *ledger,
+                                           const struct address *address, bool *several)
 {
-    return count > SAME_DEVICE_LIMIT || (count > 1 && address_is_ipv4(&owners[1].address));
+    size_t low = 0;
+    size_t high = ledger->lease_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (address_compare(&ledger->leases[middle].address, address) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *several = false;
+    if (low == ledger->lease_count || !address_equal(&ledger->leases[low].address, address))
+        return NULL;
+    for (size_t i = low + 1;
+         i < ledger->lease_count && !*several && address_equal(&ledger->leases[i].address, address);
+         i++)
+        *several = compare_macs(&ledger->leases[i].mac, &ledger->leases[low].mac) != 0;
+    return &ledger->leases[low];
+}
+
+/* Hosts with the MACs that they seem to have, at most two for each; returns how many. */
+static size_t candidates_fill(const struct ledger *ledger, struct candidate *list)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ledger->host_count; i++) {
+        const struct fact_host *host = &ledger->hosts[i];
+        bool several;
+        const struct device_lease *lease = lease_of(ledger, &host->address, &several);
+        if (several || (lease == NULL && !host->has_mac))
+            continue;
+        list[count++] = (struct candidate){
+            .mac = lease != NULL ? lease->mac : host->mac, .host = i, .leased = lease != NULL};
+        /* IPv6 leases may name the MAC of another interface of the device. */
+        if (lease != NULL && host->has_mac && address_is_ipv4(&host->address) &&
+            compare_macs(&lease->mac, &host->mac) != 0)
+            list[count++] = (struct candidate){.mac = host->mac, .host = i, .carried = true};
+    }
+    if (count > 0)
+        qsort(list, count, sizeof *list, compare_candidates);
+    return count;
+}
+
+/* Two IPv4 addresses of one MAC: of one device if a lease says so, or if it left the
+ * one before it took the other, and nothing stands between it and the capture. */
+static bool one_after_the_other(const struct ledger *ledger, const struct candidate *one,
+                                const struct candidate *two)
+{
+    const struct fact_host *left = &ledger->hosts[one->host];
+    const struct fact_host *right = &ledger->hosts[two->host];
+    if (one->leased && two->leased)
+        return true;
+    if ((!one->leased && ledger->host_hops[one->host] != HOPS_NONE) ||
+        (!two->leased && ledger->host_hops[two->host] != HOPS_NONE))
+        return false;
+    return left->last_time < right->first_time || right->last_time < left->first_time;
+}
+
+static bool mac_is_routers(const struct ledger *ledger, const struct candidate *list, size_t count)
+{
+    if (count > SAME_DEVICE_LIMIT)
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].carried ||
+            (!list[i].leased && (ledger->host_hops[list[i].host] & HOPS_SOME) != 0))
+            return true;
+        for (size_t j = i + 1; j < count && address_is_ipv4(&ledger->hosts[list[j].host].address);
+             j++)
+            if (!one_after_the_other(ledger, &list[i], &list[j]))
+                return true;
+    }
+    return false;
+}
+
+/* Makes one device of the candidates of one MAC; of a router's, of what is leased. */
+static void owners_add(struct ledger *ledger, const struct candidate *list, size_t count)
+{
+    bool router = mac_is_routers(ledger, list, count);
+    struct owner_run run = {ledger->mac_owner_count, 0};
+    size_t own[SAME_DEVICE_LIMIT];
+    for (size_t i = 0; i < count && run.count < SAME_DEVICE_LIMIT; i++)
+        if (list[i].leased || !router)
+            own[run.count++] = list[i].host;
+    for (size_t i = 0; i < run.count; i++) {
+        ledger->mac_owners[ledger->mac_owner_count++] =
+            (struct mac_owner){list[0].mac, ledger->hosts[own[i]].address};
+        ledger->owner_runs[own[i]] = run;
+    }
+}
+
+bool devices_index(struct ledger *ledger, struct problem *problem)
+{
+    if (!facts_read(ledger->store, FACT_LEASE, NULL, take_lease, ledger, problem))
+        return false;
+    struct candidate *list = calloc(ledger->host_count * 2 + 1, sizeof *list);
+    if (list == NULL || ledger->memory_out) {
+        free(list);
+        return problem_set(problem, "memory is out; limit the report with --device");
+    }
+    if (ledger->lease_count > 0)
+        qsort(ledger->leases, ledger->lease_count, sizeof *ledger->leases, compare_leases);
+    if (ledger->name_count > 0)
+        qsort(ledger->names, ledger->name_count, sizeof *ledger->names, compare_names);
+    size_t count = candidates_fill(ledger, list);
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        for (end = begin + 1; end < count && compare_macs(&list[end].mac, &list[begin].mac) == 0;)
+            end++;
+        owners_add(ledger, list + begin, end - begin);
+    }
+    free(list);
+    return true;
 }
 
 const struct mac_owner *devices_same(const struct ledger *ledger, const struct address *address,
                                      size_t *count)
 {
     const struct fact_host *host = ledger_host(ledger, address);
-    *count = 0;
-    if (host == NULL || !host->has_mac)
+    *count = host == NULL ? 0 : ledger->owner_runs[host_place(ledger, host)].count;
+    if (*count == 0)
         return NULL;
-    struct mac_owner key = {.mac = host->mac};
-    const struct mac_owner *end = ledger->mac_owners + ledger->mac_owner_count;
-    const struct mac_owner *first =
-        bsearch(&key, ledger->mac_owners, ledger->mac_owner_count, sizeof key, compare_macs);
-    if (first == NULL)
-        return NULL;
-    const struct mac_owner *after = first + 1;
-    while (first > ledger->mac_owners && compare_macs(first - 1, &key) == 0 &&
-           after - first <= SAME_DEVICE_LIMIT)
-        first--;
-    while (after < end && compare_macs(after, &key) == 0 && after - first <= SAME_DEVICE_LIMIT)
-        after++;
-    if (mac_is_shared(first, (size_t)(after - first)))
-        return NULL;
-    *count = (size_t)(after - first);
-    return first;
+    return &ledger->mac_owners[ledger->owner_runs[host_place(ledger, host)].first];
 }
 
-static void devices_give_macs(struct device_list *devices)
+size_t devices_repeated(const struct ledger *ledger, const struct address *addresses, size_t count)
 {
-    const struct ledger *ledger = devices->builder->ledger;
-    for (size_t i = 0; i < devices->count; i++) {
-        size_t count;
-        const struct mac_owner *same = devices_same(ledger, &devices->list[i].address, &count);
-        devices->list[i].has_mac = count > 0;
-        if (count > 0)
-            devices->list[i].mac = same->mac;
+    size_t repeated = 0;
+    for (size_t i = 1; i < count; i++) {
+        size_t same_count;
+        bool before = false;
+        const struct mac_owner *same = devices_same(ledger, &addresses[i], &same_count);
+        for (size_t j = 0; j < same_count && !before; j++)
+            before = bsearch(&same[j].address, addresses, i, sizeof *addresses,
+                             compare_addresses) != NULL;
+        repeated += before;
     }
+    return repeated;
 }
 
-bool devices_fill(struct builder *builder)
+const char *devices_name(const struct ledger *ledger, const struct mac *mac)
 {
-    struct ledger *ledger = builder->ledger;
-    struct diagnosis *diagnosis = builder->diagnosis;
-    struct device_list devices = {.builder = builder};
-    devices_from_ledger(&devices);
-    bool ok = facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_resolver, &devices,
-                         builder->problem);
-    resolvers_sort(&devices);
-    ok = ok && facts_read(ledger->store, FACT_DNS, ledger->selection, take_question, &devices,
-                          builder->problem);
-    if (ok && !devices.memory_out) {
-        devices.count = devices_merge(devices.list, devices.count);
-        devices_give_macs(&devices);
-        diagnosis->devices =
-            arena_allocate(&diagnosis->arena, (devices.count + 1) * sizeof *devices.list);
-        if (diagnosis->devices != NULL && devices.count > 0)
-            memcpy(diagnosis->devices, devices.list, devices.count * sizeof *devices.list);
-        diagnosis->device_count = devices.count;
+    size_t low = 0;
+    size_t high = ledger->name_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_macs(&ledger->names[middle].mac, mac) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    free(devices.list);
-    free(devices.resolvers);
-    if (devices.memory_out)
-        return problem_set(builder->problem, "memory is out; limit the report with --device");
-    return ok;
+    bool found = low < ledger->name_count && compare_macs(&ledger->names[low].mac, mac) == 0;
+    return found ? ledger->names[low].name : NULL;
 }

@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "diagnosis/coverage.h"
-#include "diagnosis/devices.h"
+#include "diagnosis/device_list.h"
+#include "diagnosis/networks.h"
 #include "diagnosis/quality.h"
 #include "diagnosis/rules.h"
+#include "diagnosis/stories.h"
 
 #define SOURCE_LIMIT 65536u
 
@@ -86,12 +88,12 @@ static void verdict_from_findings(struct diagnosis *diagnosis, bool blocked)
     const char *what = worst->category == NULL && strcmp(worst->kind, "dns-unanswered") == 0
                            ? "DNS"
                            : category_phrase(worst->category);
-    const char *devices = arena_format(arena, "%zu device%s", worst->device_count,
-                                       worst->device_count == 1 ? "" : "s");
+    const char *devices = arena_format(arena, "%zu device%s", finding_devices(worst),
+                                       finding_devices(worst) == 1 ? "" : "s");
     /* No verb agrees with `what`: some phrases are of one thing, some of many. */
     diagnosis->verdict_sentence =
         blocked ? arena_format(arena, "%s cannot use %s as %s must.", devices, what,
-                               worst->device_count == 1 ? "it" : "they")
+                               finding_devices(worst) == 1 ? "it" : "they")
                 : arena_format(arena, "Something hinders %s for %s, though it stops nothing.", what,
                                devices);
 }
@@ -143,7 +145,7 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
     diagnosis->totals = ledger->totals;
     /* What the report calls "about Apple" is what has a row in this catalogue, or
      * lies in Apple's networks: what was stored as such. */
-    if (!rules_run(builder) || !devices_fill(builder))
+    if (!rules_run(builder) || !device_list_fill(builder) || !stories_fill(builder))
         return false;
     builder_finish(builder);
     coverage_fill(builder);
@@ -152,17 +154,25 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
     return true;
 }
 
-struct diagnosis *diagnose(struct store *store, const struct catalog *catalog,
-                           const struct fact_selection *selection, struct problem *problem)
+struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings *settings,
+                           struct problem *problem)
 {
     struct diagnosis *diagnosis = calloc(1, sizeof *diagnosis);
     bool ok = diagnosis != NULL;
     if (ok) {
-        struct ledger ledger = {
-            .store = store, .catalog = catalog, .selection = selection, .arena = &diagnosis->arena};
-        struct builder builder = {.diagnosis = diagnosis, .ledger = &ledger, .problem = problem};
-        ok = diagnose_with(&builder, problem);
+        struct networks networks = {.catalog = settings->catalog, .places = settings->places};
+        struct ledger ledger = {.store = store,
+                                .catalog = settings->catalog,
+                                .networks = &networks,
+                                .selection = settings->selection,
+                                .arena = &diagnosis->arena};
+        struct builder builder = {.diagnosis = diagnosis,
+                                  .ledger = &ledger,
+                                  .problem = problem,
+                                  .trust = settings->trust};
+        ok = networks_load(&networks, store, problem) && diagnose_with(&builder, problem);
         ledger_release(&ledger);
+        networks_release(&networks);
     }
     if (ok && !diagnosis->arena.failed)
         return diagnosis;

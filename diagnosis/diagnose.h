@@ -6,13 +6,23 @@
 #define APPLEPATH_DIAGNOSIS_DIAGNOSE_H
 
 #include "catalog/hosts.h"
+#include "catalog/places.h"
+#include "certificates/trust_store.h"
 #include "diagnosis/finding.h"
 #include "storage/facts.h"
 
-/* Diagnoses what the selection (NULL: all) covers. NULL and a problem when the
- * database or memory fails. Released by diagnosis_release. */
-struct diagnosis *diagnose(struct store *store, const struct catalog *catalog,
-                           const struct fact_selection *selection, struct problem *problem);
+/* What a diagnosis is made with besides the store; all borrowed. */
+struct diagnosis_settings {
+    const struct catalog *catalog;
+    const struct fact_selection *selection; /* NULL: everything */
+    const struct places *places; /* NULL: what is stored, and the built-in table */
+    struct trust_store *trust; /* NULL: certificates are judged by their names alone */
+};
+
+/* Diagnoses what the selection covers. NULL and a problem when the database or
+ * memory fails. Released by diagnosis_release. */
+struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings *settings,
+                           struct problem *problem);
 void diagnosis_release(struct diagnosis *diagnosis);
 
 #endif

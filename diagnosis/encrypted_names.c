@@ -1,39 +1,96 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whose names does this capture not show?  Devices that talk to Apple's DNS over
- * HTTPS, or use Private Relay, ask for names where nobody on the way can see it.
+ * Whose names does this capture not show?  Devices that ask over TLS (RFC 7858), HTTPS
+ * (RFC 8484) or QUIC (RFC 9250), or use Private Relay, ask for names where nobody on
+ * the way can see it.
  */
 #include <string.h>
 
+#include "catalog/encrypted_resolvers.h"
 #include "diagnosis/name_results.h"
 #include "diagnosis/rules.h"
 
-#define DOH_NAME "doh.dns.apple.com"
-
-/* "mask-api" only hands out the configuration. */
-static bool name_is_relay(const char *name)
+/* The words of a finding's `detail.how`. */
+static const char *privacy_word(enum name_privacy privacy)
 {
-    return name_is_private_relay(name) && strcmp(name, "mask-api.icloud.com") != 0;
+    switch (privacy) {
+    case NAMES_DOT:
+        return "dot";
+    case NAMES_DOH:
+        return "doh";
+    case NAMES_DOQ:
+        return "doq";
+    case NAMES_RELAY:
+        return "private-relay";
+    case NAMES_OPEN:
+        break;
+    }
+    return "open";
 }
 
-static void encrypted_add(struct builder *builder, const char *name, const struct address *device,
-                          enum confidence confidence, uint64_t packet, int64_t time)
+/* How, for whom, and what shows it. */
+struct sighting {
+    enum name_privacy privacy;
+    const char *name; /* NULL: only the resolver's address is known */
+    const struct address *device;
+    const struct address *server;
+    enum confidence confidence;
+    uint64_t packet;
+    int64_t time;
+};
+
+static const char *sighting_note(struct arena *arena, const struct sighting *sighting)
 {
-    const char *how = name_is_relay(name) ? "private-relay" : "doh";
+    char text[ADDRESS_TEXT_SIZE];
+    if (sighting->server == NULL)
+        return arena_format(arena, "answer for %s", sighting->name);
+    return arena_format(arena, "connection to %s",
+                        sighting->name != NULL ? sighting->name
+                                               : address_print(sighting->server, text));
+}
+
+/* One finding for each way that is Apple's own, and one for each that is not. */
+static void encrypted_add(struct builder *builder, const struct sighting *sighting)
+{
+    const char *how = privacy_word(sighting->privacy);
+    struct arena *arena = &builder->diagnosis->arena;
     struct catalog_match match;
-    catalog_match(builder->ledger->catalog, name, NULL, 0, 0, &match);
+    catalog_match(builder->ledger->catalog, sighting->name, NULL, 0, 0, &match);
+    bool apples = match.primary != CATALOG_NO_SERVICE;
     struct draft *draft =
-        builder_draft(builder, how, "dns-encrypted", SEVERITY_NOTE, match.primary, -1);
+        builder_draft(builder, apples ? how : arena_format(arena, "%s elsewhere", how),
+                      "dns-encrypted", SEVERITY_NOTE, match.primary, -1);
     draft_detail_text(builder, draft, "how", how);
-    draft_confidence(draft, confidence);
-    draft_add_device(builder, draft, device);
-    draft_add_name(builder, draft, name);
-    draft_seen(draft, time, time);
+    draft_confidence(draft, sighting->confidence);
+    draft_add_device(builder, draft, sighting->device);
+    if (sighting->name != NULL)
+        draft_add_name(builder, draft, sighting->name);
+    if (sighting->server != NULL && !apples)
+        draft_add_address(builder, draft, sighting->server);
+    draft_seen(draft, sighting->time, sighting->time);
     draft->finding.count++;
-    draft_evidence(builder, draft, packet, time,
-                   arena_format(&builder->diagnosis->arena, "%s %s",
-                                confidence == CONFIDENCE_CERTAIN ? "connection to" : "answer for",
-                                name));
+    draft_evidence(builder, draft, sighting->packet, sighting->time,
+                   sighting_note(arena, sighting));
+}
+
+/* How this flow hides names; NAMES_OPEN unless it came that far. */
+static enum name_privacy flow_privacy(const struct fact_flow *flow, const char *name)
+{
+    if (flow->server_bytes == 0 || ledger_judge(flow) != ATTEMPT_SUCCESS)
+        return NAMES_OPEN;
+    /* The port alone proves nothing: it must be TLS, or QUIC, that both speak there. */
+    bool secret = flow->protocol != NULL &&
+                  (strcmp(flow->protocol, "tls") == 0 || strcmp(flow->protocol, "quic") == 0);
+    if (flow->name_privacy == NAMES_DOT || flow->name_privacy == NAMES_DOQ)
+        return secret && flow->client_bytes > 0 ? flow->name_privacy : NAMES_OPEN;
+    return ledger_flow_port(flow) == 443 ? encrypted_resolver_find(name) : NAMES_OPEN;
+}
+
+/* A web page may have a resolver's name too; those of Apple's have none. */
+static bool name_is_certain(const struct builder *builder, enum name_privacy privacy,
+                            const char *name)
+{
+    return privacy != NAMES_DOH || catalog_knows_name(builder->ledger->catalog, name);
 }
 
 static bool take_flow(void *owner, const struct fact *fact)
@@ -41,11 +98,20 @@ static bool take_flow(void *owner, const struct fact *fact)
     struct builder *builder = owner;
     const struct fact_flow *flow = &fact->as.flow;
     const char *name = ledger_flow_name(flow);
-    if (name != NULL && ledger_flow_port(flow) == 443 && flow->server_bytes > 0 &&
-        ledger_judge(flow) == ATTEMPT_SUCCESS &&
-        (name_is_relay(name) || strcmp(name, DOH_NAME) == 0))
-        encrypted_add(builder, name, &flow->client.address, CONFIDENCE_CERTAIN, flow->first_packet,
-                      flow->first_time);
+    enum name_privacy privacy = flow_privacy(flow, name);
+    if (privacy == NAMES_OPEN)
+        return true;
+    struct sighting sighting = {
+        .privacy = privacy,
+        .name = name,
+        .device = &flow->client.address,
+        .server = &flow->server.address,
+        .confidence =
+            name_is_certain(builder, privacy, name) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY,
+        .packet = flow->first_packet,
+        .time = flow->first_time,
+    };
+    encrypted_add(builder, &sighting);
     return true;
 }
 
@@ -55,37 +121,61 @@ static bool take_lookup(void *owner, const struct fact *fact)
     struct builder *builder = owner;
     const struct fact_dns *dns = &fact->as.dns;
     struct address address;
-    if (dns->name == NULL || !name_is_relay(dns->name) || !dns->answered || dns->rcode != 0 ||
-        answer_judge(builder->ledger->catalog, dns, true, &address) != ANSWER_CREDIBLE)
+    if (dns->earlier != 0 || encrypted_resolver_find(dns->name) != NAMES_RELAY || !dns->answered ||
+        dns->rcode != 0 ||
+        answer_judge(builder->ledger->networks, dns, true, &address) != ANSWER_CREDIBLE)
         return true;
+    struct sighting sighting = {
+        .privacy = NAMES_RELAY,
+        .name = dns->name,
+        .device = &dns->client.address,
+        .confidence = CONFIDENCE_LIKELY,
+        .packet = dns->answer_packet,
+        .time = dns->answer_time,
+    };
     for (size_t i = 0; i < dns->record_count; i++) {
         if (dns->records[i].section != DNS_ANSWER || address_is_none(&dns->records[i].address))
             continue;
-        encrypted_add(builder, dns->name, &dns->client.address, CONFIDENCE_LIKELY,
-                      dns->answer_packet, dns->answer_time);
+        encrypted_add(builder, &sighting);
         break;
     }
     return true;
+}
+
+/* What is used, as the end of a sentence that begins with whom it hides. */
+static const char *use_phrase(const char *how, bool apples)
+{
+    if (strcmp(how, "private-relay") == 0)
+        return "iCloud Private Relay is in use";
+    if (strcmp(how, "doh") == 0)
+        return apples ? "they ask Apple's DNS over HTTPS" : "they ask a resolver over HTTPS";
+    return strcmp(how, "dot") == 0 ? "they ask a resolver over TLS (port 853)"
+                                   : "they ask a resolver over QUIC (port 853)";
 }
 
 static void encrypted_describe(struct builder *builder, struct draft *draft)
 {
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
-    if (finding->name_count == 0)
+    char text[ADDRESS_TEXT_SIZE];
+    const char *how = finding->detail_count > 0 ? finding->details[0].text : NULL;
+    const char *whom = finding->name_count > 0      ? finding->names[0]
+                       : finding->address_count > 0 ? address_print(&finding->addresses[0], text)
+                                                    : NULL;
+    if (whom == NULL || how == NULL)
         return; /* memory was out */
-    bool relay = name_is_relay(finding->names[0]);
-    const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
+    bool relay = strcmp(how, "private-relay") == 0;
+    const char *devices = count_phrase(builder, finding_devices(finding), "device", "devices");
     finding->summary =
         arena_format(arena, "Names that %s resolve are hidden from this capture: %s.", devices,
-                     relay ? "iCloud Private Relay is in use" : "they ask Apple's DNS over HTTPS");
+                     use_phrase(how, draft->row != CATALOG_NO_SERVICE));
     finding->explanation = arena_format(
         arena,
         "%s %s. Questions that go this way cannot be seen on the network: that a name was not "
         "asked for in clear says nothing of these devices.",
         relay ? "Lookups that were answered, or connections to the relay:"
               : "Connections to the resolver:",
-        finding->names[0]);
+        whom);
     finding->remedy =
         relay
             ? "Nothing is wrong. Where the site's policy forbids it, answer mask.icloud.com and "

@@ -55,6 +55,14 @@ struct detail {
     double number;
 };
 
+/* A time in which it failed. */
+struct period {
+    int64_t first;
+    int64_t last;
+    bool over; /* it worked again afterwards */
+};
+
+#define FINDING_PERIOD_LIMIT 32
 #define FINDING_EVIDENCE_LIMIT 12
 #define FINDING_DETAIL_LIMIT 8
 
@@ -73,18 +81,27 @@ struct finding {
     size_t address_count;
     struct address *devices; /* affected, sorted */
     size_t device_count;
+    size_t repeated_devices; /* of `devices`: further addresses of a device in the list */
     const struct culprit *culprit; /* NULL where nothing points at one */
     struct detail details[FINDING_DETAIL_LIMIT];
     size_t detail_count;
     uint64_t count; /* flows, queries: how often it was seen */
     int64_t first_seen;
     int64_t last_seen;
+    struct period *periods; /* where it works at other times; by their beginning */
+    size_t period_count;
     const char *summary; /* one sentence to forward */
     const char *explanation; /* what was seen and why it means this */
     const char *remedy; /* what to change, where */
     struct evidence evidence[FINDING_EVIDENCE_LIMIT];
     size_t evidence_count;
 };
+
+/* How many devices are affected: one with several addresses counts once. */
+static inline size_t finding_devices(const struct finding *finding)
+{
+    return finding->device_count - finding->repeated_devices;
+}
 
 /* One row of the catalogue held against what was seen. */
 struct coverage {
@@ -100,13 +117,52 @@ struct coverage {
     size_t finding_count;
 };
 
+/* What Setup Assistant does, in its order. */
+enum story_step {
+    STEP_NETWORK, /* an address and a resolver from DHCP */
+    STEP_NAMES,
+    STEP_PORTAL_CHECK, /* captive.apple.com */
+    STEP_TIME,
+    STEP_ACTIVATION, /* albert.apple.com */
+    STEP_ATTESTATION, /* humb.apple.com */
+    STEP_ENROLMENT_RECORD, /* iprofiles.apple.com */
+    STEP_MANAGEMENT, /* the site's own MDM server, where it is declared */
+    STEP_PUSH_SETTINGS, /* init.push.apple.com, or the TXT query */
+    STEP_PUSH,
+    STEP_UPDATES,
+    STEP_STORE,
+    STORY_STEP_COUNT
+};
+enum story_state { STORY_UNSEEN, STORY_TRIED, STORY_REACHED };
+
+/* The JSON's word for a step ("activation"), and words for people. */
+const char *story_step_word(enum story_step step);
+const char *story_step_phrase(enum story_step step);
+const char *story_state_word(enum story_state state); /* "unseen", "tried", "reached" */
+
+struct story {
+    struct {
+        enum story_state state;
+        int64_t tried_time; /* first; TIMESTAMP_NONE: not */
+        int64_t reached_time; /* first; TIMESTAMP_NONE: not */
+    } steps[STORY_STEP_COUNT];
+    enum story_step last_reached; /* STORY_STEP_COUNT: none */
+    enum story_step first_missing; /* tried and not reached; STORY_STEP_COUNT: none */
+};
+
 struct device {
-    struct address address;
+    struct address address; /* the first of `addresses` */
+    struct address *addresses; /* all that it used, sorted: IPv4 first */
+    size_t address_count;
     bool has_mac;
     struct mac mac;
-    const char *name; /* NULL: not known */
+    bool private_mac; /* made up by the device: it names no vendor */
+    const char *vendor; /* of the MAC; NULL: not known */
+    const char *system; /* "iOS 11.2", as its HTTP requests said; NULL: not known */
+    const char *name; /* that it gave to DHCP; NULL: not known */
     const char *role; /* "device", "mdm-server" */
     uint64_t apple_flows;
+    const struct story *story; /* NULL: it was not seen to set itself up */
 };
 
 /* A sentence on the capture's own condition: what it cannot tell, and why. */

@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "diagnosis/devices.h"
+#include "diagnosis/interception.h"
 
 #define TLS_1_3 0x0304
 #define RECORD_HEADER 5
@@ -206,6 +207,7 @@ static struct handshake_group group_of(const struct walk *walk, const struct fac
         flow->server_packets > 1 && flow->client_retransmissions >= STALL_RETRANSMISSIONS;
     group.near = !group.tunnel && hops_from_ttl(flow->server_ttl) == 1;
     group.late = hello_is_late(flow, tls);
+    group.genuine = interception_genuine(walk->builder, flow->id);
     group.examples[0] =
         (struct handshake_example){tls->hello_packet, tls->hello_time,
                                    alert ? tls->alert_packet : flow->last_packet, group.last_time};
@@ -296,6 +298,7 @@ static void group_merge(struct handshake_group *group, const struct handshake_gr
     group->insists = group->insists && next->insists;
     group->near = group->near && next->near;
     group->late = group->late && next->late;
+    group->genuine = group->genuine && next->genuine;
 }
 
 static void groups_merge(struct handshake_results *results)

@@ -60,6 +60,7 @@ struct handshake_group {
     bool insists; /* all: sent again and again although the server acknowledges something */
     bool near; /* all: the server's packets crossed no router */
     bool late; /* all: the ServerHello took much longer than the SYN/ACK */
+    bool genuine; /* all: the certificates shown lead to a trusted root */
     struct handshake_example examples[HANDSHAKE_EXAMPLES];
     uint64_t completed; /* the same client's handshakes with that name that worked */
     bool client_completes; /* the same client's with any of Apple's services worked */

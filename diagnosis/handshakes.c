@@ -2,7 +2,7 @@
 /*
  * Which TLS handshakes fail, and what does the way they fail say?  From the grouped
  * failures: handshake-stalled, tls-rejected, tls-interception-suspected.  Certificates
- * are not read here, so that a TLS 1.2 client's distrust of an issuer is passed over.
+ * were judged before (interception.c): what a stranger's explains is passed over here.
  */
 #include "diagnosis/handshake_results.h"
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "diagnosis/hijacks.h"
+#include "diagnosis/interception.h"
 #include "diagnosis/rules.h"
 
 #define TIMES_NEEDED 2 /* once is chance, whatever it is */
@@ -218,6 +219,8 @@ static void add_rejected(struct builder *builder, const struct handshake_results
                           alert_word(&builder->diagnosis->arena, group->alert));
         draft_detail_text(builder, draft, "sender", by_client ? "client" : "server");
     }
+    if (by_client && group->genuine)
+        draft_detail_text(builder, draft, "chain", "verified");
     draft_take_group(builder, draft, group);
     if (results->row_completed[group->row])
         draft->finding.severity = SEVERITY_WARNING;
@@ -262,6 +265,8 @@ static void add_group(struct builder *builder, const struct handshake_results *r
                       const struct handshake_group *group)
 {
     if (catalog_service(builder->ledger->catalog, group->row)->retired ||
+        (group->end != HANDSHAKE_STALLED &&
+         interception_explains(builder, &group->client, group->row)) ||
         (!group->tunnel && hijacks_explain(builder, &group->client, &group->server, group->row)))
         return;
     switch (group->end) {
@@ -297,7 +302,7 @@ static void describe_stalled(struct builder *builder, struct draft *draft)
     finding->summary = arena_format(
         arena, "Connections to %s port %d, needed for %s, open and then stall for %s: %s.%s",
         finding->host, finding->port, category_phrase(finding->category),
-        count_phrase(builder, finding->device_count, "device", "devices"),
+        count_phrase(builder, finding_devices(finding), "device", "devices"),
         filter ? "the ClientHello with this name is never answered"
         : size ? "a large ClientHello is never answered"
                : "the ClientHello is never answered",
@@ -332,7 +337,7 @@ static void describe_stalled(struct builder *builder, struct draft *draft)
 
 /* What an alert says to who has to mend it. */
 static const char *alert_meaning(uint64_t devices, bool completed, const char *alert,
-                                 bool by_client)
+                                 bool by_client, bool genuine)
 {
     bool dates = strcmp(alert, "certificate_expired") == 0;
     if (by_client && (dates || strcmp(alert, "bad_certificate") == 0))
@@ -343,6 +348,9 @@ static const char *alert_meaning(uint64_t devices, bool completed, const char *a
                          "either it is, or the clock is wrong."
                        : "The device found fault with the server's certificate: it is not yet "
                          "valid by the device's clock, or bears another name.";
+    if (by_client && strcmp(alert, "unknown_ca") == 0 && genuine)
+        return "The certificates that it was shown are genuine, as they lead to a trusted root: "
+               "the push provider's own list of roots is old.";
     if (by_client && strcmp(alert, "unknown_ca") == 0)
         return "The push provider does not know the root of the certificate that it is shown: "
                "its list of roots is old, or, if the certificate is not Apple's, something on the "
@@ -383,17 +391,19 @@ static void describe_rejected(struct builder *builder, struct draft *draft)
     const char *sender = detail_text(draft, "sender");
     bool by_client = strcmp(sender, "client") == 0;
     bool completed = finding->severity == SEVERITY_WARNING;
-    finding->confidence =
-        by_client && strcmp(alert, "unknown_ca") == 0 ? CONFIDENCE_POSSIBLE : CONFIDENCE_CERTAIN;
+    bool genuine = detail_text(draft, "chain") != NULL;
+    finding->confidence = by_client && strcmp(alert, "unknown_ca") == 0 && !genuine
+                              ? CONFIDENCE_POSSIBLE
+                              : CONFIDENCE_CERTAIN;
     finding->summary = arena_format(
         arena, "TLS to %s port %d, needed for %s, fails for %s: the %s ends it with %s.%s",
         finding->host, finding->port, category_phrase(finding->category),
-        count_phrase(builder, finding->device_count, "device", "devices"), sender, alert,
+        count_phrase(builder, finding_devices(finding), "device", "devices"), sender, alert,
         completed || draft->works_otherwise ? " Other connections to the service work." : "");
     finding->explanation = arena_format(
         arena, "%s ended in the TLS alert %s, sent in clear by the %s before any data. %s",
         count_phrase(builder, finding->count, "handshake", "handshakes"), alert, sender,
-        alert_meaning(finding->device_count, completed, alert, by_client));
+        alert_meaning(finding_devices(finding), completed, alert, by_client, genuine));
     finding->remedy = alert_remedy(arena, finding->host, alert, by_client);
 }
 
@@ -407,7 +417,7 @@ static void describe_suspected(struct builder *builder, struct draft *draft)
         "Something may intercept TLS to %s port %d, needed for %s: the handshakes of %s end as "
         "those with a forged certificate do.",
         finding->host, finding->port, category_phrase(finding->category),
-        count_phrase(builder, finding->device_count, "device", "devices"));
+        count_phrase(builder, finding_devices(finding), "device", "devices"));
     finding->explanation = arena_format(
         arena,
         "%s of TLS 1.3, which hides the certificate, ended with the device's refusal (%s) before "

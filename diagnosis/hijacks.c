@@ -38,7 +38,7 @@ bool hijacks_explain(const struct builder *builder, const struct address *client
     const struct catalog *catalog = builder->ledger->catalog;
     if (row >= catalog_count(catalog) || strcmp(catalog_service(catalog, row)->source, "site") == 0)
         return false;
-    if (answer_address_fault(catalog, server) != ANSWER_CREDIBLE ||
+    if (answer_address_fault(builder->ledger->networks, server) != ANSWER_CREDIBLE ||
         pair_is_known(builder, client, server))
         return true;
     size_t count;
@@ -243,7 +243,7 @@ static void hijack_describe(struct builder *builder, struct draft *draft)
         arena,
         "The resolver %s answers %s, needed for %s, with %s, which cannot be right, to %s.%s",
         resolver, finding->names[0], category_phrase(finding->category), address,
-        count_phrase(builder, finding->device_count, "device", "devices"),
+        count_phrase(builder, finding_devices(finding), "device", "devices"),
         draft->works_otherwise ? " The service still works another way." : "");
     finding->explanation = arena_format(
         arena, "%s %s What the devices then try there fails for this reason alone.",

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "diagnosis/devices.h"
+#include "diagnosis/outages.h"
 #include "diagnosis/resets.h"
 
 #define TALLY_LIMIT (size_t)(16u << 20)
@@ -281,8 +282,7 @@ enum attempt ledger_judge(const struct fact_flow *flow)
     return ATTEMPT_UNDECIDED;
 }
 
-static void tally_add_failure(struct tally *tally, const struct fact_flow *flow,
-                              enum attempt attempt)
+void tally_add_failure(struct tally *tally, const struct fact_flow *flow, enum attempt attempt)
 {
     if (tally->first_failure == TIMESTAMP_NONE || flow->first_time < tally->first_failure)
         tally->first_failure = flow->first_time;
@@ -385,6 +385,20 @@ static void ledger_add_opened(struct ledger *ledger, const struct fact_flow *flo
         tally_add(tally_of(ledger, client, &key.server, key.row, 0), flow, attempt);
 }
 
+/* Kept per client, row and port, whatever the address. */
+static void ledger_note_outage(struct ledger *ledger, const struct fact_flow *flow, size_t row,
+                               const char *name, enum attempt attempt)
+{
+    const struct address *client = &flow->client.address;
+    if (attempt == ATTEMPT_UNDECIDED)
+        return;
+    struct tally *tally =
+        tally_of(ledger, client, NULL, row, port_key_of(flow->transport, ledger_flow_port(flow)));
+    const struct tally *any = ledger_find(ledger, client, NULL, ROW_ANY);
+    if (tally != NULL && any != NULL)
+        outages_note(ledger->arena, tally, any->counts[ATTEMPT_SUCCESS], flow, name, attempt);
+}
+
 static bool ledger_take_flow(void *owner, const struct fact *fact)
 {
     struct ledger *ledger = owner;
@@ -393,6 +407,7 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     ledger_match_flow(ledger, flow, &match);
     if (flow->last_time > ledger->last_time)
         ledger->last_time = flow->last_time;
+    devices_note_flow(ledger, flow);
     if (match.primary == CATALOG_NO_SERVICE)
         return true;
     ledger->apple_flows++;
@@ -407,6 +422,7 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     tally_name(ledger, exact, name);
     tally_add(tally_of(ledger, client, NULL, match.primary, 0), flow, attempt);
     tally_add(tally_of(ledger, client, NULL, ROW_ANY, 0), flow, attempt);
+    ledger_note_outage(ledger, flow, match.primary, name, attempt);
     if (attempt == ATTEMPT_SUCCESS || attempt == ATTEMPT_TORN_DOWN)
         ledger_add_opened(ledger, flow, match.primary, name, attempt);
     for (size_t i = 0; i < match.count && attempt != ATTEMPT_UNDECIDED; i++) {
@@ -474,7 +490,9 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
     ok = ok && facts_read(ledger->store, FACT_TOTALS, ledger->selection, ledger_take_totals, ledger,
                           problem);
     ok = ok && facts_read(ledger->store, FACT_HOST, NULL, ledger_take_host, ledger, problem);
-    ok = ok &&
+    if (ok && !devices_merge_hosts(ledger))
+        ledger->memory_out = true;
+    ok = ok && !ledger->memory_out &&
          facts_read(ledger->store, FACT_FLOW, ledger->selection, ledger_take_flow, ledger, problem);
     if (ledger->memory_out || ledger->arena->failed)
         return problem_set(problem, "memory is out while the facts are added up; "
@@ -489,7 +507,11 @@ void ledger_release(struct ledger *ledger)
     free(ledger->tallies);
     free(ledger->slots);
     free(ledger->hosts);
+    free(ledger->host_hops);
+    free(ledger->owner_runs);
     free(ledger->mac_owners);
+    free(ledger->leases);
+    free(ledger->names);
     free(ledger->row_attempts);
     free(ledger->row_successes);
 }

@@ -11,6 +11,8 @@
 #include "catalog/hosts.h"
 #include "storage/facts.h"
 
+struct networks;
+
 /* What one flow says about the row it was meant for. */
 enum attempt {
     ATTEMPT_UNDECIDED, /* one SYN, or picked up midstream: nothing to conclude */
@@ -32,6 +34,8 @@ enum attempt {
 #define RETRY_SPAN (3 * (NANOSECONDS_PER_SECOND / 10))
 
 #define TALLY_FLOWS 3
+
+struct outage; /* diagnosis/outages.h */
 
 /* Client and server may be the zero address: all of them together. */
 struct tally {
@@ -57,17 +61,38 @@ struct tally {
     uint8_t icmp_type;
     uint8_t icmp_code;
     uint8_t reset_ttl; /* of the first RST to a SYN */
+    struct outage *outages; /* the newest first; kept per client, row and port alone */
 };
 
-/* Which address a frame's sender used. */
+/* One address of a device. */
 struct mac_owner {
     struct mac mac;
     struct address address;
 };
 
+/* The addresses of one device among the ledger's mac_owners. */
+struct owner_run {
+    size_t first;
+    size_t count; /* 0: nobody knows whose it is */
+};
+
+/* An address that DHCP gave, and to whom. */
+struct device_lease {
+    struct address address;
+    struct mac mac;
+};
+
+/* What a device called itself in DHCP. */
+struct device_name {
+    struct mac mac;
+    const char *name;
+    int64_t time;
+};
+
 struct ledger {
     struct store *store;
     const struct catalog *catalog;
+    const struct networks *networks; /* diagnosis/networks.h */
     const struct fact_selection *selection;
     struct arena *arena;
     struct tally *tallies;
@@ -78,8 +103,16 @@ struct ledger {
     struct fact_host *hosts; /* by address, runs added up */
     size_t host_count;
     size_t host_capacity;
-    struct mac_owner *mac_owners; /* by MAC, then address */
+    uint8_t *host_hops; /* per host, see diagnosis/devices.c */
+    struct owner_run *owner_runs; /* per host */
+    struct mac_owner *mac_owners; /* by device, then address */
     size_t mac_owner_count;
+    struct device_lease *leases; /* by address */
+    size_t lease_count;
+    size_t lease_capacity;
+    struct device_name *names; /* by MAC, the latest first */
+    size_t name_count;
+    size_t name_capacity;
     struct fact_totals totals;
     uint64_t *row_attempts; /* per catalogue row, all rows that cover a flow */
     uint64_t *row_successes;
@@ -146,6 +179,9 @@ bool ledger_sees_answers(const struct ledger *ledger);
  * its connections do not go on with an unseen other side. */
 bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *client,
                             int64_t around);
+
+/* Counts in what a failed flow tells besides its number. */
+void tally_add_failure(struct tally *tally, const struct fact_flow *flow, enum attempt attempt);
 
 static inline uint64_t tally_failures(const struct tally *tally)
 {

@@ -227,15 +227,17 @@ static bool take_dns(void *owner, const struct fact *fact)
 {
     struct results *results = owner;
     const struct fact_dns *dns = &fact->as.dns;
-    /* DNS-SD and service names are asked on speculation (RFC 6763). */
-    if (dns->name == NULL || dns->name[0] == '_' || strstr(dns->name, "._") != NULL)
+    /* DNS-SD and service names are asked on speculation (RFC 6763); of two answers the
+     * client has taken the first. */
+    if (dns->earlier != 0 || dns->name == NULL || dns->name[0] == '_' ||
+        strstr(dns->name, "._") != NULL)
         return true;
     enum result_kind kind = result_kind_of(dns, catalog_courier_name(dns->name));
     enum answer_fault fault = ANSWER_CREDIBLE;
     struct address address = {{0}};
     if (answer_is_readable(dns))
         fault =
-            answer_judge(results->builder->ledger->catalog, dns, answer_has_chain(dns), &address);
+            answer_judge(results->builder->ledger->networks, dns, answer_has_chain(dns), &address);
     if (fault != ANSWER_CREDIBLE)
         kind = RESULT_HIJACKED;
     if (kind == RESULT_SKIPPED)

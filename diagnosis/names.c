@@ -407,12 +407,12 @@ static void describe(struct builder *builder, struct draft *draft)
     bool squashed = strcmp(finding->kind, "cname-squashed") == 0;
     if (!dead && !squashed && strcmp(finding->kind, "dns-blocked") != 0)
         return;
-    draft_sort(draft);
+    draft_sort(builder, draft);
     if (finding->culprit == NULL || finding->name_count == 0)
         return; /* memory was out */
     char resolver[ADDRESS_TEXT_SIZE];
     address_print(&finding->culprit->address, resolver);
-    const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
+    const char *devices = count_phrase(builder, finding_devices(finding), "device", "devices");
     if (draft->works_otherwise)
         finding->severity = SEVERITY_WARNING;
     if (dead)

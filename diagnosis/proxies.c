@@ -402,7 +402,7 @@ static void describe(struct builder *builder, struct draft *draft)
         return; /* memory was out */
     char proxy[ADDRESS_TEXT_SIZE];
     address_print(&finding->culprit->address, proxy);
-    const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
+    const char *devices = count_phrase(builder, finding_devices(finding), "device", "devices");
     if (strcmp(finding->kind, "proxy-unsupported") == 0) {
         describe_unsupported(builder, draft, proxy, devices);
         return;

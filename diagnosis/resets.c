@@ -13,6 +13,7 @@
 
 #include "base/array.h"
 #include "diagnosis/hijacks.h"
+#include "diagnosis/interception.h"
 #include "diagnosis/ledger.h"
 #include "diagnosis/rules.h"
 
@@ -194,9 +195,11 @@ static bool take_flow(void *owner, const struct fact *fact)
         catalog_service(builder->ledger->catalog, match.primary)->retired ||
         (flow->tunnel_port == 0 &&
          hijacks_explain(builder, &flow->client.address, &flow->server.address, match.primary)) ||
+        (flow->reset_stage != RESET_STAGE_AFTER_CLIENT_HELLO &&
+         interception_explains(builder, &flow->client.address, match.primary)) ||
         ledger_reaches(builder->ledger, &flow->client.address, match.primary,
                        ledger_flow_name(flow)))
-        return true; /* retired, led astray, or it has lost nothing: the name works, too */
+        return true; /* retired, led astray, intercepted, or it has lost nothing: the name works */
     enum origin origin = reset_origin(flow);
     struct draft *draft = reset_draft(walk, flow, origin, match.primary);
     draft_add_device(builder, draft, &flow->client.address);
@@ -276,7 +279,7 @@ static void reset_describe(struct builder *builder, struct draft *draft)
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
     const char *origin = finding->details[0].text;
-    const char *devices = count_phrase(builder, finding->device_count, "device", "devices");
+    const char *devices = count_phrase(builder, finding_devices(finding), "device", "devices");
     const char *times = count_phrase(builder, finding->count, "connection", "connections");
     finding->summary =
         arena_format(arena, "Connections to %s port %d, needed for %s, are reset %s for %s.%s",

@@ -18,9 +18,14 @@ rule rule_encrypted_names; /* encrypted_names.c: dns-encrypted */
 rule rule_ports; /* reachability.c: port-blocked */
 rule rule_quic; /* reachability.c: quic-blocked */
 rule rule_legacy_ports; /* reachability.c: legacy-port */
+rule rule_interception; /* interception.c: certificate-intercepted; before the rules about
+                          * resets and handshakes */
 rule rule_resets; /* resets.c: connection-reset */
+rule rule_idle; /* idle.c: idle-timeout */
 rule rule_clock; /* clock.c: ntp-bad-time */
 rule rule_proxies; /* proxies.c: proxy-refused, -authentication, -unsupported, cname-squashed */
+rule rule_portals; /* portals.c: captive-portal */
+rule rule_autoconfig; /* autoconfig.c: proxy-autoconfig */
 rule rule_handshakes; /* handshakes.c: handshake-stalled, tls-rejected, tls-interception-suspected;
                        * after rule_clock */
 rule rule_capture_condition; /* quality.c: capture-one-sided, -truncated, -duplicated */

@@ -82,3 +82,37 @@ const char *transport_word(uint8_t transport)
         return "udp";
     return NULL;
 }
+
+static const struct step_words {
+    const char *word;
+    const char *phrase;
+} step_words[STORY_STEP_COUNT] = {
+    [STEP_NETWORK] = {"network", "got an address"},
+    [STEP_NAMES] = {"names", "resolved names"},
+    [STEP_PORTAL_CHECK] = {"portal-check", "passed the captive-network check"},
+    [STEP_TIME] = {"time", "got the time"},
+    [STEP_ACTIVATION] = {"activation", "reached activation (albert.apple.com)"},
+    [STEP_ATTESTATION] = {"attestation", "reached attestation (humb.apple.com)"},
+    [STEP_ENROLMENT_RECORD] = {"enrolment-record", "asked for its enrolment record"},
+    [STEP_MANAGEMENT] = {"management", "reached the MDM server"},
+    [STEP_PUSH_SETTINGS] = {"push-settings", "got the settings of push"},
+    [STEP_PUSH] = {"push", "connected to push"},
+    [STEP_UPDATES] = {"updates", "asked for updates"},
+    [STEP_STORE] = {"store", "reached the App Store"},
+};
+
+const char *story_step_word(enum story_step step)
+{
+    return step_words[step].word;
+}
+
+const char *story_step_phrase(enum story_step step)
+{
+    return step_words[step].phrase;
+}
+
+const char *story_state_word(enum story_state state)
+{
+    static const char *const words[] = {"unseen", "tried", "reached"};
+    return words[state];
+}

@@ -23,6 +23,7 @@ struct dispatcher {
     bool ndpi_tried;
     uint64_t kept; /* bytes that all streams have allocated */
     void *common[UINT8_MAX - 1]; /* per dissector */
+    void *messages[MESSAGE_DISSECTOR_COUNT]; /* per message dissector */
 };
 
 struct dispatcher *dispatcher_create(struct observation *observation)
@@ -40,6 +41,13 @@ struct dispatcher *dispatcher_create(struct observation *observation)
             return NULL;
         }
     }
+    for (size_t i = 0; i < MESSAGE_DISSECTOR_COUNT; i++) {
+        dispatcher->messages[i] = message_dissectors[i]->create();
+        if (dispatcher->messages[i] == NULL) {
+            dispatcher_release(dispatcher);
+            return NULL;
+        }
+    }
     return dispatcher;
 }
 
@@ -50,13 +58,25 @@ void dispatcher_release(struct dispatcher *dispatcher)
     for (size_t i = 0; i < dissector_count; i++)
         if (dispatcher->common[i] != NULL)
             dissectors[i]->release(dispatcher->common[i]);
+    for (size_t i = 0; i < MESSAGE_DISSECTOR_COUNT; i++)
+        message_dissectors[i]->release(dispatcher->messages[i]);
     ndpi_guide_release(dispatcher->ndpi);
     free(dispatcher);
 }
 
 static bool flow_is_wanted(const struct dispatcher *dispatcher, const struct flow *flow)
 {
-    return flow->of_interest || dispatcher->observation->all_flows;
+    return observation_keeps(dispatcher->observation, flow);
+}
+
+/* Whose state for the run does this dissector use? */
+static size_t state_owner(size_t dissector)
+{
+    const struct dissector *partner = dissectors[dissector]->partner;
+    for (size_t i = 0; partner != NULL && i < dissector_count; i++)
+        if (dissectors[i] == partner)
+            return i;
+    return dissector;
 }
 
 static struct dissector_call call_for(struct dispatcher *dispatcher, struct flow *flow, int side,
@@ -66,9 +86,22 @@ static struct dissector_call call_for(struct dispatcher *dispatcher, struct flow
                                   .flow = flow,
                                   .packet = packet,
                                   .side = side,
-                                  .common = dispatcher->common[flow->dissector - 1],
+                                  .common = dispatcher->common[state_owner(flow->dissector - 1u)],
                                   .state = flow->detail->dissector_state};
     return call;
+}
+
+/* Bytes of this side will not come, as is known now. */
+static void loss_note(struct dispatcher *dispatcher, struct flow *flow, int side,
+                      const struct packet *packet)
+{
+    dispatcher->observation->totals.stream_gaps++;
+    flow->detail->reading_lost = true;
+    if (flow->dissector == 0 || flow->dissector == DISSECTOR_NDPI ||
+        dissectors[flow->dissector - 1]->stream_lost == NULL)
+        return;
+    struct dissector_call call = call_for(dispatcher, flow, side, packet);
+    dissectors[flow->dissector - 1]->stream_lost(&call);
 }
 
 /* The flow's dissector tells what it knows, and its state goes. */
@@ -115,18 +148,10 @@ static bool dissector_choose(struct flow *flow, struct bytes payload)
     return false;
 }
 
-static bool looks_like_quic(const struct flow *flow, struct bytes payload)
-{
-    uint8_t first;
-    /* RFC 9000 section 17.2: long header form and the fixed bit. */
-    return flow->transport == TRANSPORT_UDP && flow->server.port == 443 &&
-           bytes_peek_u8(payload, 0, &first) && (first & 0xc0) == 0xc0;
-}
-
 /* Nobody of ours knows this flow: nDPI reads it if it matters. */
-static bool ndpi_choose(struct dispatcher *dispatcher, struct flow *flow, struct bytes payload)
+static bool ndpi_choose(struct dispatcher *dispatcher, struct flow *flow)
 {
-    if (!flow_is_wanted(dispatcher, flow) && !looks_like_quic(flow, payload))
+    if (!flow_is_wanted(dispatcher, flow))
         return false;
     if (!dispatcher->ndpi_tried) {
         dispatcher->ndpi_tried = true;
@@ -208,12 +233,10 @@ static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int s
     bool sound = stream_add(stream, sequence, packet->payload,
                             packet->payload_length - (uint32_t)packet->payload.length, read_stream,
                             &reading);
-    if (!sound && !was_gap) {
-        dispatcher->observation->totals.stream_gaps++;
-        flow->detail->reading_lost = true;
-    }
+    if (!sound && !was_gap)
+        loss_note(dispatcher, flow, side, packet);
     if (reading.unclaimed) {
-        if (ndpi_choose(dispatcher, flow, packet->payload))
+        if (ndpi_choose(dispatcher, flow))
             ndpi_feed(dispatcher, flow, packet);
         else
             reading_end(dispatcher, flow);
@@ -227,7 +250,7 @@ static void dispatch_udp(struct dispatcher *dispatcher, struct flow *flow, int s
                          const struct packet *packet)
 {
     if (flow->dissector == 0 && !dissector_choose(flow, packet->payload)) {
-        if (ndpi_choose(dispatcher, flow, packet->payload))
+        if (ndpi_choose(dispatcher, flow))
             ndpi_feed(dispatcher, flow, packet);
         else
             reading_end(dispatcher, flow);
@@ -246,10 +269,8 @@ static void acknowledgment_seen(struct dispatcher *dispatcher, struct flow *flow
     int other = side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
     if (!(packet->tcp_flags & TCP_ACK) || !(flow->sides[other].syn))
         return;
-    if (stream_acknowledged(&flow->detail->streams[other], packet->acknowledgment)) {
-        dispatcher->observation->totals.stream_gaps++;
-        flow->detail->reading_lost = true;
-    }
+    if (stream_acknowledged(&flow->detail->streams[other], packet->acknowledgment))
+        loss_note(dispatcher, flow, other, packet);
 }
 
 static uint64_t flow_kept(const struct flow *flow)
@@ -296,6 +317,14 @@ void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, st
         flow_table_drop_detail(table, flow);
 }
 
+void dispatch_message(struct dispatcher *dispatcher, const struct packet *packet)
+{
+    for (size_t i = 0; i < MESSAGE_DISSECTOR_COUNT; i++)
+        if (message_dissectors[i]->claims(packet))
+            message_dissectors[i]->message(dispatcher->messages[i], dispatcher->observation,
+                                           packet);
+}
+
 void dispatch_flow_end(struct dispatcher *dispatcher, struct flow *flow)
 {
     if (flow->detail == NULL || flow->dissection_over)
@@ -309,4 +338,6 @@ void dispatch_finish(struct dispatcher *dispatcher)
     for (size_t i = 0; i < dissector_count; i++)
         if (dissectors[i]->finish != NULL)
             dissectors[i]->finish(dispatcher->common[i], dispatcher->observation);
+    for (size_t i = 0; i < MESSAGE_DISSECTOR_COUNT; i++)
+        message_dissectors[i]->finish(dispatcher->messages[i], dispatcher->observation);
 }

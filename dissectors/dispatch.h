@@ -21,6 +21,9 @@ void dispatcher_release(struct dispatcher *dispatcher);
 void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, struct flow *flow,
                      int side, const struct packet *packet);
 
+/* Offers a packet to the protocols that make no flows; it may be part of one, too. */
+void dispatch_message(struct dispatcher *dispatcher, const struct packet *packet);
+
 /* The flow is over: its dissector tells what it half knows. */
 void dispatch_flow_end(struct dispatcher *dispatcher, struct flow *flow);
 

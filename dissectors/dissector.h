@@ -38,12 +38,18 @@ struct dissector {
     void *(*create)(void);
     void (*release)(void *common);
 
+    /* Whose state for the run it uses, which then makes and finishes it; NULL: none. */
+    const struct dissector *partner;
+
     /* Does the first payload of the flow look like this protocol? */
     bool (*claims)(const struct flow *flow, struct bytes payload);
 
     /* TCP: the unread bytes of one direction, in order. Takes off the front what
      * it is done with; the rest comes again with more behind it. */
     enum dissector_answer (*stream)(const struct dissector_call *call, struct bytes *available);
+
+    /* TCP: bytes of `call->side` are missing, and no more of it comes. May be NULL. */
+    void (*stream_lost)(const struct dissector_call *call);
 
     /* UDP: one datagram. */
     enum dissector_answer (*datagram)(const struct dissector_call *call, struct bytes payload);
@@ -53,6 +59,24 @@ struct dissector {
     void (*flow_end)(const struct dissector_call *call);
 
     /* The run is over: tell what is still open in `common`. May be NULL. */
+    void (*finish)(void *common, struct observation *observation);
+};
+
+/* A protocol whose packets make no flow: broadcast and multicast, or ICMPv6. */
+struct message_dissector {
+    const char *name;
+
+    /* State for the whole run. */
+    void *(*create)(void);
+    void (*release)(void *common);
+
+    /* Is the packet one of its messages? Asked for every packet: ports and types. */
+    bool (*claims)(const struct packet *packet);
+
+    /* One message: the packet's payload. What is broken is read up to there. */
+    void (*message)(void *common, struct observation *observation, const struct packet *packet);
+
+    /* The run is over: tell what is still open in `common`. */
     void (*finish)(void *common, struct observation *observation);
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One DNS message as a plain value: header, question and resource records
- * (RFC 1035 section 4; RFC 2181; the OPT record of RFC 6891 is folded into the
- * response code).  Everything lies inside the struct; nothing is allocated.
+ * (RFC 1035 section 4; RFC 2181; the OPT record of RFC 6891 is folded into
+ * fields of its own).  Everything lies inside the struct; nothing is allocated.
  */
 #ifndef APPLEPATH_DISSECTORS_DNS_MESSAGE_H
 #define APPLEPATH_DISSECTORS_DNS_MESSAGE_H
@@ -54,10 +54,19 @@ struct dns_message {
     uint8_t opcode;
     bool authoritative;
     bool truncated;
+    bool recursion_available;
+    bool authenticated; /* AD, RFC 4035 section 3.2.3 */
     uint8_t rcode; /* low 8 bits of the extended code */
     const char *name; /* of the first question; NULL: there is none */
     uint16_t type;
     uint16_t class;
+    uint64_t spelling; /* of the question's name, upper and lower case told apart */
+    bool mixed_case; /* it has both */
+    bool edns;
+    uint16_t udp_size; /* bytes; 0: no EDNS */
+    bool has_extended_error; /* RFC 8914; of several the first */
+    uint16_t extended_error;
+    const char *extended_text; /* printable, other bytes as \DDD; NULL: none */
     size_t record_count;
     struct dns_record records[DNS_RECORD_LIMIT];
     size_t text_length;
@@ -67,7 +76,10 @@ struct dns_message {
 /* Could this be a DNS message?  Looks at the header alone. */
 bool dns_message_plausible(struct bytes from);
 
-/* Reads a whole datagram. What it sets is good as long as `message` lives; the
+/* The same of the flags alone, the second 16 bits of the header. */
+bool dns_flags_plausible(uint16_t flags);
+
+/* Reads a whole message. What it sets is good as long as `message` lives; the
  * bytes are not needed afterwards. */
 enum dns_message_result dns_message_read(struct bytes from, struct dns_message *message);
 

@@ -1,42 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Did the time server answer, and what time does it say it is?  Datagrams of
- * port 123 come in, one fact per request goes out (RFC 5905 section 7.3).
- * Control and private messages (modes 6 and 7) are not read.
+ * port 123 come in, one fact per request goes out (RFC 5905 section 7.3), with
+ * the server's clock held against the capture's (section 8).  Control and
+ * private messages (modes 6 and 7) are not read.
  */
 #include <string.h>
 
+#include "dissectors/ntp_fields.h"
 #include "dissectors/registry.h"
 
 #define NTP_PORT 123
-#define NTP_LENGTH 48
 #define PENDING_LIMIT 8
 #define SECONDS_1900_TO_1970 INT64_C(2208988800)
-
-enum ntp_mode {
-    NTP_SYMMETRIC_ACTIVE = 1,
-    NTP_SYMMETRIC_PASSIVE = 2,
-    NTP_CLIENT = 3,
-    NTP_SERVER = 4
-};
-
-/* Timestamps as on the wire: seconds and 2^32nds. */
-struct ntp_message {
-    uint8_t leap;
-    uint8_t version;
-    uint8_t mode;
-    uint8_t stratum;
-    uint8_t reference[4];
-    uint64_t origin;
-    uint64_t receive;
-    uint64_t transmit;
-};
+#define ERA_SECONDS (INT64_C(1) << 32)
+#define SECONDS_LIMIT INT64_C(9000000000) /* what nanoseconds can hold, with room */
+/* Whoever answers later answers somebody who has stopped listening. */
+#define PATIENCE (16 * NANOSECONDS_PER_SECOND)
 
 struct ntp_request {
     uint64_t transmit; /* the answer repeats it as its origin */
+    uint64_t receive; /* an interleaved answer repeats this (RFC 9769 section 2) */
     int64_t time;
     uint64_t packet;
     uint8_t version;
+    bool nts;
+    bool repeated; /* sent more than once: no telling which one was answered */
 };
 
 /* Begins with all bytes zero. Requests in the order they were sent. */
@@ -45,55 +34,89 @@ struct ntp_state {
     uint8_t count;
 };
 
-static bool ntp_read(struct bytes from, struct ntp_message *message)
-{
-    uint8_t first;
-    struct bytes reference;
-    /* Poll, precision, root delay and dispersion, and the reference timestamp
-     * are of no use here. */
-    if (from.length < NTP_LENGTH || !bytes_read_u8(&from, &first) ||
-        !bytes_read_u8(&from, &message->stratum) || !bytes_skip(&from, 10) ||
-        !bytes_take(&from, sizeof message->reference, &reference) || !bytes_skip(&from, 8) ||
-        !bytes_read_u64(&from, &message->origin) || !bytes_read_u64(&from, &message->receive) ||
-        !bytes_read_u64(&from, &message->transmit))
-        return false;
-    message->leap = first >> 6;
-    message->version = first >> 3 & 7;
-    message->mode = first & 7;
-    memcpy(message->reference, reference.data, sizeof message->reference);
-    return message->version >= 1 && message->version <= 4 &&
-           message->mode >= NTP_SYMMETRIC_ACTIVE && message->mode <= NTP_SERVER;
-}
+/* What an answer is held against. */
+struct ntp_match {
+    unsigned index; /* in `pending`; its count if nothing fits */
+    bool ambiguous; /* another request may be the one that was answered */
+    bool interleaved; /* the transmit timestamp is of the answer before this one */
+};
 
 static bool ntp_claims(const struct flow *flow, struct bytes payload)
 {
-    struct ntp_message message;
-    return flow->server.port == NTP_PORT && ntp_read(payload, &message);
+    struct ntp_fields message;
+    return flow->server.port == NTP_PORT && ntp_fields_read(payload, &message);
 }
 
-/* RFC 4330 section 3: with the top bit clear the seconds count from 2036. */
-static int64_t ntp_time(uint64_t timestamp)
+/* The packet's own time tells the era: the nearest one is meant (RFC 5905 section
+ * 6), before or after 2036.  TIMESTAMP_NONE: blank, or beyond what can be told. */
+static int64_t ntp_time(uint64_t timestamp, int64_t now)
 {
-    int64_t seconds = (int64_t)(timestamp >> 32);
-    uint64_t fraction = timestamp & UINT32_MAX;
     if (timestamp == 0)
-        return TIMESTAMP_NONE; /* RFC 5905 section 6: unknown */
-    if (timestamp >> 63 == 0)
-        seconds += INT64_C(1) << 32;
-    return (seconds - SECONDS_1900_TO_1970) * NANOSECONDS_PER_SECOND +
+        return TIMESTAMP_NONE;
+    int64_t seconds = (int64_t)(timestamp >> 32) - SECONDS_1900_TO_1970;
+    int64_t distance = now / NANOSECONDS_PER_SECOND - seconds;
+    int64_t eras = distance >= 0 ? (distance + ERA_SECONDS / 2) / ERA_SECONDS
+                                 : (distance - ERA_SECONDS / 2) / ERA_SECONDS;
+    seconds += eras * ERA_SECONDS;
+    if (seconds > SECONDS_LIMIT || seconds < -SECONDS_LIMIT)
+        return TIMESTAMP_NONE;
+    uint64_t fraction = timestamp & UINT32_MAX;
+    return seconds * NANOSECONDS_PER_SECOND +
            (int64_t)(fraction * (uint64_t)NANOSECONDS_PER_SECOND >> 32);
 }
 
-/* Tells of the request at `index` and forgets it. `answer` NULL: there is none. */
-static void request_emit(const struct dissector_call *call, unsigned index,
-                         const struct ntp_message *answer)
+/* Seconds in 16 bits and a fraction in 16 (RFC 5905 section 6). */
+static int64_t ntp_short_time(uint32_t value)
+{
+    return (int64_t)((uint64_t)value * (uint64_t)NANOSECONDS_PER_SECOND >> 16);
+}
+
+/* RFC 5905 section 8, with T1 and T4 by the capture's clock. A kiss code's times are
+ * not the server's (section 7.4). */
+static void clock_compare(struct fact_ntp *ntp)
+{
+    int64_t sent = ntp->request_time, received = ntp->answer_time;
+    int64_t arrival = ntp->server_receive_time, departure = ntp->server_transmit_time;
+    if (ntp->stratum == 0 || arrival == TIMESTAMP_NONE || departure == TIMESTAMP_NONE ||
+        received < sent || (uint64_t)received - (uint64_t)sent > (uint64_t)PATIENCE)
+        return;
+    ntp->offset = ((arrival - sent) + (departure - received)) / 2;
+    ntp->delay = (received - sent) - (departure - arrival);
+}
+
+static void answer_fill(const struct dissector_call *call, const struct ntp_request *request,
+                        const struct ntp_match *match, const struct ntp_fields *answer,
+                        struct fact_ntp *ntp)
+{
+    int64_t now = call->packet->time;
+    ntp->answered = true;
+    ntp->answer_time = now;
+    ntp->answer_packet = call->packet->identity;
+    ntp->answer_ttl = call->packet->ttl;
+    ntp->leap = answer->leap;
+    ntp->stratum = answer->stratum;
+    memcpy(ntp->reference, answer->reference, sizeof ntp->reference);
+    ntp->root_delay = ntp_short_time(answer->root_delay);
+    ntp->root_dispersion = ntp_short_time(answer->root_dispersion);
+    ntp->reference_time = ntp_time(answer->reference_time, now);
+    ntp->server_receive_time = ntp_time(answer->receive, now);
+    if (!match->interleaved)
+        ntp->server_transmit_time = ntp_time(answer->transmit, now);
+    ntp->nts = ntp->nts || answer->nts;
+    if (!match->ambiguous && !request->repeated)
+        clock_compare(ntp);
+}
+
+/* Tells of the request at `match` and forgets it. `answer` NULL: there is none. */
+static void request_emit(const struct dissector_call *call, const struct ntp_match *match,
+                         const struct ntp_fields *answer)
 {
     struct ntp_state *state = call->state;
-    const struct ntp_request request = state->pending[index];
+    const struct ntp_request request = state->pending[match->index];
     state->count--;
-    memmove(&state->pending[index], &state->pending[index + 1],
-            (state->count - index) * sizeof state->pending[0]);
-    if (!call->flow->of_interest && !call->observation->all_flows)
+    memmove(&state->pending[match->index], &state->pending[match->index + 1],
+            (state->count - match->index) * sizeof state->pending[0]);
+    if (!observation_keeps(call->observation, call->flow))
         return;
     struct fact fact = {.kind = FACT_NTP};
     struct fact_ntp *ntp = &fact.as.ntp;
@@ -103,57 +126,73 @@ static void request_emit(const struct dissector_call *call, unsigned index,
     ntp->request_time = request.time;
     ntp->request_packet = request.packet;
     ntp->version = request.version;
+    ntp->client_transmit_time = ntp_time(request.transmit, request.time);
+    ntp->nts = request.nts;
     ntp->answer_time = TIMESTAMP_NONE;
-    ntp->server_receive_time = TIMESTAMP_NONE;
-    ntp->server_transmit_time = TIMESTAMP_NONE;
-    if (answer != NULL) {
-        ntp->answered = true;
-        ntp->answer_time = call->packet->time;
-        ntp->answer_packet = call->packet->identity;
-        ntp->leap = answer->leap;
-        ntp->stratum = answer->stratum;
-        memcpy(ntp->reference, answer->reference, sizeof ntp->reference);
-        ntp->server_receive_time = ntp_time(answer->receive);
-        ntp->server_transmit_time = ntp_time(answer->transmit);
-    }
+    ntp->server_receive_time = ntp->server_transmit_time = TIMESTAMP_NONE;
+    ntp->reference_time = TIMESTAMP_NONE;
+    ntp->offset = ntp->delay = DIFFERENCE_NONE;
+    ntp->root_delay = ntp->root_dispersion = DIFFERENCE_NONE;
+    if (answer != NULL)
+        answer_fill(call, &request, match, answer, ntp);
     observation_emit(call->observation, &fact);
 }
 
-/* The pending request with this transmit timestamp; `count` if there is none. */
-static unsigned request_find(const struct ntp_state *state, uint64_t transmit)
+/* The newest request that sent this timestamp, or received it if `interleaved`. A
+ * blank one (RFC 4330 section 5: clients may) fits every blank request. */
+static struct ntp_match request_find(const struct ntp_state *state, uint64_t origin, int64_t now,
+                                     bool interleaved)
 {
-    unsigned index = 0;
-    while (index < state->count && state->pending[index].transmit != transmit)
-        index++;
-    return index;
+    struct ntp_match match = {.index = state->count, .interleaved = interleaved};
+    for (unsigned i = state->count; i-- > 0;) {
+        const struct ntp_request *request = &state->pending[i];
+        if ((interleaved ? request->receive : request->transmit) != origin)
+            continue;
+        if (origin == 0 && now >= request->time &&
+            (uint64_t)now - (uint64_t)request->time > (uint64_t)PATIENCE)
+            continue;
+        if (match.index < state->count)
+            match.ambiguous = true;
+        else
+            match.index = i;
+    }
+    return match;
 }
 
-static void request_seen(const struct dissector_call *call, const struct ntp_message *message)
+static void request_seen(const struct dissector_call *call, const struct ntp_fields *message)
 {
+    static const struct ntp_match oldest = {.index = 0};
     struct ntp_state *state = call->state;
-    if (request_find(state, message->transmit) < state->count)
-        return; /* the same request once more */
+    struct ntp_match same = request_find(state, message->transmit, call->packet->time, false);
+    if (same.index < state->count && message->transmit != 0) {
+        state->pending[same.index].repeated = true;
+        return;
+    }
     if (state->count == PENDING_LIMIT)
-        request_emit(call, 0, NULL);
+        request_emit(call, &oldest, NULL);
     state->pending[state->count++] = (struct ntp_request){.transmit = message->transmit,
+                                                          .receive = message->receive,
                                                           .time = call->packet->time,
                                                           .packet = call->packet->identity,
-                                                          .version = message->version};
+                                                          .version = message->version,
+                                                          .nts = message->nts};
 }
 
 /* RFC 5905 section 8: an answer whose origin is not what was sent is bogus. */
-static void answer_seen(const struct dissector_call *call, const struct ntp_message *message)
+static void answer_seen(const struct dissector_call *call, const struct ntp_fields *message)
 {
     struct ntp_state *state = call->state;
-    unsigned index = request_find(state, message->origin);
-    if (index < state->count)
-        request_emit(call, index, message);
+    struct ntp_match match = request_find(state, message->origin, call->packet->time, false);
+    if (match.index == state->count && message->origin != 0)
+        match = request_find(state, message->origin, call->packet->time, true);
+    if (match.index < state->count)
+        request_emit(call, &match, message);
 }
 
 static enum dissector_answer ntp_datagram(const struct dissector_call *call, struct bytes payload)
 {
-    struct ntp_message message;
-    if (!ntp_read(payload, &message))
+    struct ntp_fields message;
+    if (!ntp_fields_read(payload, &message))
         return DISSECTOR_MORE;
     bool symmetric = message.mode == NTP_SYMMETRIC_ACTIVE;
     if (call->side == SIDE_CLIENT && (message.mode == NTP_CLIENT || symmetric))
@@ -166,8 +205,9 @@ static enum dissector_answer ntp_datagram(const struct dissector_call *call, str
 static void ntp_flow_end(const struct dissector_call *call)
 {
     struct ntp_state *state = call->state;
+    static const struct ntp_match oldest = {.index = 0};
     while (state->count > 0)
-        request_emit(call, 0, NULL);
+        request_emit(call, &oldest, NULL);
 }
 
 const struct dissector dissector_ntp = {

@@ -6,10 +6,14 @@
 #include "dissectors/registry.h"
 
 const struct dissector *const dissectors[] = {
-    &dissector_tls,
-    &dissector_http,
-    &dissector_dns_udp,
-    &dissector_ntp,
+    &dissector_tls,     &dissector_http, &dissector_dns_udp,
+    &dissector_dns_tcp, &dissector_quic, &dissector_ntp,
 };
 
 const size_t dissector_count = sizeof dissectors / sizeof dissectors[0];
+
+const struct message_dissector *const message_dissectors[MESSAGE_DISSECTOR_COUNT] = {
+    &message_dissector_dhcp,
+    &message_dissector_dhcpv6,
+    &message_dissector_router_advertisement,
+};

@@ -9,7 +9,10 @@
 
 #include "base/address.h"
 #include "base/fact.h"
+#include "flows/sender_marks.h"
 #include "flows/stream.h"
+
+struct apns_life; /* flows/apns_life.h */
 
 enum { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
 
@@ -40,6 +43,16 @@ struct flow_hole {
     uint32_t end;
 };
 
+/* The RST that counts: what tells who made it. As in base/fact.h. */
+struct flow_reset {
+    int64_t gap;
+    int64_t offset;
+    uint16_t identification;
+    uint16_t window;
+    uint8_t count[SIDE_COUNT]; /* RSTs of each side, all of them */
+    bool foreign_mac;
+};
+
 /* Present once a flow is dissected or about Apple; owned by the flow. */
 struct flow_detail {
     uint64_t identity; /* the facts' flow number; 0 until the first fact needs it */
@@ -55,6 +68,8 @@ struct flow_detail {
     uint8_t events; /* facts of FACT_EVENT written so far */
     bool tls_handshake_complete; /* application data was seen: a dissector says so */
     bool tls_started; /* a ServerHello was seen */
+    bool push_alpn; /* the client offered an APNs protocol name */
+    uint8_t name_privacy; /* enum name_privacy */
     bool server_after_reset;
     bool has_icmp;
     uint8_t icmp_type;
@@ -66,6 +81,13 @@ struct flow_detail {
     uint64_t icmp_packet;
     uint64_t reset_packet;
     uint64_t last_packet;
+    struct flow_reset reset;
+    struct sender_record senders[SIDE_COUNT];
+    uint32_t path_mtu; /* 0: no error named one */
+    struct address path_mtu_sender;
+    uint64_t path_mtu_packet;
+    struct apns_life *push; /* owned; NULL: not a connection to Apple push */
+    uint8_t push_signs; /* what apns_life.c has judged it by */
 };
 
 struct flow {
@@ -89,6 +111,7 @@ struct flow {
     uint8_t reset_by; /* enum party */
     uint8_t reset_stage; /* enum reset_stage */
     bool of_interest : 1; /* it is about Apple: facts are kept */
+    bool noted : 1; /* not about Apple, but tells of the network: facts are kept */
     bool dissection_over : 1; /* no dissector wants more of it */
     bool midstream : 1;
     char history[FLOW_HISTORY_SIZE];

@@ -5,6 +5,9 @@
  */
 #include "flows/flow_facts.h"
 
+#include "flows/apns_life.h"
+#include "flows/icmp_outcome.h"
+
 /* Enough for a verdict's evidence; a flow of a thousand RSTs adds no more. */
 #define FLOW_EVENT_LIMIT 24
 
@@ -36,9 +39,23 @@ static void flow_facts_fill_tcp(const struct flow *flow, struct fact_flow *fact)
     fact->reset_by = (enum party)flow->reset_by;
     fact->reset_stage = (enum reset_stage)flow->reset_stage;
     fact->reset_time = flow->reset_time;
+    fact->server_after_reset = flow->detail->server_after_reset;
+}
+
+static void flow_facts_fill_reset(const struct flow *flow, struct fact_flow *fact)
+{
+    const struct flow_reset *reset = &flow->detail->reset;
+    fact->reset_gap = fact->reset_offset = DIFFERENCE_NONE;
+    if (flow->reset_by == PARTY_NONE)
+        return;
     fact->reset_packet = flow->detail->reset_packet;
     fact->reset_ttl = flow->detail->reset_ttl;
-    fact->server_after_reset = flow->detail->server_after_reset;
+    fact->reset_identification = reset->identification;
+    fact->reset_window = reset->window;
+    fact->resets = reset->count[flow->reset_by == PARTY_CLIENT ? SIDE_CLIENT : SIDE_SERVER];
+    fact->reset_foreign_mac = reset->foreign_mac;
+    fact->reset_gap = reset->gap;
+    fact->reset_offset = reset->offset;
 }
 
 static void flow_facts_fill_sides(const struct flow *flow, struct fact_flow *fact)
@@ -66,12 +83,16 @@ static void flow_facts_fill_icmp(const struct flow_detail *detail, struct fact_f
     fact->icmp_ttl = detail->icmp_ttl;
     fact->icmp_time = detail->has_icmp ? detail->icmp_time : TIMESTAMP_NONE;
     fact->icmp_packet = detail->icmp_packet;
+    fact->path_mtu = detail->path_mtu;
+    fact->path_mtu_sender = detail->path_mtu_sender;
+    fact->path_mtu_packet = detail->path_mtu_packet;
 }
 
 void flow_facts_emit(struct observation *observation, struct flow *flow)
 {
     struct fact fact = {.kind = FACT_FLOW};
     struct fact_flow *row = &fact.as.flow;
+    char client_options[SENDER_OPTIONS_TEXT_SIZE], server_options[SENDER_OPTIONS_TEXT_SIZE];
     row->id = observation_flow_identity(observation, flow);
     row->client = flow->client;
     row->server = flow->server;
@@ -86,6 +107,7 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
     row->protocol = flow->detail->protocol[0] != '\0' ? flow->detail->protocol : NULL;
     row->tunnel_port = flow->detail->tunnel_port;
     row->tunnel_status = flow->detail->tunnel_status;
+    row->name_privacy = (enum name_privacy)flow->detail->name_privacy;
     row->outcome = (enum flow_outcome)flow->outcome;
     row->midstream = flow->midstream;
     row->history = "";
@@ -94,14 +116,18 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
     flow_facts_fill_sides(flow, row);
     if (flow->transport == TRANSPORT_TCP)
         flow_facts_fill_tcp(flow, row);
+    flow_facts_fill_reset(flow, row);
     flow_facts_fill_icmp(flow->detail, row);
+    sender_record_marks(&flow->detail->senders[SIDE_CLIENT], client_options, &row->client_marks);
+    sender_record_marks(&flow->detail->senders[SIDE_SERVER], server_options, &row->server_marks);
     observation_emit(observation, &fact);
+    apns_life_emit(observation, flow);
 }
 
 void flow_facts_event(struct observation *observation, struct flow *flow, enum event_kind kind,
                       enum party from, const struct packet *packet)
 {
-    if (flow->detail == NULL || !(flow->of_interest || observation->all_flows) ||
+    if (flow->detail == NULL || !observation_keeps(observation, flow) ||
         flow->detail->events >= FLOW_EVENT_LIMIT)
         return;
     flow->detail->events++;
@@ -120,5 +146,6 @@ void flow_facts_event(struct observation *observation, struct flow *flow, enum e
     event->window = packet->window;
     event->icmp_type = packet->icmp_type;
     event->icmp_code = packet->icmp_code;
+    event->mtu = icmp_mtu(packet);
     observation_emit(observation, &fact);
 }

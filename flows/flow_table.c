@@ -89,6 +89,7 @@ static void detail_clear(struct flow_detail *detail)
         stream_release(&detail->streams[side]);
     free(detail->server_name);
     free(detail->dissector_state);
+    free(detail->push);
 }
 
 void flow_table_release(struct flow_table *table)

@@ -9,8 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalog/encrypted_resolvers.h"
 #include "flows/flow_table.h"
 #include "flows/resolved_names.h"
+
+#define DNS_PORT 53
+#define ENCRYPTED_DNS_PORT 853 /* RFC 7858 section 3.1, RFC 9250 section 4.1.1 */
 
 void observation_emit(struct observation *observation, const struct fact *fact)
 {
@@ -27,9 +31,16 @@ uint64_t observation_flow_identity(struct observation *observation, struct flow 
     return flow->detail->identity;
 }
 
+/* Names by which devices look for a proxy's configuration (WPAD). */
+static bool name_is_wpad(const char *name)
+{
+    return strcmp(name, "wpad") == 0 || strncmp(name, "wpad.", 5) == 0;
+}
+
 bool observation_wants_name(const struct observation *observation, const char *name)
 {
-    return observation->all_flows || catalog_knows_name(observation->catalog, name);
+    return observation->all_flows || catalog_knows_name(observation->catalog, name) ||
+           name_is_wpad(name);
 }
 
 /* What the client had resolved to get to this address; asked of the same device's
@@ -47,16 +58,37 @@ static const char *flow_resolved_name(const struct observation *observation,
     return resolved_names_find(observation->names, &station, &flow->server.address);
 }
 
+/* What this port is for, until the flow shows that it is something else. */
+static enum name_privacy privacy_of_port(const struct flow *flow)
+{
+    if (flow->server.port != ENCRYPTED_DNS_PORT)
+        return NAMES_OPEN;
+    return flow->transport == TRANSPORT_TCP ? NAMES_DOT : NAMES_DOQ;
+}
+
+/* Facts of encrypted names are kept, though the server is not Apple's. */
+static void note_privacy(struct flow *flow, enum name_privacy privacy)
+{
+    if (privacy == NAMES_OPEN)
+        return;
+    flow->noted = true;
+    flow->detail->name_privacy = (uint8_t)privacy;
+}
+
 void observation_begin_flow(struct observation *observation, struct flow_table *table,
                             struct flow *flow, const struct packet *packet)
 {
     const char *resolved = flow_resolved_name(observation, flow, packet);
+    enum name_privacy privacy = privacy_of_port(flow);
     flow->of_interest = catalog_knows_address(observation->catalog, &flow->server.address) ||
                         (resolved != NULL && catalog_knows_name(observation->catalog, resolved));
-    if (!flow->of_interest && !observation->all_flows)
+    /* Over TCP a truncated answer is asked for again: whether that works matters. */
+    bool dns_over_tcp = flow->transport == TRANSPORT_TCP && flow->server.port == DNS_PORT;
+    flow->noted = privacy != NAMES_OPEN || dns_over_tcp;
+    if (!observation_keeps(observation, flow) || flow_table_detail(table, flow) == NULL)
         return;
-    if (flow_table_detail(table, flow) != NULL)
-        flow->detail->resolved_name = resolved;
+    flow->detail->resolved_name = resolved;
+    flow->detail->name_privacy = (uint8_t)privacy;
 }
 
 void observation_name_flow(struct observation *observation, struct flow *flow, const char *name)
@@ -64,13 +96,15 @@ void observation_name_flow(struct observation *observation, struct flow *flow, c
     bool about_apple = catalog_knows_name(observation->catalog, name) ||
                        catalog_knows_address(observation->catalog, &flow->server.address);
     flow->of_interest = about_apple;
+    if (flow->detail->name_privacy == NAMES_OPEN)
+        note_privacy(flow, encrypted_resolver_find(name));
     if (!about_apple) {
         /* A shared address of a CDN: what the client resolved before, if that was
          * about Apple, is not what it is after now. */
         const char *resolved = flow->detail->resolved_name;
         if (resolved != NULL && catalog_knows_name(observation->catalog, resolved))
             flow->detail->resolved_name = NULL;
-        if (!observation->all_flows)
+        if (!observation_keeps(observation, flow))
             return;
     }
     /* What the client asked its proxy for outranks the name inside the tunnel. */
@@ -81,4 +115,30 @@ void observation_name_flow(struct observation *observation, struct flow *flow, c
         return;
     free(flow->detail->server_name);
     flow->detail->server_name = copy;
+}
+
+/* Is `wanted` one of the comma-separated protocols? */
+static bool offers(const char *alpn, const char *wanted)
+{
+    size_t length = strlen(wanted);
+    for (const char *at = alpn; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, wanted, length) == 0 && (at[length] == '\0' || at[length] == ','))
+            return true;
+    }
+    return false;
+}
+
+void observation_offer_flow(struct observation *observation, struct flow *flow, const char *alpn)
+{
+    (void)observation;
+    if (alpn == NULL)
+        return;
+    if (strncmp(alpn, "apns-", 5) == 0 || strstr(alpn, ",apns-") != NULL)
+        flow->detail->push_alpn = true;
+    /* RFC 7858 has no protocol name of its own; "dot" is what IANA registered for it. */
+    if (offers(alpn, "dot"))
+        note_privacy(flow, NAMES_DOT);
+    else if (offers(alpn, "doq"))
+        note_privacy(flow, NAMES_DOQ);
 }

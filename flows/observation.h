@@ -32,6 +32,12 @@ void observation_emit(struct observation *observation, const struct fact *fact);
 /* The flow's number for facts; given at the first call. Needs `detail`. */
 uint64_t observation_flow_identity(struct observation *observation, struct flow *flow);
 
+/* Are facts about this flow kept? It is about Apple, noted, or all flows are. */
+static inline bool observation_keeps(const struct observation *observation, const struct flow *flow)
+{
+    return flow->of_interest || flow->noted || observation->all_flows;
+}
+
 /* Is this name about Apple (or the user's own hosts), or are all names wanted? */
 bool observation_wants_name(const struct observation *observation, const char *name);
 
@@ -43,5 +49,10 @@ void observation_begin_flow(struct observation *observation, struct flow_table *
 /* The client named its server in clear (SNI, CONNECT): copies the name into the
  * flow and decides whether the flow is of interest. Needs `detail`. */
 void observation_name_flow(struct observation *observation, struct flow *flow, const char *name);
+
+/* The client offered these protocols in its ClientHello (comma-separated, or NULL):
+ * marks push and encrypted names in `detail`, and notes the flow where it carries
+ * the latter. Called after observation_name_flow. */
+void observation_offer_flow(struct observation *observation, struct flow *flow, const char *alpn);
 
 #endif

@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "flows/apns_life.h"
 #include "flows/flow_facts.h"
 
 #define FLOW_REQUEST_EVENTS 4
@@ -37,6 +38,14 @@ static void side_count(struct flow *flow, int side, const struct packet *packet)
         sender->last_time = packet->time;
     if (flow->detail != NULL)
         flow->detail->last_packet = packet->identity;
+}
+
+/* Since the packet before this one, of either side. */
+static int64_t flow_gap(const struct flow *flow, const struct packet *packet)
+{
+    if (flow->sides[SIDE_CLIENT].packets == 0 && flow->sides[SIDE_SERVER].packets == 0)
+        return DIFFERENCE_NONE;
+    return packet->time - flow_last_time(flow);
 }
 
 /* How many of these bytes come late, for the first time?  The hole shrinks. */
@@ -137,6 +146,8 @@ static void syn_seen(struct observation *observation, struct flow *flow, int sid
             flow->reset_stage = RESET_STAGE_NONE;
             flow->reset_time = TIMESTAMP_NONE;
             flow->outcome = OUTCOME_SILENT;
+            if (flow->detail != NULL)
+                flow->detail->reset = (struct flow_reset){0};
         }
         flow_facts_event(observation, flow, EVENT_SYN_ACK, flow_party(side), packet);
     } else {
@@ -197,9 +208,30 @@ static bool reset_refuses_syn(const struct flow *flow, const struct packet *pack
                client->next_sequence - client->first_sequence;
 }
 
-static void reset_seen(struct observation *observation, struct flow *flow, int side,
-                       const struct packet *packet)
+/* What tells whether the side itself made the RST; `gap` as in base/fact.h. */
+static void reset_note(const struct flow *flow, int side, const struct packet *packet, int64_t gap)
 {
+    const struct flow_side *sender = &flow->sides[side];
+    const struct flow_side *other = &flow->sides[!side];
+    struct flow_reset *reset = &flow->detail->reset;
+    flow->detail->reset_packet = packet->identity;
+    flow->detail->reset_ttl = packet->ttl;
+    reset->identification = packet->ip_identification;
+    reset->window = packet->window;
+    reset->foreign_mac = sender_record_is_foreign(&flow->detail->senders[side], packet);
+    reset->gap = gap;
+    reset->offset = DIFFERENCE_NONE;
+    if (sender->has_sequence)
+        reset->offset = (int32_t)(packet->sequence - sender->next_sequence);
+    else if (other->has_acknowledged) /* what the other side waits for is as good */
+        reset->offset = (int32_t)(packet->sequence - other->acknowledged);
+}
+
+static void reset_seen(struct observation *observation, struct flow *flow, int side,
+                       const struct packet *packet, int64_t gap)
+{
+    if (flow->detail != NULL && flow->detail->reset.count[side] < UINT8_MAX)
+        flow->detail->reset.count[side]++;
     history_add(flow, side, 'R');
     flow_facts_event(observation, flow, EVENT_RESET, flow_party(side), packet);
     flow->sides[side].rst = true;
@@ -213,10 +245,8 @@ static void reset_seen(struct observation *observation, struct flow *flow, int s
     flow->reset_by = (uint8_t)flow_party(side);
     flow->reset_stage = (uint8_t)stage;
     flow->reset_time = packet->time;
-    if (flow->detail != NULL) {
-        flow->detail->reset_packet = packet->identity;
-        flow->detail->reset_ttl = packet->ttl;
-    }
+    if (flow->detail != NULL)
+        reset_note(flow, side, packet, gap);
     if (stage == RESET_STAGE_CLOSING)
         flow->outcome = OUTCOME_CLOSED;
     else if (stage != RESET_STAGE_SYN)
@@ -250,11 +280,15 @@ static void tcp_outcome_advance(struct flow *flow, int side, const struct packet
 void tcp_outcome_packet(struct observation *observation, struct flow *flow, int side,
                         const struct packet *packet)
 {
+    int64_t gap = flow_gap(flow, packet);
     side_count(flow, side, packet);
+    apns_life_see(observation, flow, side, packet);
     if (packet->tcp_flags & TCP_RST) {
-        reset_seen(observation, flow, side, packet);
+        reset_seen(observation, flow, side, packet, gap);
         return;
     }
+    if (flow->detail != NULL)
+        sender_record_packet(&flow->detail->senders[side], packet);
     if (packet->tcp_flags & TCP_SYN)
         syn_seen(observation, flow, side, packet);
     else if (packet->payload_length == 0 && !(packet->tcp_flags & TCP_FIN))
@@ -273,6 +307,8 @@ void udp_outcome_packet(struct observation *observation, struct flow *flow, int 
                         const struct packet *packet)
 {
     side_count(flow, side, packet);
+    if (flow->detail != NULL)
+        sender_record_packet(&flow->detail->senders[side], packet);
     flow->sides[side].bytes += packet->payload_length;
     if (side == SIDE_CLIENT && flow->sides[side].packets <= FLOW_REQUEST_EVENTS)
         flow_facts_event(observation, flow, EVENT_REQUEST, PARTY_CLIENT, packet);
@@ -280,32 +316,6 @@ void udp_outcome_packet(struct observation *observation, struct flow *flow, int 
         flow->outcome = OUTCOME_ANSWERED;
     else if (flow->outcome == OUTCOME_UNKNOWN)
         flow->outcome = OUTCOME_SILENT;
-}
-
-bool icmp_rejects(const struct packet *packet)
-{
-    if (packet->transport == TRANSPORT_ICMP)
-        return packet->icmp_type == 3 && packet->icmp_code != 4;
-    return packet->icmp_type == 1;
-}
-
-void icmp_outcome(struct observation *observation, struct flow *flow, const struct packet *packet)
-{
-    flow_facts_event(observation, flow, EVENT_ICMP_ERROR, PARTY_OTHER, packet);
-    if (!icmp_rejects(packet))
-        return;
-    if (flow->outcome == OUTCOME_SILENT)
-        flow->outcome = OUTCOME_REJECTED;
-    struct flow_detail *detail = flow->detail;
-    if (detail == NULL || detail->has_icmp)
-        return;
-    detail->has_icmp = true;
-    detail->icmp_type = packet->icmp_type;
-    detail->icmp_code = packet->icmp_code;
-    detail->icmp_ttl = packet->ttl;
-    detail->icmp_sender = packet->source;
-    detail->icmp_time = packet->time;
-    detail->icmp_packet = packet->identity;
 }
 
 bool tcp_outcome_is_new_connection(const struct flow *flow, const struct packet *packet)

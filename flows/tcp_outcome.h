@@ -16,13 +16,6 @@ void tcp_outcome_packet(struct observation *observation, struct flow *flow, int 
 void udp_outcome_packet(struct observation *observation, struct flow *flow, int side,
                         const struct packet *packet);
 
-/* Destination unreachable, but for "fragmentation needed", which is a remark on
- * size (RFC 1191). Time exceeded and the like tell of a route, not of a refusal. */
-bool icmp_rejects(const struct packet *packet);
-
-/* An ICMP error came that quotes a packet of the flow's client. */
-void icmp_outcome(struct observation *observation, struct flow *flow, const struct packet *packet);
-
 /* Does a SYN from the client begin another connection on the same ports (RFC 9293
  * section 3.6.1), rather than repeat the one that is there? */
 bool tcp_outcome_is_new_connection(const struct flow *flow, const struct packet *packet);

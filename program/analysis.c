@@ -9,7 +9,6 @@
 #include <time.h>
 
 #include "diagnosis/diagnose.h"
-#include "program/trust.h"
 
 /* The same file, or one name for what is not there yet. */
 static bool is_same_file(const char *one, const char *two)
@@ -40,7 +39,9 @@ static bool output_is_apart(const struct options *options, struct problem *probl
     if (options->database != NULL && is_same_file(output, options->database))
         return problem_set(problem, "%s: is the database; name another file for -o", output);
     if (is_one_of(output, options->catalogs, options->catalog_count) ||
-        is_one_of(output, options->trust, options->trust_count))
+        is_one_of(output, options->trust, options->trust_count) ||
+        is_one_of(output, options->inspection, options->inspection_count) ||
+        is_one_of(output, options->geoip, options->geoip_count))
         return problem_set(problem, "%s: is to be read; name another file for -o", output);
     return true;
 }
@@ -53,18 +54,28 @@ bool preparation_make(struct preparation *preparation, const struct options *opt
     if (preparation->format == NULL)
         return problem_set(problem, "there is no format '%s'; choose one of: %s", options->format,
                            report_format_names());
-    size_t roots;
-    if (!output_is_apart(options, problem) ||
-        !trust_check(options->trust, options->trust_count, &roots, problem))
+    struct trust_files trust = {.declared = options->trust,
+                                .declared_count = options->trust_count,
+                                .inspection = options->inspection,
+                                .inspection_count = options->inspection_count};
+    if (!output_is_apart(options, problem))
+        return false;
+    preparation->trust = trust_store_load(&trust, problem);
+    if (preparation->trust == NULL)
         return false;
     preparation->catalog = catalog_load(options->catalogs, options->catalog_count, problem);
-    return preparation->catalog != NULL;
+    if (preparation->catalog == NULL)
+        return false;
+    preparation->places = places_open(options->geoip, options->geoip_count, problem);
+    return preparation->places != NULL;
 }
 
 void preparation_release(struct preparation *preparation)
 {
     output_abandon(&preparation->output);
+    places_close(preparation->places);
     catalog_release(preparation->catalog);
+    trust_store_release(preparation->trust);
 }
 
 struct report_style preparation_style(const struct preparation *preparation)
@@ -93,7 +104,11 @@ enum exit_status analysis_report(struct preparation *preparation, struct store *
         .until = options->until,
         .device = options->has_device ? &options->device : NULL,
     };
-    struct diagnosis *diagnosis = diagnose(store, preparation->catalog, &selection, problem);
+    struct diagnosis_settings settings = {.catalog = preparation->catalog,
+                                          .selection = &selection,
+                                          .places = preparation->places,
+                                          .trust = preparation->trust};
+    struct diagnosis *diagnosis = diagnose(store, &settings, problem);
     if (diagnosis == NULL)
         return EXIT_UNABLE;
     struct text text = {0};

@@ -6,6 +6,7 @@
 #define APPLEPATH_PROGRAM_ANALYSIS_H
 
 #include "catalog/hosts.h"
+#include "catalog/places.h"
 #include "program/commands.h"
 #include "program/output.h"
 #include "reports/report.h"
@@ -16,6 +17,8 @@
 struct preparation {
     const struct report_format *format;
     struct catalog *catalog;
+    struct places *places;
+    struct trust_store *trust;
     struct output output;
 };
 

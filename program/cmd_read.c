@@ -12,6 +12,7 @@
 
 #include "program/analysis.h"
 #include "program/pipeline.h"
+#include "program/places_sink.h"
 #include "program/progress.h"
 
 #ifndef PACKAGE_VERSION
@@ -33,8 +34,9 @@ static void warn_of_breaks(const struct source_set *sources)
     }
 }
 
-static bool observe(struct source_set *sources, struct store *store, const struct catalog *catalog,
-                    const struct options *options, struct problem *problem)
+static bool observe_into(struct source_set *sources, struct fact_sink sink,
+                         const struct catalog *catalog, const struct options *options,
+                         struct problem *problem)
 {
     struct progress progress;
     progress_begin(&progress);
@@ -44,10 +46,23 @@ static bool observe(struct source_set *sources, struct store *store, const struc
         .progress = progress_show,
         .progress_owner = &progress,
     };
+    bool ok = pipeline_run(sources, &settings, sink, problem);
+    progress_end(&progress);
+    return ok;
+}
+
+static bool observe(struct source_set *sources, struct store *store,
+                    const struct preparation *preparation, const struct options *options,
+                    struct problem *problem)
+{
+    struct places_sink *places =
+        places_sink_create(preparation->places, preparation->catalog, store_sink(store));
+    if (places == NULL)
+        return problem_set(problem, "memory is out; free some and start again");
     bool ok = store_begin_run(store, PACKAGE_VERSION, (int64_t)time(NULL) * NANOSECONDS_PER_SECOND,
                               problem) &&
-              pipeline_run(sources, &settings, store_sink(store), problem);
-    progress_end(&progress);
+              observe_into(sources, places_sink_of(places), preparation->catalog, options, problem);
+    places_sink_release(places);
     if (!ok && store_problem(store)->text[0] != '\0')
         return problem_set(problem, "%s", store_problem(store)->text);
     return ok && store_finish_run(store, problem);
@@ -64,7 +79,7 @@ static enum exit_status read_into_report(struct preparation *preparation,
     struct store *store = NULL;
     if (output_open(&preparation->output, options->output, problem))
         store = store_open(options->database, problem);
-    if (store != NULL && observe(sources, store, preparation->catalog, options, problem)) {
+    if (store != NULL && observe(sources, store, preparation, options, problem)) {
         warn_of_breaks(sources);
         status = analysis_report(preparation, store, options, problem);
     }

@@ -24,13 +24,13 @@ static const struct command commands[] = {
      "  applepath read -d site.db --format json -o site.json morning.pcap noon.pcap\n"
      "  ssh router tcpdump -i eth1 -s 0 -w - | applepath read -\n",
      OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
-         OPTION_CATALOG | OPTION_ALL_FLOWS | OPTION_FAIL_ON,
+         OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON,
      1, SIZE_MAX, cmd_read},
     {"report", "-d DB [OPTION...]", "report again on what a database holds",
      "  applepath report -d site.db\n"
      "  applepath report -d site.db --device 10.0.0.20 --since 2026-11-20T08:00:00Z\n",
      OPTION_DATABASE | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
-         OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
+         OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
      0, 0, cmd_report},
     {"hosts", "[OPTION...]", "list the hosts and ports Apple needs",
      "  applepath hosts\n"

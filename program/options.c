@@ -57,6 +57,17 @@ static bool set_trust(struct options *options, const char *value, struct problem
     return true;
 }
 
+static bool set_inspection(struct options *options, const char *value, struct problem *problem)
+{
+    if (options->inspection_count == OPTIONS_FILE_LIMIT)
+        return problem_set(problem,
+                           "--inspection-ca was given more than %d times; put the certificates "
+                           "into one file",
+                           OPTIONS_FILE_LIMIT);
+    options->inspection[options->inspection_count++] = value;
+    return true;
+}
+
 static bool set_catalog(struct options *options, const char *value, struct problem *problem)
 {
     if (options->catalog_count == OPTIONS_FILE_LIMIT)
@@ -64,6 +75,16 @@ static bool set_catalog(struct options *options, const char *value, struct probl
                            "--catalog was given more than %d times; put the hosts into one file",
                            OPTIONS_FILE_LIMIT);
     options->catalogs[options->catalog_count++] = value;
+    return true;
+}
+
+static bool set_geoip(struct options *options, const char *value, struct problem *problem)
+{
+    if (options->geoip_count == OPTIONS_FILE_LIMIT)
+        return problem_set(problem,
+                           "--geoip was given more than %d times; one of each kind will do",
+                           OPTIONS_FILE_LIMIT);
+    options->geoip[options->geoip_count++] = value;
     return true;
 }
 
@@ -121,7 +142,10 @@ static const struct option option_table[] = {
     {OPTION_FORMAT, 0, "format", "FORMAT", "text (default) or json", set_format},
     {OPTION_OUTPUT, 'o', "output", "FILE", "write there instead of standard output", set_output},
     {OPTION_TRUST, 0, "trust", "PEM", "trust these root certificates too", set_trust},
+    {OPTION_TRUST, 0, "inspection-ca", "PEM", "the authority of this site's TLS inspection",
+     set_inspection},
     {OPTION_CATALOG, 0, "catalog", "FILE", "hosts of your own, an MDM server say", set_catalog},
+    {OPTION_GEOIP, 0, "geoip", "MMDB", "say where servers are from this database", set_geoip},
     {OPTION_ALL_FLOWS, 0, "all-flows", NULL, "store flows that are not about Apple too",
      set_all_flows},
     {OPTION_FAIL_ON, 0, "fail-on", "SEVERITY", "exit 1 on a finding: critical or warning",

@@ -27,7 +27,8 @@ enum option_flag {
     OPTION_FAIL_ON = 1 << 7,
     OPTION_SINCE = 1 << 8,
     OPTION_UNTIL = 1 << 9,
-    OPTION_DEVICE = 1 << 10
+    OPTION_DEVICE = 1 << 10,
+    OPTION_GEOIP = 1 << 11
 };
 
 struct options {
@@ -37,8 +38,12 @@ struct options {
     const char *output; /* NULL: standard output */
     const char *trust[OPTIONS_FILE_LIMIT];
     size_t trust_count;
+    const char *inspection[OPTIONS_FILE_LIMIT];
+    size_t inspection_count;
     const char *catalogs[OPTIONS_FILE_LIMIT];
     size_t catalog_count;
+    const char *geoip[OPTIONS_FILE_LIMIT];
+    size_t geoip_count;
     bool all_flows;
     bool fails; /* --fail-on was given */
     enum severity fail_on;

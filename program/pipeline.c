@@ -14,6 +14,7 @@
 #include "flows/flow_facts.h"
 #include "flows/flow_table.h"
 #include "flows/host_table.h"
+#include "flows/icmp_outcome.h"
 #include "flows/resolved_names.h"
 #include "flows/tcp_outcome.h"
 
@@ -58,8 +59,7 @@ static void pipeline_flow_ended(void *owner, struct flow *flow, bool evicted)
     totals->midstream_flows += flow->midstream;
     totals->evicted_flows += evicted;
     count_sides(totals, flow);
-    if ((flow->of_interest || observation->all_flows) &&
-        flow_table_detail(pipeline->flows, flow) != NULL)
+    if (observation_keeps(observation, flow) && flow_table_detail(pipeline->flows, flow) != NULL)
         flow_facts_emit(observation, flow);
 }
 
@@ -137,9 +137,8 @@ static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet
     }
     quoted.vlan = packet->vlan;
     struct flow *flow = flow_table_find(pipeline->flows, &quoted, &side);
-    /* What the server sent and the client refused is no obstacle to the client. */
-    if (flow != NULL && side == SIDE_CLIENT)
-        icmp_outcome(&pipeline->observation, flow, packet);
+    if (flow != NULL)
+        icmp_outcome(&pipeline->observation, flow, side, packet);
 }
 
 /* Packets in packets, which are not unwrapped: IP in IP, 6in4, GRE (IANA protocol
@@ -175,6 +174,7 @@ static void pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
         counts->duplicates++;
         return;
     }
+    dispatch_message(pipeline->dispatcher, &packet);
     if (packet_is_conversation(&packet))
         pipeline_conversation(pipeline, &packet);
     else if (packet.transport == TRANSPORT_ICMP || packet.transport == TRANSPORT_ICMPV6)

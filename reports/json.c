@@ -211,6 +211,22 @@ static json_t *evidence_value(struct json_writer *writer, const struct finding *
     return array;
 }
 
+static json_t *periods_value(struct json_writer *writer, const struct finding *finding)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < finding->period_count; i++) {
+        const struct period *period = &finding->periods[i];
+        json_t *object = json_object();
+
+        set(writer, object, "first", time_value(period->first));
+        set(writer, object, "last", time_value(period->last));
+        set(writer, object, "over", json_boolean(period->over));
+        append(writer, array, object);
+    }
+    return array;
+}
+
 static json_t *finding_value(struct json_writer *writer, const struct finding *finding)
 {
     json_t *object = json_object();
@@ -233,6 +249,7 @@ static json_t *finding_value(struct json_writer *writer, const struct finding *f
     set(writer, object, "count", count_value(finding->count));
     set(writer, object, "first_seen", time_value(finding->first_seen));
     set(writer, object, "last_seen", time_value(finding->last_seen));
+    set(writer, object, "periods", periods_value(writer, finding));
     set(writer, object, "summary", text_value(finding->summary));
     set(writer, object, "explanation", text_value(finding->explanation));
     set(writer, object, "remedy", text_value(finding->remedy));
@@ -257,17 +274,51 @@ static json_t *coverage_value(struct json_writer *writer, const struct coverage 
     return object;
 }
 
+static json_t *step_value(enum story_step step)
+{
+    return step < STORY_STEP_COUNT ? json_string(story_step_word(step)) : json_null();
+}
+
+static json_t *story_value(struct json_writer *writer, const struct story *story)
+{
+    if (story == NULL)
+        return json_null();
+    json_t *object = json_object();
+    json_t *steps = json_array();
+
+    for (int step = 0; step < STORY_STEP_COUNT; step++) {
+        json_t *one = json_object();
+
+        set(writer, one, "step", step_value((enum story_step)step));
+        set(writer, one, "state", json_string(story_state_word(story->steps[step].state)));
+        set(writer, one, "tried", time_value(story->steps[step].tried_time));
+        set(writer, one, "reached", time_value(story->steps[step].reached_time));
+        append(writer, steps, one);
+    }
+    set(writer, object, "last_reached", step_value(story->last_reached));
+    set(writer, object, "first_missing", step_value(story->first_missing));
+    set(writer, object, "steps", steps);
+    return object;
+}
+
 static json_t *device_value(struct json_writer *writer, const struct device *device)
 {
     char mac[MAC_TEXT_SIZE];
     json_t *object = json_object();
 
     set(writer, object, "address", address_value(&device->address));
+    set(writer, object, "addresses",
+        addresses_value(writer, device->addresses, device->address_count));
     set(writer, object, "mac",
         device->has_mac ? json_string(mac_print(&device->mac, mac)) : json_null());
+    set(writer, object, "private_mac",
+        device->has_mac ? json_boolean(device->private_mac) : json_null());
+    set(writer, object, "vendor", text_value(device->vendor));
+    set(writer, object, "os", text_value(device->system));
     set(writer, object, "name", text_value(device->name));
     set(writer, object, "role", text_value(device->role));
     set(writer, object, "apple_flows", count_value(device->apple_flows));
+    set(writer, object, "activation", story_value(writer, device->story));
     return object;
 }
 

@@ -204,6 +204,12 @@ static void break_row(struct page *page)
     page->column = 0;
 }
 
+void page_widen(struct page_column *column, size_t columns)
+{
+    if (columns > column->width)
+        column->width = columns;
+}
+
 void page_place_columns(struct page_column *columns, size_t count, size_t indent)
 {
     size_t start = indent;

@@ -70,6 +70,9 @@ void page_cut(struct page *page, size_t columns);
 void page_paragraph(struct page *page, const char *label, enum page_colour label_colour,
                     size_t indent, size_t hang, enum page_colour colour);
 
+/* Makes a column wide enough for that many columns of text. */
+void page_widen(struct page_column *column, size_t columns);
+
 /* Sets each column's start: side by side from column `indent` on. */
 void page_place_columns(struct page_column *columns, size_t count, size_t indent);
 void page_table_head(struct page *page, const struct page_column *columns, size_t count);

@@ -21,6 +21,10 @@ void terminal_hosts(struct text *out, const struct catalog *catalog,
 void terminal_finding(struct page *page, const struct diagnosis *diagnosis,
                       const struct finding *finding);
 
+/* The devices, and how far those came that were being set up and did not get there. */
+void terminal_devices(struct page *page, const struct diagnosis *diagnosis);
+void terminal_stories(struct page *page, const struct diagnosis *diagnosis);
+
 /* For programs: schemas "applepath-report/1" and "applepath-hosts/1". */
 void json_report(struct text *out, const struct diagnosis *diagnosis,
                  const struct report_style *style);

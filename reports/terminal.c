@@ -11,11 +11,9 @@
 #include "reports/page.h"
 #include "reports/renderers.h"
 
-#define DEVICES_LISTED 10u
 #define FIELD_INDENT 2u
 #define FIELD_HANG 12u
 #define SOURCES_SHOWN 3u
-#define DEVICE_NAME_COLUMNS 24u
 #define HOST_COLUMNS 26u /* at least */
 #define CATEGORY_COLUMNS 32u
 
@@ -148,12 +146,6 @@ static bool begins_category(const struct diagnosis *diagnosis, size_t index)
     return true;
 }
 
-static void widen(struct page_column *column, size_t columns)
-{
-    if (columns > column->width)
-        column->width = columns;
-}
-
 /* A user's own list may name any category; the table cuts a long one. */
 static size_t category_columns(struct page *page, const char *category)
 {
@@ -175,7 +167,7 @@ static void print_category_table(struct page *page, const struct diagnosis *diag
 
     for (size_t i = 0; i < diagnosis->coverage_count; i++)
         if (diagnosis->coverage[i].status != COVERAGE_UNSEEN)
-            widen(&columns[0], category_columns(page, diagnosis->coverage[i].category));
+            page_widen(&columns[0], category_columns(page, diagnosis->coverage[i].category));
     page_place_columns(columns, 5, FIELD_INDENT);
     page_table_head(page, columns, 5);
     for (size_t i = 0; i < diagnosis->coverage_count; i++) {
@@ -262,57 +254,6 @@ static void print_coverage(struct page *page, const struct diagnosis *diagnosis)
     print_unseen_categories(page, diagnosis);
 }
 
-static void print_device(struct page *page, const struct device *device,
-                         const struct page_column *columns)
-{
-    char mac[MAC_TEXT_SIZE];
-
-    page_add_address(page, &device->address);
-    page_cell(page, &columns[0], PAGE_PLAIN);
-    text_add(&page->content, device->has_mac ? mac_print(&device->mac, mac) : "-");
-    page_cell(page, &columns[1], PAGE_PLAIN);
-    page_add_foreign(page, device->role != NULL ? device->role : "-");
-    page_cell(page, &columns[2], PAGE_PLAIN);
-    text_add_format(&page->content, "%llu", (unsigned long long)device->apple_flows);
-    page_cell(page, &columns[3], PAGE_PLAIN);
-    page_add_foreign(page, device->name);
-    page_cut(page, DEVICE_NAME_COLUMNS);
-    page_cell(page, &columns[4], PAGE_PLAIN);
-    page_row_end(page);
-}
-
-static void print_devices(struct page *page, const struct diagnosis *diagnosis)
-{
-    struct page_column columns[] = {{"address", 0, false, 0},
-                                    {"MAC", MAC_TEXT_SIZE - 1, false, 0},
-                                    {"role", 0, false, 0},
-                                    {"flows", 0, true, 0},
-                                    {"name", 0, false, 0}};
-    size_t count = diagnosis->device_count;
-    size_t shown = count > DEVICES_LISTED ? DEVICES_LISTED : count;
-    bool named = false;
-
-    if (count == 0)
-        return;
-    for (size_t i = 0; i < shown; i++) {
-        const struct device *device = &diagnosis->devices[i];
-        char printed[ADDRESS_TEXT_SIZE];
-
-        widen(&columns[0], strlen(address_print(&device->address, printed)));
-        widen(&columns[2], page_columns(page, device->role));
-        named = named || device->name != NULL;
-    }
-    page_heading(page, "Devices and their flows about Apple");
-    page_place_columns(columns, 5, FIELD_INDENT);
-    page_table_head(page, columns, named ? 5 : 4);
-    for (size_t i = 0; i < shown; i++)
-        print_device(page, &diagnosis->devices[i], columns);
-    if (count > shown) {
-        text_add_format(&page->content, "and %zu more", count - shown);
-        page_paragraph(page, NULL, PAGE_PLAIN, 0, FIELD_INDENT, PAGE_DIM);
-    }
-}
-
 /* ": 3 packets not decoded", where there are any. */
 static void add_defect(struct page *page, int64_t packets, const char *what, bool *any)
 {
@@ -374,7 +315,8 @@ void terminal_report(struct text *out, const struct diagnosis *diagnosis,
     if (diagnosis->finding_count == 0)
         print_no_findings(&page, diagnosis);
     print_coverage(&page, diagnosis);
-    print_devices(&page, diagnosis);
+    terminal_stories(&page, diagnosis);
+    terminal_devices(&page, diagnosis);
     print_condition(&page, diagnosis);
     page_end(&page);
 }
@@ -391,7 +333,7 @@ static void place_host_columns(struct page *page, const struct catalog *catalog,
         size_t host = page_columns(page, service->host);
 
         widest = host > widest ? host : widest;
-        widen(&columns[4], category_columns(page, service->category));
+        page_widen(&columns[4], category_columns(page, service->category));
     }
     page_place_columns(columns, 5, 0);
     others = columns[4].start + columns[4].width - columns[0].width;

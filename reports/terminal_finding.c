@@ -4,6 +4,7 @@
  * the sentence to forward and labelled fields go out: what is broken, for whom,
  * since when, by whom, which packets show it, why, and what to do.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 #define ADDRESSES_SHOWN 4u
 #define DEVICES_NAMED 5u
 #define EVIDENCE_SHOWN 6u
+#define PERIODS_SHOWN 4u
 
 struct tone {
     const char *word;
@@ -46,6 +48,8 @@ static void add_details(struct page *page, const struct finding *finding)
         text_add(&page->content, ": ");
         if (detail->text != NULL)
             page_add_foreign(page, detail->text);
+        else if (isnan(detail->number))
+            text_add(&page->content, "not known");
         else
             text_add_format(&page->content, "%.10g", detail->number);
     }
@@ -72,9 +76,15 @@ static void print_what(struct page *page, const struct finding *finding)
 
 static const char *device_name(const struct diagnosis *diagnosis, const struct address *address)
 {
-    for (size_t i = 0; i < diagnosis->device_count; i++)
-        if (address_equal(&diagnosis->devices[i].address, address))
-            return diagnosis->devices[i].name;
+    for (size_t i = 0; i < diagnosis->device_count; i++) {
+        const struct device *device = &diagnosis->devices[i];
+
+        if (address_equal(&device->address, address))
+            return device->name;
+        for (size_t j = 0; j < device->address_count; j++)
+            if (address_equal(&device->addresses[j], address))
+                return device->name;
+    }
     return NULL;
 }
 
@@ -83,7 +93,7 @@ static void print_who(struct page *page, const struct diagnosis *diagnosis,
 {
     if (finding->device_count == 0)
         return;
-    page_add_count(page, finding->device_count, "device");
+    page_add_count(page, finding_devices(finding), "device");
     for (size_t i = 0; i < finding->device_count && i < DEVICES_NAMED; i++) {
         const char *name = device_name(diagnosis, &finding->devices[i]);
 
@@ -99,6 +109,19 @@ static void print_who(struct page *page, const struct diagnosis *diagnosis,
     print_field(page, "who", PAGE_PLAIN);
 }
 
+/* When it failed, of what works at other times. */
+static void print_periods(struct page *page, const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->period_count && i < PERIODS_SHOWN; i++) {
+        page_add_separator(page, "; ");
+        page_add_range(page, finding->periods[i].first, finding->periods[i].last);
+        text_add(&page->content,
+                 finding->periods[i].over ? ", then it worked" : ", and no success after it");
+    }
+    page_add_rest(page, finding->period_count, PERIODS_SHOWN);
+    print_field(page, "failed", PAGE_PLAIN);
+}
+
 static void print_since(struct page *page, const struct finding *finding)
 {
     page_add_range(page, finding->first_seen, finding->last_seen);
@@ -107,6 +130,7 @@ static void print_since(struct page *page, const struct finding *finding)
         page_add_count(page, finding->count, "time");
     }
     print_field(page, "since", PAGE_PLAIN);
+    print_periods(page, finding);
 }
 
 static void add_culprit(struct page *page, const struct culprit *culprit)

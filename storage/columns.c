@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which column of which table holds which field of a fact?  The tables of
- * storage/columns.h, column by column, and the words of their enums.
+ * storage/columns.h, column by column.
  */
 #include "storage/columns.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "base/fact.h"
+#include "storage/enum_words.h"
 
 static_assert((unsigned)TABLE_SOURCE == (unsigned)FACT_SOURCE &&
                   (unsigned)TABLE_TOTALS == (unsigned)FACT_TOTALS,
@@ -54,47 +54,22 @@ static_assert((unsigned)TABLE_SOURCE == (unsigned)FACT_SOURCE &&
     FIELD(name, COLUMN_PACKET, type, member),                                                      \
         FIELD(name "_source", COLUMN_PACKET_SOURCE, type, member)
 
-static const char *const outcome_names[] = {
-    [OUTCOME_UNKNOWN] = "unknown",   [OUTCOME_SILENT] = "silent",     [OUTCOME_REFUSED] = "refused",
-    [OUTCOME_REJECTED] = "rejected", [OUTCOME_ANSWERED] = "answered", [OUTCOME_CLOSED] = "closed",
-    [OUTCOME_RESET] = "reset",
-};
-static const char *const stage_names[] = {
-    [RESET_STAGE_NONE] = NULL,
-    [RESET_STAGE_SYN] = "syn",
-    [RESET_STAGE_OPENED] = "opened",
-    [RESET_STAGE_AFTER_CLIENT_HELLO] = "after-client-hello",
-    [RESET_STAGE_HANDSHAKE] = "handshake",
-    [RESET_STAGE_ESTABLISHED] = "established",
-    [RESET_STAGE_CLOSING] = "closing",
-};
-static const char *const party_names[] = {
-    [PARTY_NONE] = NULL,
-    [PARTY_CLIENT] = "client",
-    [PARTY_SERVER] = "server",
-    [PARTY_OTHER] = "other",
-};
-static const char *const event_names[] = {
-    [EVENT_SYN] = "syn",
-    [EVENT_SYN_ACK] = "syn-ack",
-    [EVENT_REQUEST] = "request",
-    [EVENT_RESET] = "reset",
-    [EVENT_ICMP_ERROR] = "icmp-error",
-    [EVENT_TUNNEL_REQUEST] = "tunnel-request",
-    [EVENT_TUNNEL_ANSWER] = "tunnel-answer",
-};
-static const char *const section_names[] = {
-    [DNS_ANSWER] = "answer",
-    [DNS_AUTHORITY] = "authority",
-    [DNS_ADDITIONAL] = "additional",
-};
+/* Who asked whom. */
+#define ENDPOINTS(type)                                                                            \
+    FIELD("client_address", COLUMN_ADDRESS, type, client.address),                                 \
+        FIELD("client_port", COLUMN_U16, type, client.port),                                       \
+        FIELD("server_address", COLUMN_ADDRESS, type, server.address),                             \
+        FIELD("server_port", COLUMN_U16, type, server.port)
 
-static const struct words outcomes = {outcome_names, COUNT_OF(outcome_names), OUTCOME_UNKNOWN};
-static const struct words stages = {stage_names, COUNT_OF(stage_names), RESET_STAGE_NONE};
-static const struct words parties = {party_names, COUNT_OF(party_names), PARTY_NONE};
-/* These two have no value for "unknown": the one that proves least stands in. */
-static const struct words events = {event_names, COUNT_OF(event_names), EVENT_REQUEST};
-static const struct words sections = {section_names, COUNT_OF(section_names), DNS_ADDITIONAL};
+/* What one side's packets look like. */
+#define MARKS(side)                                                                                \
+    NONZERO(#side "_ttl_lowest", COLUMN_U8, fact_flow, side##_marks.ttl_lowest),                   \
+        NONZERO(#side "_ttl_highest", COLUMN_U8, fact_flow, side##_marks.ttl_highest),             \
+        WORD(#side "_identification", fact_flow, side##_marks.identification,                      \
+             identification_words),                                                                \
+        WITH(#side "_dscp", COLUMN_U8, fact_flow, side##_marks.dscp, side##_marks.ttl_highest),    \
+        NONZERO(#side "_syn_window", COLUMN_U16, fact_flow, side##_marks.syn_window),              \
+        FIELD(#side "_syn_options", COLUMN_TEXT, fact_flow, side##_marks.syn_options)
 
 static const struct column source_columns[] = {
     FIELD("id", COLUMN_SOURCE_NUMBER, fact_source, id),
@@ -142,15 +117,20 @@ static const struct column resolver_columns[] = {
     FIELD("last_answer_time", COLUMN_TIME, fact_resolver, last_answer_time),
     FIELD("source", COLUMN_ROW_SOURCE, fact_resolver, first_packet),
     FIELD("first_packet", COLUMN_PACKET, fact_resolver, first_packet),
+    FIELD("no_errors", COLUMN_U64, fact_resolver, no_errors),
+    FIELD("name_errors", COLUMN_U64, fact_resolver, name_errors),
+    FIELD("server_failures", COLUMN_U64, fact_resolver, server_failures),
+    FIELD("refusals", COLUMN_U64, fact_resolver, refusals),
+    FIELD("other_errors", COLUMN_U64, fact_resolver, other_errors),
+    FIELD("fastest_answer", COLUMN_DIFFERENCE, fact_resolver, fastest_answer),
+    NONZERO("ttl_lowest", COLUMN_U8, fact_resolver, ttl_lowest),
+    NONZERO("ttl_highest", COLUMN_U8, fact_resolver, ttl_highest),
 };
 
 static const struct column flow_columns[] = {
     FIELD("id", COLUMN_FLOW_NUMBER, fact_flow, id),
     ROW("run", COLUMN_RUN),
-    FIELD("client_address", COLUMN_ADDRESS, fact_flow, client.address),
-    FIELD("client_port", COLUMN_U16, fact_flow, client.port),
-    FIELD("server_address", COLUMN_ADDRESS, fact_flow, server.address),
-    FIELD("server_port", COLUMN_U16, fact_flow, server.port),
+    ENDPOINTS(fact_flow),
     FIELD("transport", COLUMN_TRANSPORT, fact_flow, transport),
     NONZERO("vlan", COLUMN_U16, fact_flow, vlan),
     FIELD("server_name", COLUMN_TEXT, fact_flow, server_name),
@@ -173,18 +153,27 @@ static const struct column flow_columns[] = {
     FIELD("server_retransmissions", COLUMN_U32, fact_flow, server_retransmissions),
     NONZERO("client_ttl", COLUMN_U8, fact_flow, client_ttl),
     NONZERO("server_ttl", COLUMN_U8, fact_flow, server_ttl),
-    WORD("outcome", fact_flow, outcome, outcomes),
+    MARKS(client),
+    MARKS(server),
+    WORD("name_privacy", fact_flow, name_privacy, privacy_words),
+    WORD("outcome", fact_flow, outcome, outcome_words),
     FIELD("midstream", COLUMN_BOOL, fact_flow, midstream),
     FIELD("history", COLUMN_TEXT, fact_flow, history),
     FIELD("syns", COLUMN_U32, fact_flow, syns),
     FIELD("first_syn_time", COLUMN_TIME, fact_flow, first_syn_time),
     FIELD("last_syn_time", COLUMN_TIME, fact_flow, last_syn_time),
     FIELD("syn_ack_time", COLUMN_TIME, fact_flow, syn_ack_time),
-    WORD("reset_by", fact_flow, reset_by, parties),
-    WORD("reset_stage", fact_flow, reset_stage, stages),
+    WORD("reset_by", fact_flow, reset_by, party_words),
+    WORD("reset_stage", fact_flow, reset_stage, stage_words),
     FIELD("reset_time", COLUMN_TIME, fact_flow, reset_time),
     LATER_PACKET("reset_packet", fact_flow, reset_packet),
     NONZERO("reset_ttl", COLUMN_U8, fact_flow, reset_ttl),
+    WITH("reset_identification", COLUMN_U16, fact_flow, reset_identification, reset_packet),
+    WITH("reset_window", COLUMN_U16, fact_flow, reset_window, reset_packet),
+    FIELD("resets", COLUMN_U8, fact_flow, resets),
+    FIELD("reset_foreign_mac", COLUMN_BOOL, fact_flow, reset_foreign_mac),
+    FIELD("reset_gap", COLUMN_DIFFERENCE, fact_flow, reset_gap),
+    FIELD("reset_offset", COLUMN_DIFFERENCE, fact_flow, reset_offset),
     FIELD("server_after_reset", COLUMN_BOOL, fact_flow, server_after_reset),
     SHOWS("icmp_type", COLUMN_U8, fact_flow, icmp_type, has_icmp),
     WITH("icmp_code", COLUMN_U8, fact_flow, icmp_code, has_icmp),
@@ -192,15 +181,18 @@ static const struct column flow_columns[] = {
     NONZERO("icmp_ttl", COLUMN_U8, fact_flow, icmp_ttl),
     FIELD("icmp_time", COLUMN_TIME, fact_flow, icmp_time),
     LATER_PACKET("icmp_packet", fact_flow, icmp_packet),
+    NONZERO("path_mtu", COLUMN_U32, fact_flow, path_mtu),
+    FIELD("path_mtu_sender", COLUMN_ADDRESS, fact_flow, path_mtu_sender),
+    LATER_PACKET("path_mtu_packet", fact_flow, path_mtu_packet),
 };
 
 static const struct column event_columns[] = {
     FIELD("flow", COLUMN_FLOW_NUMBER, fact_event, flow),
-    WORD("kind", fact_event, kind, events),
+    WORD("kind", fact_event, kind, event_words),
     FIELD("packet_time", COLUMN_TIME, fact_event, time),
     FIELD("source", COLUMN_ROW_SOURCE, fact_event, packet),
     FIELD("packet", COLUMN_PACKET, fact_event, packet),
-    WORD("sent_by", fact_event, from, parties),
+    WORD("sent_by", fact_event, from, party_words),
     FIELD("sender_address", COLUMN_ADDRESS, fact_event, sender),
     NONZERO("ttl", COLUMN_U8, fact_event, ttl),
     FIELD("ip_identification", COLUMN_U16, fact_event, ip_identification),
@@ -209,6 +201,7 @@ static const struct column event_columns[] = {
     FIELD("tcp_window", COLUMN_U16, fact_event, window),
     NONZERO("icmp_type", COLUMN_U8, fact_event, icmp_type),
     NONZERO("icmp_code", COLUMN_U8, fact_event, icmp_code),
+    NONZERO("mtu", COLUMN_U32, fact_event, mtu),
 };
 
 static const struct column dns_columns[] = {
@@ -235,12 +228,24 @@ static const struct column dns_columns[] = {
     WITH("authoritative", COLUMN_BOOL, fact_dns, authoritative, answered),
     WITH("truncated", COLUMN_BOOL, fact_dns, truncated, answered),
     WITH("malformed", COLUMN_BOOL, fact_dns, malformed, answered),
+    WITH("recursion_available", COLUMN_BOOL, fact_dns, recursion_available, answered),
+    WITH("authenticated", COLUMN_BOOL, fact_dns, authenticated, answered),
+    FIELD("earlier", COLUMN_DNS_NUMBER, fact_dns, earlier),
+    FIELD("retry_of", COLUMN_DNS_NUMBER, fact_dns, retry_of),
+    FIELD("mixed_case", COLUMN_BOOL, fact_dns, mixed_case),
+    WITH("case_kept", COLUMN_BOOL, fact_dns, case_kept, answered),
+    FIELD("query_edns", COLUMN_BOOL, fact_dns, query_edns),
+    WITH("answer_edns", COLUMN_BOOL, fact_dns, answer_edns, answered),
+    NONZERO("udp_size", COLUMN_U16, fact_dns, udp_size),
+    SHOWS("extended_error", COLUMN_U16, fact_dns, extended_error, has_extended_error),
+    FIELD("extended_text", COLUMN_TEXT, fact_dns, extended_text),
+    WITH("answer_identification", COLUMN_U16, fact_dns, answer_identification, answered),
 };
 
 static const struct column dns_record_columns[] = {
     ROW("dns", COLUMN_RECORD_DNS),
     ROW("position", COLUMN_RECORD_POSITION),
-    WORD("section", dns_record, section, sections),
+    WORD("section", dns_record, section, section_words),
     FIELD("owner", COLUMN_TEXT, dns_record, owner),
     FIELD("type", COLUMN_U16, dns_record, type),
     FIELD("ttl", COLUMN_U32, dns_record, ttl),
@@ -257,25 +262,119 @@ static const struct column tls_columns[] = {
     FIELD("client_alpn", COLUMN_TEXT, fact_tls, client_alpn),
     NONZERO("client_version", COLUMN_U16, fact_tls, client_version),
     FIELD("client_hello_bytes", COLUMN_U32, fact_tls, client_hello_bytes),
+    FIELD("client_groups", COLUMN_TEXT, fact_tls, client_groups),
+    FIELD("client_shares", COLUMN_TEXT, fact_tls, client_shares),
+    FIELD("encrypted_hello", COLUMN_BOOL, fact_tls, encrypted_hello),
+    FIELD("resumption_offered", COLUMN_BOOL, fact_tls, resumption_offered),
+    FIELD("early_data", COLUMN_BOOL, fact_tls, early_data),
+    FIELD("ja3", COLUMN_TEXT, fact_tls, ja3),
+    FIELD("ja4", COLUMN_TEXT, fact_tls, ja4),
+    FIELD("retry_time", COLUMN_TIME, fact_tls, retry_time),
+    LATER_PACKET("retry_packet", fact_tls, retry_packet),
     FIELD("server_hello_time", COLUMN_TIME, fact_tls, server_hello_time),
     LATER_PACKET("server_hello_packet", fact_tls, server_hello_packet),
     NONZERO("server_version", COLUMN_U16, fact_tls, server_version),
     NONZERO("cipher", COLUMN_U16, fact_tls, cipher),
     FIELD("server_alpn", COLUMN_TEXT, fact_tls, server_alpn),
-    WORD("alert_from", fact_tls, alert_from, parties),
+    NONZERO("server_group", COLUMN_U16, fact_tls, group),
+    NONZERO("downgrade", COLUMN_U8, fact_tls, downgrade),
+    FIELD("ja3s", COLUMN_TEXT, fact_tls, ja3s),
+    FIELD("resumed", COLUMN_BOOL, fact_tls, resumed),
+    FIELD("certificate_time", COLUMN_TIME, fact_tls, certificate_time),
+    LATER_PACKET("certificate_packet", fact_tls, certificate_packet),
+    FIELD("chain", COLUMN_TEXT, fact_tls, chain),
+    FIELD("chain_incomplete", COLUMN_BOOL, fact_tls, chain_incomplete),
+    FIELD("certificate_requested", COLUMN_BOOL, fact_tls, certificate_requested),
+    FIELD("stapled", COLUMN_BOOL, fact_tls, stapled),
+    WORD("alert_from", fact_tls, alert_from, party_words),
     WITH("alert", COLUMN_U8, fact_tls, alert, alert_from), /* 0 is close_notify */
     LATER_PACKET("alert_packet", fact_tls, alert_packet),
     FIELD("alert_time", COLUMN_TIME, fact_tls, alert_time),
     FIELD("client_data_records", COLUMN_U64, fact_tls, client_data_records),
     FIELD("server_data_records", COLUMN_U64, fact_tls, server_data_records),
+    FIELD("handshake_complete", COLUMN_BOOL, fact_tls, handshake_complete),
+    FIELD("server_flight_bytes", COLUMN_U32, fact_tls, server_flight_bytes),
+    NONZERO("client_reply_length", COLUMN_U16, fact_tls, client_reply_length),
+    FIELD("client_reply_time", COLUMN_TIME, fact_tls, client_reply_time),
+    LATER_PACKET("client_reply_packet", fact_tls, client_reply_packet),
+    FIELD("client_refused", COLUMN_BOOL, fact_tls, client_refused),
+    WORD("closed_by", fact_tls, closed_by, party_words),
+    FIELD("records", COLUMN_TEXT, fact_tls, records),
+    NONZERO("quic_version", COLUMN_U32, fact_tls, quic_version),
+    FIELD("quic_retry", COLUMN_BOOL, fact_tls, quic_retry),
+    FIELD("quic_versions", COLUMN_TEXT, fact_tls, quic_versions),
+    SHOWS("quic_close", COLUMN_U64, fact_tls, quic_close, has_quic_close),
+};
+
+static const struct column certificate_columns[] = {
+    ROW("run", COLUMN_RUN),
+    FIELD("sha256", COLUMN_TEXT, fact_certificate, sha256),
+    FIELD("subject", COLUMN_TEXT, fact_certificate, subject),
+    FIELD("issuer", COLUMN_TEXT, fact_certificate, issuer),
+    FIELD("serial", COLUMN_TEXT, fact_certificate, serial),
+    FIELD("not_before", COLUMN_TIME, fact_certificate, not_before),
+    FIELD("not_after", COLUMN_TIME, fact_certificate, not_after),
+    FIELD("names", COLUMN_TEXT, fact_certificate, names),
+    FIELD("key", COLUMN_TEXT, fact_certificate, key),
+    FIELD("markers", COLUMN_TEXT, fact_certificate, markers),
+    FIELD("authority", COLUMN_BOOL, fact_certificate, authority),
+    FIELD("first_time", COLUMN_TIME, fact_certificate, first_time),
+    FIELD("source", COLUMN_ROW_SOURCE, fact_certificate, first_packet),
+    FIELD("first_packet", COLUMN_PACKET, fact_certificate, first_packet),
+    FIELD("der", COLUMN_BLOB, fact_certificate, der),
+};
+
+static const struct column http_columns[] = {
+    FIELD("flow", COLUMN_FLOW_NUMBER, fact_http, flow),
+    ENDPOINTS(fact_http),
+    WORD("purpose", fact_http, purpose, purpose_words),
+    FIELD("request_time", COLUMN_TIME, fact_http, request_time),
+    FIELD("source", COLUMN_ROW_SOURCE, fact_http, request_packet),
+    FIELD("request_packet", COLUMN_PACKET, fact_http, request_packet),
+    FIELD("method", COLUMN_TEXT, fact_http, method),
+    FIELD("host", COLUMN_TEXT, fact_http, host),
+    NONZERO("port", COLUMN_U16, fact_http, port),
+    FIELD("path", COLUMN_TEXT, fact_http, path),
+    FIELD("user_agent", COLUMN_TEXT, fact_http, user_agent),
+    FIELD("proxy_credentials", COLUMN_BOOL, fact_http, proxy_credentials),
+    FIELD("answered", COLUMN_BOOL, fact_http, answered),
+    FIELD("answer_time", COLUMN_TIME, fact_http, answer_time),
+    LATER_PACKET("answer_packet", fact_http, answer_packet),
+    NONZERO("status", COLUMN_U16, fact_http, status),
+    FIELD("authenticate", COLUMN_TEXT, fact_http, authenticate),
+    FIELD("location", COLUMN_TEXT, fact_http, location),
+    FIELD("software", COLUMN_TEXT, fact_http, software),
+    FIELD("via", COLUMN_TEXT, fact_http, via),
+    FIELD("content_type", COLUMN_TEXT, fact_http, content_type),
+    FIELD("content_length", COLUMN_COUNT_OR_UNKNOWN, fact_http, content_length),
+    FIELD("body", COLUMN_TEXT, fact_http, body),
+    FIELD("probe_success", COLUMN_BOOL, fact_http, probe_success),
+};
+
+static const struct column apns_columns[] = {
+    FIELD("flow", COLUMN_FLOW_NUMBER, fact_apns, flow),
+    ENDPOINTS(fact_apns),
+    WORD("role", fact_apns, role, role_words),
+    WORD("known_by", fact_apns, sign, sign_words),
+    FIELD("first_time", COLUMN_TIME, fact_apns, first_time),
+    FIELD("opened_time", COLUMN_TIME, fact_apns, opened_time),
+    FIELD("last_exchange_time", COLUMN_TIME, fact_apns, last_exchange_time),
+    FIELD("exchanges", COLUMN_U32, fact_apns, exchanges),
+    FIELD("keep_alives", COLUMN_U32, fact_apns, keep_alives),
+    FIELD("keep_alive_interval", COLUMN_DIFFERENCE, fact_apns, keep_alive_interval),
+    FIELD("keep_alive_shortest", COLUMN_DIFFERENCE, fact_apns, keep_alive_shortest),
+    FIELD("keep_alive_longest", COLUMN_DIFFERENCE, fact_apns, keep_alive_longest),
+    FIELD("idle_survived", COLUMN_DIFFERENCE, fact_apns, idle_survived),
+    FIELD("idle_at_end", COLUMN_DIFFERENCE, fact_apns, idle_at_end),
+    WORD("ended", fact_apns, end, end_words),
+    FIELD("end_time", COLUMN_TIME, fact_apns, end_time),
+    FIELD("source", COLUMN_ROW_SOURCE, fact_apns, end_packet),
+    FIELD("end_packet", COLUMN_PACKET, fact_apns, end_packet),
 };
 
 static const struct column ntp_columns[] = {
     FIELD("flow", COLUMN_FLOW_NUMBER, fact_ntp, flow),
-    FIELD("client_address", COLUMN_ADDRESS, fact_ntp, client.address),
-    FIELD("client_port", COLUMN_U16, fact_ntp, client.port),
-    FIELD("server_address", COLUMN_ADDRESS, fact_ntp, server.address),
-    FIELD("server_port", COLUMN_U16, fact_ntp, server.port),
+    ENDPOINTS(fact_ntp),
     FIELD("request_time", COLUMN_TIME, fact_ntp, request_time),
     FIELD("source", COLUMN_ROW_SOURCE, fact_ntp, request_packet),
     FIELD("request_packet", COLUMN_PACKET, fact_ntp, request_packet),
@@ -288,6 +387,50 @@ static const struct column ntp_columns[] = {
     WITH("reference", COLUMN_REFERENCE, fact_ntp, reference, answered),
     FIELD("server_receive_time", COLUMN_TIME, fact_ntp, server_receive_time),
     FIELD("server_transmit_time", COLUMN_TIME, fact_ntp, server_transmit_time),
+    FIELD("reference_time", COLUMN_TIME, fact_ntp, reference_time),
+    FIELD("client_transmit_time", COLUMN_TIME, fact_ntp, client_transmit_time),
+    FIELD("clock_offset", COLUMN_DIFFERENCE, fact_ntp, offset),
+    FIELD("delay", COLUMN_DIFFERENCE, fact_ntp, delay),
+    FIELD("root_delay", COLUMN_DIFFERENCE, fact_ntp, root_delay),
+    FIELD("root_dispersion", COLUMN_DIFFERENCE, fact_ntp, root_dispersion),
+    FIELD("nts", COLUMN_BOOL, fact_ntp, nts),
+    NONZERO("answer_ttl", COLUMN_U8, fact_ntp, answer_ttl),
+};
+
+static const struct column lease_columns[] = {
+    ROW("run", COLUMN_RUN),
+    WORD("told_by", fact_lease, source, lease_words),
+    SHOWS("mac", COLUMN_MAC, fact_lease, mac, has_mac),
+    FIELD("address", COLUMN_ADDRESS, fact_lease, address),
+    FIELD("server_address", COLUMN_ADDRESS, fact_lease, server),
+    FIELD("messages", COLUMN_TEXT, fact_lease, messages),
+    FIELD("client_name", COLUMN_TEXT, fact_lease, client_name),
+    FIELD("vendor_class", COLUMN_TEXT, fact_lease, vendor_class),
+    FIELD("requested", COLUMN_TEXT, fact_lease, requested),
+    FIELD("routers", COLUMN_TEXT, fact_lease, routers),
+    FIELD("resolvers", COLUMN_TEXT, fact_lease, resolvers),
+    FIELD("domain", COLUMN_TEXT, fact_lease, domain),
+    FIELD("time_servers", COLUMN_TEXT, fact_lease, time_servers),
+    FIELD("captive_url", COLUMN_TEXT, fact_lease, captive_url),
+    FIELD("autoconfig_url", COLUMN_TEXT, fact_lease, autoconfig_url),
+    FIELD("nat64_prefix", COLUMN_TEXT, fact_lease, nat64_prefix),
+    FIELD("lease_seconds", COLUMN_U32, fact_lease, lease_seconds),
+    FIELD("first_time", COLUMN_TIME, fact_lease, first_time),
+    FIELD("source", COLUMN_ROW_SOURCE, fact_lease, first_packet),
+    FIELD("first_packet", COLUMN_PACKET, fact_lease, first_packet),
+    FIELD("answered", COLUMN_BOOL, fact_lease, answered),
+    FIELD("answer_time", COLUMN_TIME, fact_lease, answer_time),
+    LATER_PACKET("answer_packet", fact_lease, answer_packet),
+};
+
+static const struct column place_columns[] = {
+    FIELD("address", COLUMN_KEY_ADDRESS, fact_place, address),
+    FIELD("network", COLUMN_TEXT, fact_place, network),
+    NONZERO("asn", COLUMN_U32, fact_place, asn),
+    FIELD("organisation", COLUMN_TEXT, fact_place, organisation),
+    FIELD("country", COLUMN_TEXT, fact_place, country),
+    FIELD("city", COLUMN_TEXT, fact_place, city),
+    FIELD("told_by", COLUMN_TEXT, fact_place, told_by),
 };
 
 static const struct column totals_columns[] = {
@@ -303,6 +446,7 @@ static const struct column totals_columns[] = {
     FIELD("fragments_dropped", COLUMN_U64, fact_totals, fragments_dropped),
     FIELD("stream_gaps", COLUMN_U64, fact_totals, stream_gaps),
     FIELD("unread_packets", COLUMN_U64, fact_totals, unread_packets),
+    FIELD("certificates_dropped", COLUMN_U64, fact_totals, certificates_dropped),
 };
 
 #define TABLE(name, columns)                                                                       \
@@ -318,7 +462,12 @@ static const struct table_columns tables[TABLE_COUNT] = {
     [TABLE_EVENT] = TABLE("event", event_columns),
     [TABLE_DNS] = TABLE("dns", dns_columns),
     [TABLE_TLS] = TABLE("tls", tls_columns),
+    [TABLE_CERTIFICATE] = TABLE("certificate", certificate_columns),
+    [TABLE_HTTP] = TABLE("http", http_columns),
+    [TABLE_APNS] = TABLE("apns", apns_columns),
     [TABLE_NTP] = TABLE("ntp", ntp_columns),
+    [TABLE_LEASE] = TABLE("lease", lease_columns),
+    [TABLE_PLACE] = TABLE("place", place_columns),
     [TABLE_TOTALS] = TABLE("totals", totals_columns),
     [TABLE_DNS_RECORD] = TABLE("dns_record", dns_record_columns),
 };
@@ -326,53 +475,4 @@ static const struct table_columns tables[TABLE_COUNT] = {
 const struct table_columns *table_columns(enum table table)
 {
     return &tables[table];
-}
-
-const char *words_name(const struct words *words, unsigned value)
-{
-    return words->names[value < words->count ? value : words->fallback];
-}
-
-unsigned words_value(const struct words *words, const char *name)
-{
-    for (unsigned value = 0; name != NULL && value < words->count; value++) {
-        if (words->names[value] != NULL && strcmp(words->names[value], name) == 0)
-            return value;
-    }
-    return words->fallback;
-}
-
-static const struct transport_word {
-    uint8_t transport;
-    const char *name;
-} transport_words[] = {
-    {TRANSPORT_TCP, "tcp"},
-    {TRANSPORT_UDP, "udp"},
-    {TRANSPORT_ICMP, "icmp"},
-    {TRANSPORT_ICMPV6, "icmpv6"},
-};
-
-const char *transport_name(uint8_t transport)
-{
-    for (size_t i = 0; i < COUNT_OF(transport_words); i++) {
-        if (transport_words[i].transport == transport)
-            return transport_words[i].name;
-    }
-    return NULL;
-}
-
-uint8_t transport_value(const char *name)
-{
-    unsigned value = 0;
-
-    for (size_t i = 0; i < COUNT_OF(transport_words); i++) {
-        if (strcmp(transport_words[i].name, name) == 0)
-            return transport_words[i].transport;
-    }
-    for (const char *digit = name; *digit != '\0'; digit++) {
-        if (*digit < '0' || *digit > '9' || value > UINT8_MAX)
-            return 0;
-        value = value * 10 + (unsigned)(*digit - '0');
-    }
-    return value <= UINT8_MAX ? (uint8_t)value : 0;
 }

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "storage/enum_words.h"
+
 /* The order of enum fact_kind, then the tables that are part of another fact. */
 enum table {
     TABLE_SOURCE,
@@ -20,7 +22,12 @@ enum table {
     TABLE_EVENT,
     TABLE_DNS,
     TABLE_TLS,
+    TABLE_CERTIFICATE,
+    TABLE_HTTP,
+    TABLE_APNS,
     TABLE_NTP,
+    TABLE_LEASE,
+    TABLE_PLACE,
     TABLE_TOTALS,
     TABLE_DNS_RECORD,
     TABLE_COUNT
@@ -49,6 +56,8 @@ enum column_kind {
     COLUMN_BOOL,
     COLUMN_COUNT_OR_UNKNOWN, /* int64_t; below 0: not known, NULL */
     COLUMN_TIME,
+    COLUMN_DIFFERENCE, /* int64_t; DIFFERENCE_NONE: NULL */
+    COLUMN_BLOB, /* struct bytes; empty: NULL */
     COLUMN_TEXT,
     COLUMN_WORD, /* an enum, as one of `words` */
     COLUMN_TRANSPORT, /* uint8_t: a word, or the number's digits */
@@ -56,14 +65,6 @@ enum column_kind {
     COLUMN_KEY_ADDRESS, /* none: '::', since a key must be able to meet itself */
     COLUMN_MAC,
     COLUMN_REFERENCE /* NTP's four bytes as hexadecimal digits: raw ones could hold anything */
-};
-
-/* The words of an enum by its values; a NULL word is NULL in the table.  A word
- * that is not there (somebody edited the table) reads as `fallback`. */
-struct words {
-    const char *const *names;
-    unsigned count;
-    unsigned fallback;
 };
 
 /* Where the field lies in its struct.  The column is NULL unless one of the
@@ -87,15 +88,5 @@ struct table_columns {
 
 /* The columns of one table, in the order of its statements. */
 const struct table_columns *table_columns(enum table table);
-
-/* The word for a value (NULL: none), and the value for a word or NULL. */
-const char *words_name(const struct words *words, unsigned value);
-unsigned words_value(const struct words *words, const char *name);
-
-/* "tcp", "udp", "icmp", "icmpv6"; NULL for other transports. */
-const char *transport_name(uint8_t transport);
-
-/* The transport of a word or of digits; 0 when it is neither. */
-uint8_t transport_value(const char *name);
 
 #endif

@@ -138,8 +138,8 @@ bool facts_read(struct store *store, enum fact_kind kind, const struct fact_sele
     struct walk walk;
     int code = begin_walk(&walk, store, (enum table)kind, STATEMENT_READ_ROWS + (unsigned)kind);
 
-    /* Sources and totals tell of the capture, which no limit makes smaller. */
-    if (code == SQLITE_OK && kind != FACT_SOURCE && kind != FACT_TOTALS)
+    /* What tells of the capture, or of a thing and not of a time, has no limits. */
+    if (code == SQLITE_OK && sqlite3_bind_parameter_count(walk.statement) > 0)
         code = bind_selection(walk.statement, selection != NULL ? selection : &everything, device);
     if (code == SQLITE_OK)
         code = take_rows(&walk, take, owner);

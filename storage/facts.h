@@ -16,7 +16,7 @@
 
 /* Limits of what is read; TIMESTAMP_NONE and NULL mean no limit. Times are those of
  * the fact; hosts, resolvers and flows need only overlap. Events and TLS are taken
- * with their flow; sources and totals always. */
+ * with their flow, push too; sources, certificates, places and totals always. */
 struct fact_selection {
     int64_t since;
     int64_t until;

@@ -161,6 +161,32 @@ static bool read_time(struct reading *reading, void *field)
     return found;
 }
 
+/* Borrowed, as texts are: good until the next row is read. */
+
+static int bind_blob(struct binding *binding, const void *field)
+{
+    const struct bytes *bytes = field;
+
+    if (bytes_empty(*bytes) || bytes->length > BLOB_LIMIT)
+        return bind_null(binding);
+    return sqlite3_bind_blob(binding->statement, binding->index, bytes->data, (int)bytes->length,
+                             SQLITE_STATIC);
+}
+
+static bool read_blob(struct reading *reading, void *field)
+{
+    bool is_blob = sqlite3_column_type(reading->statement, reading->index) == SQLITE_BLOB;
+    const void *data = is_blob ? sqlite3_column_blob(reading->statement, reading->index) : NULL;
+    int length = is_blob ? sqlite3_column_bytes(reading->statement, reading->index) : 0;
+
+    if (data == NULL || length <= 0 || (size_t)length > BLOB_LIMIT) {
+        *(struct bytes *)field = bytes_of(NULL, 0);
+        return false;
+    }
+    *(struct bytes *)field = bytes_of(data, (size_t)length);
+    return true;
+}
+
 /* What belongs to the row: nothing is read back. */
 
 static int bind_run(struct binding *binding, const void *field)
@@ -305,7 +331,14 @@ static_assert(sizeof(enum party) == sizeof(unsigned) &&
                   sizeof(enum flow_outcome) == sizeof(unsigned) &&
                   sizeof(enum reset_stage) == sizeof(unsigned) &&
                   sizeof(enum event_kind) == sizeof(unsigned) &&
-                  sizeof(enum dns_section) == sizeof(unsigned),
+                  sizeof(enum dns_section) == sizeof(unsigned) &&
+                  sizeof(enum identification_habit) == sizeof(unsigned) &&
+                  sizeof(enum name_privacy) == sizeof(unsigned) &&
+                  sizeof(enum http_purpose) == sizeof(unsigned) &&
+                  sizeof(enum apns_role) == sizeof(unsigned) &&
+                  sizeof(enum apns_sign) == sizeof(unsigned) &&
+                  sizeof(enum apns_end) == sizeof(unsigned) &&
+                  sizeof(enum lease_source) == sizeof(unsigned),
               "enums are copied as unsigned: C11 6.7.2.2 leaves their type to the compiler");
 
 static int bind_word(struct binding *binding, const void *field)
@@ -422,6 +455,8 @@ static const struct column_codec codecs[] = {
     [COLUMN_BOOL] = {bind_bool, read_bool},
     [COLUMN_COUNT_OR_UNKNOWN] = {bind_count_or_unknown, read_count_or_unknown},
     [COLUMN_TIME] = {bind_time, read_time},
+    [COLUMN_DIFFERENCE] = {bind_time, read_time},
+    [COLUMN_BLOB] = {bind_blob, read_blob},
     [COLUMN_TEXT] = {bind_string, read_borrowed},
     [COLUMN_WORD] = {bind_word, read_word},
     [COLUMN_TRANSPORT] = {bind_transport, read_transport},

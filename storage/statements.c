@@ -13,6 +13,7 @@
 #define DEVICE "(?3 IS NULL OR client_address = ?3)"
 #define WITHIN(time) "(?1 IS NULL OR " time " >= ?1) AND (?2 IS NULL OR " time " <= ?2)"
 #define DNS_TIME "coalesce(query_time, answer_time)"
+#define HTTP_TIME "coalesce(request_time, answer_time)"
 #define NTP_TIME "coalesce(request_time, answer_time)"
 /* Limited as the flow is that it tells of; unlimited, the flow need not be there. */
 #define OF_FLOW(table)                                                                             \
@@ -28,6 +29,12 @@ static const char *const read_conditions[TABLE_COUNT] = {
     [TABLE_EVENT] = "WHERE " OF_FLOW("event") " ORDER BY packet_time, id",
     [TABLE_DNS] = "WHERE " WITHIN(DNS_TIME) " AND " DEVICE " ORDER BY " DNS_TIME ", id",
     [TABLE_TLS] = "WHERE " OF_FLOW("tls") " ORDER BY flow",
+    [TABLE_CERTIFICATE] = "ORDER BY run, sha256",
+    [TABLE_HTTP] = "WHERE " WITHIN(HTTP_TIME) " AND " DEVICE " ORDER BY " HTTP_TIME ", id",
+    [TABLE_APNS] = "WHERE " OF_FLOW("apns") " ORDER BY flow",
+    [TABLE_LEASE] = "WHERE " WITHIN("first_time") " AND (?3 IS NULL OR address = ?3"
+                                                  " OR told_by = 'router') ORDER BY first_time, id",
+    [TABLE_PLACE] = "ORDER BY address",
     [TABLE_NTP] = "WHERE " WITHIN(NTP_TIME) " AND " DEVICE " ORDER BY " NTP_TIME ", id",
     [TABLE_TOTALS] = "ORDER BY run",
     [TABLE_DNS_RECORD] = "WHERE dns = ?1 ORDER BY position LIMIT ?2",

@@ -15,6 +15,8 @@
 /* Texts are kept up to this many bytes: written ones are cut here, and what reads
  * longer was not written by us and reads as NULL. */
 #define TEXT_LIMIT 4096
+#define BLOB_LIMIT 65536u
+#define BLOB_LIMIT 65536u
 
 enum statement {
     /* Writes, one for each table in the order of enum table. */

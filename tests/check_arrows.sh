@@ -44,18 +44,21 @@ only_in() {
             split($0, parts, /[<>]/)
             if (parts[2] ~ header && index(FILENAME, place) != 1)
                 printf "  %s:%d: %s\n", FILENAME, FNR, parts[2]
-        }' /dev/null $(sources base catalog capture flows dissectors storage diagnosis reports program))"
+        }' /dev/null $(sources base catalog certificates capture flows dissectors storage diagnosis reports program))"
 }
 
 arrows base base
 arrows catalog catalog base
+arrows certificates certificates base
 arrows capture capture base
 arrows flows flows capture catalog base
-arrows dissectors dissectors flows capture catalog base
+arrows dissectors dissectors flows capture certificates catalog base
 arrows storage storage base
-arrows diagnosis diagnosis storage catalog base
+arrows diagnosis diagnosis storage certificates catalog base
 arrows reports reports diagnosis catalog base
 only_in sqlite3.h '^sqlite3' storage/
 only_in ndpi.h '^(libndpi[/]|ndpi[/]|ndpi_)' dissectors/ndpi.c
+only_in openssl/x509.h '^openssl[/]x509' certificates/
+only_in maxminddb.h '^maxminddb' catalog/
 only_in pcap.h '^pcap' capture/
 exit "$status"

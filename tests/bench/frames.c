@@ -210,7 +210,7 @@ void frame_tcp(struct frame *frame, const struct conversation *conversation, enu
     put_u8(frame, (unsigned)(5 + options / 4) << 4);
     put_u8(frame, flags);
     put_u16(frame, 0xfaf0); /* window */
-    put_u32(frame, 0);      /* checksum, urgent pointer */
+    put_u32(frame, 0); /* checksum, urgent pointer */
     if (options > 0)
         put_u32(frame, 0x020405b4U); /* maximum segment size 1460 */
     put(frame, payload, length);

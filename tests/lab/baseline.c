@@ -104,8 +104,8 @@ bool baseline_write(const struct baseline *baseline, const char *name,
     for (size_t i = 0; i < baseline->count; i++)
         if (keeps(owner, baseline->lines[i].text))
             texts[count++] = baseline->lines[i].text;
-    bool ok = write_sorted(name, texts, count) ||
-              problem_set(problem, "%s: cannot be written", name);
+    bool ok =
+        write_sorted(name, texts, count) || problem_set(problem, "%s: cannot be written", name);
     free(texts);
     return ok;
 }

@@ -12,7 +12,7 @@
 
 struct baseline_line {
     const char *text; /* borrowed from the content */
-    bool seen;        /* it failed in this run */
+    bool seen; /* it failed in this run */
 };
 
 /* All zero: nothing is known to fail. */

@@ -142,7 +142,7 @@ static enum agreement compare_key(const struct label_key *key, const struct find
         return compare_name(key, finding);
     case LABEL_DEVICE:
         return lists_address(finding->devices, finding->device_count, &key->address) ? AGREES
-                                                                                    : VAGUE;
+                                                                                     : VAGUE;
     case LABEL_HOST:
         agrees = word_agrees(key->value, finding->host);
         break;
@@ -252,7 +252,7 @@ struct trial {
     const struct vary_variant *variant;
     bool hidden;
     bool taken[FINDING_LIMIT]; /* findings given to a `must` line */
-    bool missed;               /* some `must` line has none */
+    bool missed; /* some `must` line has none */
     const char *subject;
     struct tally *tally;
     struct failures *failures;
@@ -473,8 +473,8 @@ void judge(const struct label *label, const struct diagnosis *diagnosis,
         .label = label,
         .diagnosis = diagnosis,
         .variant = variant,
-        .hidden = variant != NULL &&
-                  (variant->effect == VARY_HIDES || variant->effect == VARY_ERASES),
+        .hidden =
+            variant != NULL && (variant->effect == VARY_HIDES || variant->effect == VARY_ERASES),
         .subject = subject,
         .tally = tally,
         .failures = failures,

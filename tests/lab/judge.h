@@ -14,7 +14,7 @@ enum judge_group {
     JUDGE_CULPRIT, /* culprit, role */
     JUDGE_DEVICES,
     JUDGE_DETAIL,
-    JUDGE_NAMES,    /* name, address */
+    JUDGE_NAMES, /* name, address */
     JUDGE_SEVERITY, /* severity, confidence */
     JUDGE_GROUPS
 };
@@ -25,8 +25,8 @@ enum judge_group {
 struct tally_row {
     char kind[TALLY_KIND_SIZE];
     unsigned labelled; /* `must` lines */
-    unsigned found;    /* of these */
-    unsigned accused;  /* findings that no line allows */
+    unsigned found; /* of these */
+    unsigned accused; /* findings that no line allows */
     unsigned asked[JUDGE_GROUPS]; /* `must` lines found that speak of this */
     unsigned right[JUDGE_GROUPS];
 };
@@ -66,8 +66,8 @@ struct failures {
 };
 
 void failures_release(struct failures *failures);
-void failures_add(struct failures *failures, const char *subject, bool accuses,
-                  const char *format, ...) __attribute__((format(printf, 4, 5)));
+void failures_add(struct failures *failures, const char *subject, bool accuses, const char *format,
+                  ...) __attribute__((format(printf, 4, 5)));
 
 /* Adds what is wrong with this diagnosis, under `subject`, and counts into `tally`.
  * `variant`: NULL for the capture as it was made. */

@@ -122,11 +122,11 @@ static const struct {
     const char *word;
     enum label_key_kind kind;
 } key_words[] = {
-    {"host", LABEL_HOST},         {"port", LABEL_PORT},
+    {"host", LABEL_HOST},           {"port", LABEL_PORT},
     {"transport", LABEL_TRANSPORT}, {"culprit", LABEL_CULPRIT},
-    {"role", LABEL_ROLE},         {"device", LABEL_DEVICE},
-    {"name", LABEL_NAME},         {"address", LABEL_ADDRESS},
-    {"severity", LABEL_SEVERITY}, {"confidence", LABEL_CONFIDENCE},
+    {"role", LABEL_ROLE},           {"device", LABEL_DEVICE},
+    {"name", LABEL_NAME},           {"address", LABEL_ADDRESS},
+    {"severity", LABEL_SEVERITY},   {"confidence", LABEL_CONFIDENCE},
 };
 
 /* What is no field of a finding is a member of its `detail`, with that prefix or without. */
@@ -170,9 +170,9 @@ static const char *claim_text(struct label *label, const struct label_claim *cla
             text = arena_format(&label->arena, "%s %s", text, claim->keys[i].value);
     size_t number = 1, length = strlen(text);
     for (size_t i = 0; i < label->claim_count; i++)
-        number += label->claims[i].must && strncmp(label->claims[i].text, text, length) == 0 &&
-                  (label->claims[i].text[length] == '\0' ||
-                   label->claims[i].text[length + 1] == '#');
+        number +=
+            label->claims[i].must && strncmp(label->claims[i].text, text, length) == 0 &&
+            (label->claims[i].text[length] == '\0' || label->claims[i].text[length + 1] == '#');
     return number == 1 ? text : arena_format(&label->arena, "%s #%zu", text, number);
 }
 

@@ -3,7 +3,8 @@
  * How good are the verdicts?  Captures with labels come in, each NAME.pcap beside
  * its NAME.label; out go tables of what was found and what was raised wrongly, and a PASS:
  * or FAIL: line for each capture, held against what is known to fail (baseline.h).
- *   score [--variants] [--seed N] [--table] [--baseline FILE] [--accept [--accept-false]] LABEL...
+ *   score [--variants] [--seed N] [--table] [--root PEM] [--baseline FILE]
+ *         [--accept [--accept-false]] LABEL...
  * Exits 1 when a capture fails, 2 when it cannot run.
  */
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct score {
     bool accept_false;
     uint64_t seed;
     const char *baseline_name;
+    const char *root_name; /* what a label's `trust` stands for; NULL: nothing */
     char **labels;
     size_t label_count;
 
@@ -43,6 +45,7 @@ struct subject {
     struct text capture; /* its file */
     struct label label;
     struct catalog *catalog; /* with the hosts of `option --catalog FILE` */
+    struct trust_store *trust;
     struct diagnosis *original;
     size_t first, end; /* its own failures, without those of its variants */
 };
@@ -66,12 +69,13 @@ static struct diagnosis *analyse(const struct subject *subject, const char *name
                                  struct problem *problem)
 {
     struct fact_selection all = {TIMESTAMP_NONE, TIMESTAMP_NONE, NULL};
+    struct diagnosis_settings settings = {
+        .catalog = subject->catalog, .selection = &all, .trust = subject->trust};
     struct diagnosis *diagnosis = NULL;
     struct store *store = store_open(NULL, problem);
-    if (store != NULL &&
-        observe(subject->catalog, name, label_has_option(&subject->label, "--all-flows"), store,
-                problem))
-        diagnosis = diagnose(store, subject->catalog, &all, problem);
+    if (store != NULL && observe(subject->catalog, name,
+                                 label_has_option(&subject->label, "--all-flows"), store, problem))
+        diagnosis = diagnose(store, &settings, problem);
     store_close(store);
     return diagnosis;
 }
@@ -204,8 +208,7 @@ static bool judge_subject(struct score *score, struct subject *subject, struct p
     subject->original = analyse(subject, text_content(&subject->capture), problem);
     if (subject->original == NULL)
         return false;
-    judge(&subject->label, subject->original, NULL, subject->name, &score->tally,
-          &score->failures);
+    judge(&subject->label, subject->original, NULL, subject->name, &score->tally, &score->failures);
     subject->end = score->failures.count;
     if (score->variants && !judge_variants(score, subject, problem))
         return false;
@@ -234,15 +237,28 @@ static bool subject_load_catalog(struct subject *subject, const char *label_name
     return subject->catalog != NULL;
 }
 
+/* The lab's root takes the place of all public ones, so that a verdict does not hang on what
+ * this machine trusts. */
+static bool subject_load_trust(struct subject *subject, const char *root, struct problem *problem)
+{
+    struct trust_files files = {.declared = NULL};
+    if (root != NULL && subject->label.trust)
+        files = (struct trust_files){.declared = &root, .declared_count = 1, .public_bundle = root};
+    subject->trust = trust_store_load(&files, problem);
+    return subject->trust != NULL;
+}
+
 static bool judge_label(struct score *score, const char *label_name, struct problem *problem)
 {
     struct subject subject = {.original = NULL};
     bool ok = subject_open(&subject, label_name, problem) &&
               subject_load_catalog(&subject, label_name, problem) &&
+              subject_load_trust(&subject, score->root_name, problem) &&
               judge_subject(score, &subject, problem);
     if (subject.original != NULL)
         diagnosis_release(subject.original);
     catalog_release(subject.catalog);
+    trust_store_release(subject.trust);
     label_release(&subject.label);
     text_release(&subject.capture);
     return ok;
@@ -292,8 +308,10 @@ static bool accept(struct score *score, struct problem *problem)
         accusations++;
     }
     if (accusations > 0 && !score->accept_false)
-        return problem_set(problem, "%zu false accusations are new; mend them, or say "
-                           "--accept-false too", accusations);
+        return problem_set(problem,
+                           "%zu false accusations are new; mend them, or say "
+                           "--accept-false too",
+                           accusations);
     return baseline_write(&score->baseline, score->baseline_name, &score->failures, is_untouched,
                           score, problem);
 }
@@ -329,8 +347,9 @@ static bool run(struct score *score, struct problem *problem)
 
 static int usage(void)
 {
-    fputs("usage: score [--variants] [--seed N] [--table] [--baseline FILE] "
-          "[--accept [--accept-false]] LABEL...\n", stderr);
+    fputs("usage: score [--variants] [--seed N] [--table] [--root PEM] [--baseline FILE] "
+          "[--accept [--accept-false]] LABEL...\n",
+          stderr);
     return 2;
 }
 
@@ -351,6 +370,8 @@ static bool parse(struct score *score, int argc, char **argv)
             score->seed = strtoull(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--baseline") == 0 && i + 1 < argc)
             score->baseline_name = argv[++i];
+        else if (strcmp(argv[i], "--root") == 0 && i + 1 < argc)
+            score->root_name = argv[++i];
         else
             return false;
     }

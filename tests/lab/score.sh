@@ -81,6 +81,7 @@ trap 'exit 1' HUP INT TERM
 
 status=0
 # shellcheck disable=SC2086 # no option is no word
-TMPDIR=$scratch "$score" --variants --table --baseline "$baseline" $options "$@" || status=$?
+TMPDIR=$scratch "$score" --variants --table --root "$srcdir/tests/golden/lab-root.pem" \
+    --baseline "$baseline" $options "$@" || status=$?
 [ "$status" -ne 0 ] || [ "$failed" = no ] || status=1
 exit "$status"

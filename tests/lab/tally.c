@@ -122,8 +122,8 @@ static bool add_failure(struct failures *failures, char *text, bool accuses)
     return true;
 }
 
-void failures_add(struct failures *failures, const char *subject, bool accuses,
-                  const char *format, ...)
+void failures_add(struct failures *failures, const char *subject, bool accuses, const char *format,
+                  ...)
 {
     char what[512];
     va_list arguments;

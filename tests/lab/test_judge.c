@@ -58,9 +58,8 @@ static void fill_findings(struct bench *bench)
     bench->devices[2] = address_of("10.20.0.22");
     bench->addresses[0] = address_of("17.57.145.36");
     bench->names[0] = "courier.push.apple.com";
-    bench->culprit = (struct culprit){.has_address = true,
-                                      .address = address_of("10.20.0.2"),
-                                      .role = CULPRIT_RESOLVER};
+    bench->culprit = (struct culprit){
+        .has_address = true, .address = address_of("10.20.0.2"), .role = CULPRIT_RESOLVER};
     bench->findings[0] = (struct finding){.kind = "cname-squashed",
                                           .severity = SEVERITY_CRITICAL,
                                           .host = "*.push.apple.com",
@@ -91,9 +90,10 @@ static int set_up(void **state)
         return -1;
     assert_true(label_parse(&bench->label, "test", label_text, &problem));
     fill_findings(bench);
-    bench->coverage[0] = (struct coverage){.host = "albert.apple.com", .port = 443,
-                                           .transport = TRANSPORT_TCP, .status = COVERAGE_OK};
-    bench->coverage[1] = (struct coverage){.host = "*.push.apple.com", .port = 5223,
+    bench->coverage[0] = (struct coverage){
+        .host = "albert.apple.com", .port = 443, .transport = TRANSPORT_TCP, .status = COVERAGE_OK};
+    bench->coverage[1] = (struct coverage){.host = "*.push.apple.com",
+                                           .port = 5223,
                                            .transport = TRANSPORT_TCP,
                                            .status = COVERAGE_FAILING};
     bench->diagnosis = (struct diagnosis){.verdict = VERDICT_BLOCKED,
@@ -140,8 +140,7 @@ static void assert_failures(const struct bench *bench, const char *const *expect
                  bench->failures.list[bench->failures.count - 1].text);
 }
 
-#define ASSERT_FAILURES(bench, ...)                                                               \
-    assert_failures(bench, (const char *const[]){__VA_ARGS__, NULL})
+#define ASSERT_FAILURES(bench, ...) assert_failures(bench, (const char *const[]){__VA_ARGS__, NULL})
 #define ASSERT_NO_FAILURE(bench) assert_failures(bench, (const char *const[]){NULL})
 
 static void remove_finding(struct bench *bench, size_t index)
@@ -349,7 +348,8 @@ static void test_what_may_be_raised_is_not_the_claims(void **state)
     assert_true(label_parse(&bench->label, "test",
                             "must cname-squashed culprit=10.20.0.3\n"
                             "may cname-squashed culprit=10.20.0.2\n"
-                            "may port-blocked\n", &problem));
+                            "may port-blocked\n",
+                            &problem));
     judge_as(bench, NULL);
     ASSERT_FAILURES(bench, "case must cname-squashed missed");
     judge_as(bench, "cut");
@@ -456,10 +456,18 @@ static void test_labels_are_read(void **state)
 static void test_bad_labels_are_refused(void **state)
 {
     static const char *const lines[] = {
-        "verdict",          "verdict well",      "must",
-        "must port-blocked 5223", "must port-blocked port=", "must port-blocked device=ipad",
-        "must port-blocked port=x", "coverage x 443 tcp", "coverage x y tcp ok",
-        "coverage x 1 tcp fine", "option",      "shall port-blocked",
+        "verdict",
+        "verdict well",
+        "must",
+        "must port-blocked 5223",
+        "must port-blocked port=",
+        "must port-blocked device=ipad",
+        "must port-blocked port=x",
+        "coverage x 443 tcp",
+        "coverage x y tcp ok",
+        "coverage x 1 tcp fine",
+        "option",
+        "shall port-blocked",
         "may x name=\"open",
     };
     (void)state;

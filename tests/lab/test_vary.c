@@ -28,19 +28,20 @@
 #define SERVER 17, 57, 145, 36
 
 /* IPv4 without options, TTL 64; its checksum is `sum`. */
-#define IP(protocol, length, sum, source, destination)                                            \
-    8, 0, 0x45, 0, 0, length, 0, 1, 0x40, 0, 64, protocol, (sum) >> 8, (sum)&0xff, source,        \
+#define IP(protocol, length, sum, source, destination)                                             \
+    8, 0, 0x45, 0, 0, length, 0, 1, 0x40, 0, 64, protocol, (sum) >> 8, (sum)&0xff, source,         \
         destination
-#define TCP(source, destination, flags)                                                           \
-    (source) >> 8, (source)&0xff, (destination) >> 8, (destination)&0xff, 0, 0, 0, 1, 0, 0, 0, 2, \
+#define TCP(source, destination, flags)                                                            \
+    (source) >> 8, (source)&0xff, (destination) >> 8, (destination)&0xff, 0, 0, 0, 1, 0, 0, 0, 2,  \
         0x50, flags, 16, 0, 0, 0, 0, 0
-#define UDP(source, destination)                                                                  \
+#define UDP(source, destination)                                                                   \
     (source) >> 8, (source)&0xff, (destination) >> 8, (destination)&0xff, 0, 12, 0, 0, 1, 2, 3, 4
 
-static const uint8_t arp[42] = {GROUP_MAC, DEVICE_MAC, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, DEVICE_MAC,
-                                DEVICE, 0, 0, 0, 0, 0, 0, RESOLVER};
-static const uint8_t arp_reply[42] = {DEVICE_MAC, RESOLVER_MAC, 8, 6, 0, 1, 8, 0, 6, 4, 0, 2,
-                                      RESOLVER_MAC, RESOLVER, DEVICE_MAC, DEVICE};
+static const uint8_t arp[42] = {GROUP_MAC, DEVICE_MAC, 8,      6, 0, 1, 8, 0, 6, 4,       0,
+                                1,         DEVICE_MAC, DEVICE, 0, 0, 0, 0, 0, 0, RESOLVER};
+static const uint8_t arp_reply[42] = {
+    DEVICE_MAC, RESOLVER_MAC, 8,        6,          0,     1, 8, 0, 6, 4, 0,
+    2,          RESOLVER_MAC, RESOLVER, DEVICE_MAC, DEVICE};
 static const uint8_t query[] = {RESOLVER_MAC, DEVICE_MAC, IP(17, 32, 0x268f, DEVICE, RESOLVER),
                                 UDP(50000, 53)};
 static const uint8_t answer[] = {DEVICE_MAC, RESOLVER_MAC, IP(17, 32, 0x268f, RESOLVER, DEVICE),
@@ -60,8 +61,9 @@ static const struct {
     const uint8_t *data;
     uint32_t length;
 } frames[] = {
-    {arp, sizeof arp},         {arp_reply, sizeof arp_reply}, {query, sizeof query},
-    {answer, sizeof answer},   {syn, sizeof syn},             {syn_ack, sizeof syn_ack},
+    {arp, sizeof arp},           {arp_reply, sizeof arp_reply},
+    {query, sizeof query},       {answer, sizeof answer},
+    {syn, sizeof syn},           {syn_ack, sizeof syn_ack},
     {injected, sizeof injected}, {forwarded, sizeof forwarded},
 };
 enum { ARP, ARP_REPLY, QUERY, ANSWER, SYN, SYN_ACK, INJECTED, FORWARDED, FRAMES };
@@ -332,8 +334,7 @@ static void assert_wrapped(const struct wrapping *wrapping)
         assert_int_equal(record->data[16] << 8 | record->data[17], whole - 14);
         assert_int_equal(record->data[23], wrapping->protocol);
         assert_int_equal(sum_of(record->data + 14, 20), 0xffff);
-        assert_memory_equal(record->data + 34 + wrapping->length, frames[i].data,
-                            frames[i].length);
+        assert_memory_equal(record->data + 34 + wrapping->length, frames[i].data, frames[i].length);
     }
     assert_memory_equal(out.records[1].data + 34, wrapping->header, wrapping->length);
     trace_release(&out);
@@ -345,8 +346,8 @@ static void test_tunnels_have_their_headers(void **state)
     static const struct wrapping wrappings[] = {
         {"gre", 47, 4, {0, 0, 0x65, 0x58}},
         {"erspan2", 47, 16, {0x10, 0, 0x88, 0xbe, 0, 0, 0, 1, 0x10, 0, 0, 7, 0, 0, 0, 0}},
-        {"erspan3", 47, 20, {0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0x20, 0, 0, 7, 0, 0, 0x4e, 0x20, 0, 0,
-                             0x80, 0}},
+        {"erspan3", 47, 20, {0x10, 0, 0x22, 0xeb, 0,    0,    0, 1, 0x20, 0,
+                             0,    7, 0,    0,    0x4e, 0x20, 0, 0, 0x80, 0}},
         {"vxlan", 17, 16, {0xd4, 0x31, 0x12, 0xb5, 0, 58, 0, 0, 8, 0, 0, 0, 0, 0x12, 0x67, 0}},
     };
     (void)state;

@@ -85,10 +85,10 @@ void trace_sort(struct trace *trace)
 
 static uint32_t get32(const uint8_t *octets, bool big)
 {
-    uint32_t little = (uint32_t)octets[0] | (uint32_t)octets[1] << 8 |
-                      (uint32_t)octets[2] << 16 | (uint32_t)octets[3] << 24;
-    uint32_t swapped = (uint32_t)octets[3] | (uint32_t)octets[2] << 8 |
-                       (uint32_t)octets[1] << 16 | (uint32_t)octets[0] << 24;
+    uint32_t little = (uint32_t)octets[0] | (uint32_t)octets[1] << 8 | (uint32_t)octets[2] << 16 |
+                      (uint32_t)octets[3] << 24;
+    uint32_t swapped = (uint32_t)octets[3] | (uint32_t)octets[2] << 8 | (uint32_t)octets[1] << 16 |
+                       (uint32_t)octets[0] << 24;
     return big ? swapped : little;
 }
 

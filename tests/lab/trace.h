@@ -16,7 +16,7 @@ struct trace_record {
     uint8_t *data;
     uint32_t captured;
     uint32_t wire;
-    uint64_t time;  /* microseconds */
+    uint64_t time; /* microseconds */
     uint64_t order; /* among records of the same time; trace_sort's */
 };
 

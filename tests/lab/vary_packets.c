@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define ETHERNET_LENGTH 14u
-#define DOUBLE_DELAY 20u      /* microseconds */
-#define SHIFT_LIMIT 20000u    /* microseconds */
+#define DOUBLE_DELAY 20u /* microseconds */
+#define SHIFT_LIMIT 20000u /* microseconds */
 #define SNAPSHOT_SHORT 96u
 
 /* SplitMix64 (Steele, Lea, Flood 2014). */

@@ -10,10 +10,10 @@
 
 /* What a variant does to a fault that is in the capture. */
 enum vary_effect {
-    VARY_SHOWS,  /* the fault can be seen as before */
-    VARY_HIDES,  /* part of what shows it may be missing */
+    VARY_SHOWS, /* the fault can be seen as before */
+    VARY_HIDES, /* part of what shows it may be missing */
     VARY_ERASES, /* all that shows it may be missing */
-    VARY_WRAPS   /* it can be seen by whoever reads this kind of wrapping */
+    VARY_WRAPS /* it can be seen by whoever reads this kind of wrapping */
 };
 
 struct vary_variant {

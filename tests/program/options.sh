@@ -131,6 +131,39 @@ printf '%s\n' '-----BEGIN CERTIFICATE-----' 'bm90IG9uZQ==' '-----END CERTIFICATE
 refuses "options --trust, false certificate" 'false.pem' \
     read --trust "$scratch/false.pem" "$squashed"
 
+# --geoip
+mkdir -p "$scratch/geoip"
+if perl "$srcdir/tests/support/make_mmdb.pl" "$scratch/geoip" 2> /dev/null &&
+    ! "$applepath" read --geoip "$scratch/nowhere.mmdb" "$squashed" 2>&1 |
+        grep -q 'without libmaxminddb'; then
+    begin "options --geoip, several databases, on read and on report"
+    run read -d some.db --geoip "$scratch/geoip/maxmind-asn.mmdb" \
+        --geoip "$scratch/geoip/ipinfo-location.mmdb" "$squashed"
+    ended_with 0
+    said_nothing
+    run report -d some.db --geoip "$scratch/geoip/dbip-country.mmdb"
+    ended_with 0
+    said_nothing
+    if command -v sqlite3 > /dev/null; then
+        sqlite3 some.db "SELECT DISTINCT asn, organisation, country, city, told_by FROM place
+            WHERE address LIKE '17.%'" > "$out"
+        printed '^714|APPLE-ENGINEERING|US|Cupertino|maxmind-asn.mmdb,ipinfo-location.mmdb$'
+        [ "$(grep -c '' "$out")" -eq 1 ] || wrong "$(cat "$out")"
+    fi
+    end
+    head -c 600 "$scratch/geoip/maxmind-asn.mmdb" > "$scratch/half.mmdb"
+    refuses "options --geoip, half a database" 'half.mmdb' \
+        read --geoip "$scratch/half.mmdb" "$squashed"
+    refuses "options --geoip, no database" 'text.pem' \
+        read --geoip "$scratch/text.pem" "$squashed"
+else
+    for name in "several databases, on read and on report" "half a database" "no database"; do
+        skip "options --geoip, $name" "no libmaxminddb, or no MaxMind::DB::Writer for perl"
+    done
+fi
+refuses "options --geoip, missing file" 'nowhere.mmdb' \
+    read --geoip "$scratch/nowhere.mmdb" "$squashed"
+
 # --catalog
 begin "options --catalog adds a host"
 echo "mdm.school.example 8443 tcp" > mine.txt

@@ -25,11 +25,11 @@ struct member {
     const char *words;
 };
 
-#define KINDS                                                                                     \
-    " port-blocked connection-reset handshake-stalled idle-timeout cname-squashed dns-blocked "   \
-    "dns-hijacked dns-unanswered certificate-intercepted tls-interception-suspected "             \
-    "tls-rejected ntp-bad-time proxy-refused proxy-authentication proxy-unsupported "             \
-    "proxy-autoconfig captive-portal legacy-port quic-blocked dns-encrypted capture-one-sided "   \
+#define KINDS                                                                                      \
+    " port-blocked connection-reset handshake-stalled idle-timeout cname-squashed dns-blocked "    \
+    "dns-hijacked dns-unanswered certificate-intercepted tls-interception-suspected "              \
+    "tls-rejected ntp-bad-time proxy-refused proxy-authentication proxy-unsupported "              \
+    "proxy-autoconfig captive-portal legacy-port quic-blocked dns-encrypted capture-one-sided "    \
     "capture-loss capture-truncated capture-duplicated "
 #define VERDICTS " blocked impaired healthy inconclusive "
 #define SEVERITIES " critical warning note "
@@ -39,16 +39,20 @@ struct member {
 #define TRANSPORTS " tcp udp "
 
 static const struct member report_members[] = {
-    {"schema", "s", " applepath-report/1 "}, {"tool", "o", NULL},
-    {"generated", "t", NULL},                {"verdict", "s", VERDICTS},
-    {"capture", "o", NULL},                  {"findings", "a", NULL},
-    {"coverage", "a", NULL},                 {"devices", "a", NULL},
+    {"schema", "s", " applepath-report/1 "},
+    {"tool", "o", NULL},
+    {"generated", "t", NULL},
+    {"verdict", "s", VERDICTS},
+    {"capture", "o", NULL},
+    {"findings", "a", NULL},
+    {"coverage", "a", NULL},
+    {"devices", "a", NULL},
     {NULL, NULL, NULL},
 };
 static const struct member tool_members[] = {
     {"name", "s", " applepath "}, {"version", "s", NULL}, {NULL, NULL, NULL}};
 static const struct member capture_members[] = {
-    {"sources", "a", NULL}, {"flows", "u", NULL},   {"apple_flows", "u", NULL},
+    {"sources", "a", NULL}, {"flows", "u", NULL}, {"apple_flows", "u", NULL},
     {"devices", "u", NULL}, {NULL, NULL, NULL},
 };
 static const struct member source_members[] = {
@@ -339,11 +343,11 @@ int main(int argc, char **argv)
     json_t *other = two ? load(argv[3]) : NULL;
     if (document == NULL || (two && other == NULL))
         return 2;
-    bool good = two                                  ? check_same(document, other)
-                : strcmp(argv[1], "report") == 0     ? check_report(document)
-                : strcmp(argv[1], "hosts") == 0      ? check_hosts(document)
-                : strcmp(argv[1], "findings") == 0   ? print_findings(document)
-                                                     : false;
+    bool good = two                                ? check_same(document, other)
+                : strcmp(argv[1], "report") == 0   ? check_report(document)
+                : strcmp(argv[1], "hosts") == 0    ? check_hosts(document)
+                : strcmp(argv[1], "findings") == 0 ? print_findings(document)
+                                                   : false;
     json_decref(document);
     json_decref(other);
     return good ? 0 : 1;

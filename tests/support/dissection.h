@@ -24,6 +24,7 @@
 
 struct dissection {
     const struct dissector *dissector;
+    const struct dissector *keeper; /* of the state for the run: itself or its partner */
     struct observation observation;
     struct flow flow;
     struct flow_detail detail;
@@ -37,8 +38,7 @@ struct dissection {
 static inline const struct dns_record *dissection_copy_records(struct arena *arena,
                                                                const struct fact_dns *dns)
 {
-    struct dns_record *records =
-        arena_allocate(arena, (dns->record_count + 1) * sizeof *records);
+    struct dns_record *records = arena_allocate(arena, (dns->record_count + 1) * sizeof *records);
     assert_non_null(records);
     for (size_t i = 0; i < dns->record_count; i++) {
         records[i] = dns->records[i];
@@ -46,6 +46,25 @@ static inline const struct dns_record *dissection_copy_records(struct arena *are
         records[i].data = arena_copy(arena, dns->records[i].data);
     }
     return records;
+}
+
+static inline void dissection_copy_http(struct arena *arena, struct fact_http *http)
+{
+    const char **const texts[] = {
+        &http->method,   &http->host,     &http->path, &http->user_agent,   &http->authenticate,
+        &http->location, &http->software, &http->via,  &http->content_type, &http->body};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        *texts[i] = arena_copy(arena, *texts[i]);
+}
+
+static inline void dissection_copy_tls(struct arena *arena, struct fact_tls *tls)
+{
+    const char **const texts[] = {&tls->server_name,   &tls->client_alpn,  &tls->client_groups,
+                                  &tls->client_shares, &tls->ja3,          &tls->ja4,
+                                  &tls->server_alpn,   &tls->ja3s,         &tls->chain,
+                                  &tls->records,       &tls->quic_versions};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        *texts[i] = arena_copy(arena, *texts[i]);
 }
 
 static inline bool dissection_take(void *owner, const struct fact *fact)
@@ -57,11 +76,14 @@ static inline bool dissection_take(void *owner, const struct fact *fact)
     *copy = *fact;
     if (copy->kind == FACT_DNS) {
         copy->as.dns.name = arena_copy(arena, fact->as.dns.name);
+        copy->as.dns.extended_text = arena_copy(arena, fact->as.dns.extended_text);
         copy->as.dns.records = dissection_copy_records(arena, &fact->as.dns);
+    } else if (copy->kind == FACT_HTTP) {
+        dissection_copy_http(arena, &copy->as.http);
     } else if (copy->kind == FACT_TLS) {
-        copy->as.tls.server_name = arena_copy(arena, fact->as.tls.server_name);
-        copy->as.tls.client_alpn = arena_copy(arena, fact->as.tls.client_alpn);
-        copy->as.tls.server_alpn = arena_copy(arena, fact->as.tls.server_alpn);
+        dissection_copy_tls(arena, &copy->as.tls);
+    } else if (copy->kind == FACT_CERTIFICATE) {
+        copy->as.certificate.sha256 = arena_copy(arena, fact->as.certificate.sha256);
     }
     return true;
 }
@@ -93,8 +115,9 @@ static inline void dissection_begin(struct dissection *dissection,
         dissection->detail.dissector_state = calloc(1, dissector->state_size);
         assert_non_null(dissection->detail.dissector_state);
     }
-    if (dissector->create != NULL) {
-        dissection->common = dissector->create();
+    dissection->keeper = dissector->partner != NULL ? dissector->partner : dissector;
+    if (dissection->keeper->create != NULL) {
+        dissection->common = dissection->keeper->create();
         assert_non_null(dissection->common);
     }
 }
@@ -117,8 +140,8 @@ static inline void dissection_finish(struct dissection *dissection)
     struct dissector_call call = dissection_call(dissection, SIDE_CLIENT, NULL);
     if (dissection->dissector->flow_end != NULL)
         dissection->dissector->flow_end(&call);
-    if (dissection->dissector->finish != NULL)
-        dissection->dissector->finish(dissection->common, &dissection->observation);
+    if (dissection->keeper->finish != NULL)
+        dissection->keeper->finish(dissection->common, &dissection->observation);
 }
 
 static inline void dissection_free_unread(struct dissection *dissection, int side)
@@ -130,8 +153,8 @@ static inline void dissection_free_unread(struct dissection *dissection, int sid
 static inline void dissection_end(struct dissection *dissection)
 {
     dissection_finish(dissection);
-    if (dissection->dissector->release != NULL)
-        dissection->dissector->release(dissection->common);
+    if (dissection->keeper->release != NULL)
+        dissection->keeper->release(dissection->common);
     free(dissection->detail.dissector_state);
     free(dissection->detail.server_name);
     dissection_free_unread(dissection, SIDE_CLIENT);
@@ -154,8 +177,7 @@ static inline uint8_t *dissection_exact(struct bytes content)
 static inline struct packet dissection_packet(uint64_t number, int64_t milliseconds)
 {
     struct packet packet = {.identity = packet_identity(1, number),
-                            .time = DISSECTION_EPOCH +
-                                    milliseconds * NANOSECONDS_PER_MILLISECOND,
+                            .time = DISSECTION_EPOCH + milliseconds * NANOSECONDS_PER_MILLISECOND,
                             .ttl = 57};
     return packet;
 }

@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "diagnosis/builder.h"
 #include "diagnosis/diagnose.h"
+#include "diagnosis/networks.h"
 #include "diagnosis/finding.h"
 #include "storage/store.h"
 
@@ -41,6 +42,8 @@ struct facts {
     size_t count;
     struct arena arena;
     struct catalog *catalog;
+    const struct places *places; /* NULL: the built-in table */
+    struct trust_store *trust; /* borrowed; NULL: no roots */
     struct store *store; /* while there is a diagnosis */
     struct diagnosis *diagnosis; /* NULL until facts_diagnose */
     struct problem problem;
@@ -155,6 +158,7 @@ static inline struct fact_flow *facts_flow(struct facts *facts, const char *clie
     flow->client_packets = 1;
     flow->first_syn_time = flow->last_syn_time = flow->syn_ack_time = TIMESTAMP_NONE;
     flow->server_last_time = flow->reset_time = flow->icmp_time = TIMESTAMP_NONE;
+    flow->reset_gap = flow->reset_offset = DIFFERENCE_NONE;
     flow->history = "";
     flow->client_ttl = 64;
     return flow;
@@ -271,7 +275,8 @@ static inline struct fact_tls *facts_tls(struct facts *facts, const struct fact_
     tls->client_hello_time = flow->first_time + 30 * FACTS_MILLISECOND;
     tls->client_hello_packet = facts_packet(facts);
     tls->client_version = 0x0304;
-    tls->server_hello_time = tls->alert_time = TIMESTAMP_NONE;
+    tls->server_hello_time = tls->alert_time = tls->retry_time = TIMESTAMP_NONE;
+    tls->certificate_time = tls->client_reply_time = TIMESTAMP_NONE;
     tls->alert_from = from;
     tls->alert = alert;
     if (from != PARTY_NONE) {
@@ -428,7 +433,9 @@ static inline void facts_store(struct facts *facts, bool backwards)
 static inline const struct diagnosis *facts_diagnose_in_order(struct facts *facts, bool backwards)
 {
     facts_store(facts, backwards);
-    facts->diagnosis = diagnose(facts->store, facts->catalog, NULL, &facts->problem);
+    struct diagnosis_settings settings = {
+        .catalog = facts->catalog, .places = facts->places, .trust = facts->trust};
+    facts->diagnosis = diagnose(facts->store, &settings, &facts->problem);
     assert_string_equal(facts->problem.text, "");
     assert_non_null(facts->diagnosis);
     return facts->diagnosis;
@@ -453,6 +460,7 @@ static inline void facts_end(struct facts *facts)
 /* A ledger and a builder over the stored facts, for tests of one part alone. */
 struct facts_bench {
     struct diagnosis diagnosis;
+    struct networks networks;
     struct ledger ledger;
     struct builder builder;
 };
@@ -464,6 +472,10 @@ static inline void facts_bench_begin(struct facts *facts, struct facts_bench *be
     bench->ledger.store = facts->store;
     bench->ledger.catalog = facts->catalog;
     bench->ledger.arena = &bench->diagnosis.arena;
+    bench->networks.catalog = facts->catalog;
+    bench->networks.places = facts->places;
+    assert_true(networks_load(&bench->networks, facts->store, &facts->problem));
+    bench->ledger.networks = &bench->networks;
     bench->builder.diagnosis = &bench->diagnosis;
     bench->builder.ledger = &bench->ledger;
     bench->builder.problem = &facts->problem;
@@ -473,6 +485,7 @@ static inline void facts_bench_begin(struct facts *facts, struct facts_bench *be
 static inline void facts_bench_end(struct facts_bench *bench)
 {
     ledger_release(&bench->ledger);
+    networks_release(&bench->networks);
     arena_release(&bench->diagnosis.arena);
 }
 

@@ -71,7 +71,8 @@ static inline enum decapsulation frames_cut_once(int link_type, const uint8_t *d
     if (answer == DECAPSULATED) {
         assert_true(packet.payload.length <= packet.payload_length);
         assert_true(frames_touch(packet.network) + frames_touch(packet.payload) +
-                        frames_touch(packet.tcp_options) < UINT32_MAX);
+                        frames_touch(packet.tcp_options) <
+                    UINT32_MAX);
         (void)decapsulate_quoted(&packet, &quoted);
     }
     free(copy);

@@ -21,6 +21,7 @@ struct golden {
     size_t capture_count;
     bool all_flows;
     struct catalog *catalog;
+    struct trust_store *trust;
     struct golden_survey survey;
     char **lines;
     size_t line_count;
@@ -45,8 +46,8 @@ static void survey_flow(struct golden_survey *survey, const struct fact_flow *fl
                (count - survey->flow_count) * sizeof *survey->flows);
         survey->flow_count = count;
     }
-    survey->flows[flow->id] = (struct golden_flow){
-        flow->client, flow->server, flow->transport, flow->first_packet};
+    survey->flows[flow->id] =
+        (struct golden_flow){flow->client, flow->server, flow->transport, flow->first_packet};
 }
 
 static bool survey_take(void *owner, const struct fact *fact)
@@ -121,10 +122,12 @@ static bool write_findings(struct golden *golden, const char *name, struct probl
 {
     struct store *store = store_open(NULL, problem);
     struct fact_selection all = {TIMESTAMP_NONE, TIMESTAMP_NONE, NULL};
+    struct diagnosis_settings settings = {
+        .catalog = golden->catalog, .selection = &all, .trust = golden->trust};
     struct diagnosis *diagnosis = NULL;
     if (store != NULL && store_begin_run(store, "test", 0, problem) &&
         observe(golden, false, store_sink(store), problem) && store_finish_run(store, problem))
-        diagnosis = diagnose(store, golden->catalog, &all, problem);
+        diagnosis = diagnose(store, &settings, problem);
     bool ok = false;
     if (diagnosis != NULL) {
         struct text text = {0};
@@ -144,6 +147,7 @@ static void golden_release(struct golden *golden)
     free(golden->lines);
     free(golden->survey.flows);
     catalog_release(golden->catalog);
+    trust_store_release(golden->trust);
 }
 
 int main(int argc, char **argv)
@@ -159,7 +163,9 @@ int main(int argc, char **argv)
     golden.captures = (const char *const *)argv + first + 2;
     golden.capture_count = (size_t)(argc - first - 2);
     golden.catalog = catalog_load(NULL, 0, &problem);
-    bool ok = golden.catalog != NULL && write_facts(&golden, argv[first], &problem) &&
+    golden.trust = trust_store_load(&(struct trust_files){.declared = NULL}, &problem);
+    bool ok = golden.catalog != NULL && golden.trust != NULL &&
+              write_facts(&golden, argv[first], &problem) &&
               write_findings(&golden, argv[first + 1], &problem);
     if (!ok)
         fprintf(stderr, "golden: %s\n", problem.text);

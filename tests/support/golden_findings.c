@@ -64,8 +64,7 @@ static void add_evidence(struct text *out, const struct finding *finding)
 {
     text_add(out, "  evidence");
     for (size_t i = 0; i < finding->evidence_count; i++)
-        text_add_format(out, " %s#%" PRIu64,
-                        finding->evidence[i].packet == PACKET_NONE ? "?" : "",
+        text_add_format(out, " %s#%" PRIu64, finding->evidence[i].packet == PACKET_NONE ? "?" : "",
                         finding->evidence[i].packet);
     text_add(out, "\n");
 }

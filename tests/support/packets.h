@@ -141,6 +141,8 @@ static inline bool packets_take_fact(void *owner, const struct fact *fact)
         flow->resolved_name = arena_copy(&run->arena, flow->resolved_name);
         flow->protocol = arena_copy(&run->arena, flow->protocol);
         flow->history = arena_copy(&run->arena, flow->history);
+        flow->client_marks.syn_options = arena_copy(&run->arena, flow->client_marks.syn_options);
+        flow->server_marks.syn_options = arena_copy(&run->arena, flow->server_marks.syn_options);
     } else if (copy->kind == FACT_TLS) {
         copy->as.tls.server_name = arena_copy(&run->arena, fact->as.tls.server_name);
     }

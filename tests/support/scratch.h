@@ -110,8 +110,8 @@ static inline void scratch_capture_packet(FILE *file, uint32_t microseconds, con
 static inline void scratch_capture_syn(FILE *file, uint32_t microseconds, uint16_t port)
 {
     uint8_t packet[40] = {
-        0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 17, 1, 2, 3,   /* IPv4 */
-        0, 0, 1, 187, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 0x10, 0, 0, 0, 0, 0}; /* TCP */
+        0x45, 0, 0, 40,  0, 0, 0, 0, 64, 6, 0, 0, 10,   0, 0,    1, 17, 1, 2, 3, /* IPv4 */
+        0,    0, 1, 187, 0, 0, 0, 1, 0,  0, 0, 0, 0x50, 2, 0x10, 0, 0,  0, 0, 0}; /* TCP */
     packet[20] = (uint8_t)(port >> 8);
     packet[21] = (uint8_t)port;
     scratch_capture_packet(file, microseconds, packet, sizeof packet);

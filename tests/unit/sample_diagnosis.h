@@ -16,9 +16,9 @@
 
 /* An escape sequence, a C1 one in UTF-8, a bidi override, and bytes that are no
  * UTF-8: a stray continuation, an overlong slash, a surrogate, a cut sequence. */
-#define HOSTILE                                                                          \
-    "evil\033[31m\r\n\xc2\x9b"                                                            \
-    "2J \xe2\x80\xae"                                                                     \
+#define HOSTILE                                                                                    \
+    "evil\033[31m\r\n\xc2\x9b"                                                                     \
+    "2J \xe2\x80\xae"                                                                              \
     "txt \x80 \xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82"
 
 struct sample {
@@ -111,8 +111,8 @@ static inline void sample_fill_coverage(struct sample *sample)
 {
     const struct coverage rows[] = {
         {"gs.apple.com", 443, TRANSPORT_TCP, "device-setup", COVERAGE_OK, 4, 4, false, NULL, 0},
-        {"albert.apple.com", 443, TRANSPORT_TCP, "device-setup", COVERAGE_UNSEEN, 0, 0, false,
-         NULL, 0},
+        {"albert.apple.com", 443, TRANSPORT_TCP, "device-setup", COVERAGE_UNSEEN, 0, 0, false, NULL,
+         0},
         {"*.push.apple.com", 5223, TRANSPORT_TCP, "device-management", COVERAGE_FAILING, 6, 0,
          false, sample->identities, 1},
         {"17.0.0.0/8", 0, TRANSPORT_TCP, "device-management", COVERAGE_PARTIAL, 20, 14, false,

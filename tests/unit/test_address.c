@@ -42,9 +42,9 @@ static void test_parse_and_print(void **state)
 
 static void test_parse_refuses(void **state)
 {
-    static const char *const wrong[] = {"",        " 1.2.3.4", "1.2.3.4 ", "1.2.3",   "1.2.3.256",
-                                        "1.2.3.4.5", "apple.com", "1.2.3.4/8", ":::", "2620::1::2",
-                                        "fe80::1%en0"};
+    static const char *const wrong[] = {"",          " 1.2.3.4",   "1.2.3.4 ",   "1.2.3",
+                                        "1.2.3.256", "1.2.3.4.5",  "apple.com",  "1.2.3.4/8",
+                                        ":::",       "2620::1::2", "fe80::1%en0"};
     struct address address = {{7}};
 
     (void)state;
@@ -187,8 +187,12 @@ static void test_endpoint(void **state)
 
 static void test_mac(void **state)
 {
-    static const char *const wrong[] = {"", "02:00:5e:10:00", "02:00:5e:10:00:0g",
-                                        "02:00:5e-10:00:01", "02:00:5e:10:00:01:", "02005e100001"};
+    static const char *const wrong[] = {"",
+                                        "02:00:5e:10:00",
+                                        "02:00:5e:10:00:0g",
+                                        "02:00:5e-10:00:01",
+                                        "02:00:5e:10:00:01:",
+                                        "02005e100001"};
     struct mac mac = {{0}};
     char printed[MAC_TEXT_SIZE];
 
@@ -196,7 +200,12 @@ static void test_mac(void **state)
     assert_true(mac_is_none(&mac));
     assert_true(mac_parse("02:00:5E:10:00:0f", &mac));
     assert_false(mac_is_none(&mac));
+    assert_true(mac_is_private(&mac));
     assert_string_equal(mac_print(&mac, printed), "02:00:5e:10:00:0f");
+    assert_true(mac_parse("a4:83:e7:00:00:01", &mac));
+    assert_false(mac_is_private(&mac));
+    assert_true(mac_parse("33:33:00:00:00:01", &mac)); /* multicast */
+    assert_false(mac_is_private(&mac));
     assert_true(mac_parse("02-00-5e-10-00-01", &mac));
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_false(mac_parse(wrong[i], &mac));
@@ -206,10 +215,14 @@ static void test_mac(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_and_print), cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_from_bytes),      cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_none),            cmocka_unit_test(test_prefix),
-        cmocka_unit_test(test_prefix_refuses),  cmocka_unit_test(test_endpoint),
+        cmocka_unit_test(test_parse_and_print),
+        cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_from_bytes),
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_prefix_refuses),
+        cmocka_unit_test(test_endpoint),
         cmocka_unit_test(test_mac),
     };
 

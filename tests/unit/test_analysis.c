@@ -29,8 +29,7 @@ static int end(void **state)
 
 static struct options options_for(const char *format)
 {
-    struct options options = {
-        .format = format, .since = TIMESTAMP_NONE, .until = TIMESTAMP_NONE};
+    struct options options = {.format = format, .since = TIMESTAMP_NONE, .until = TIMESTAMP_NONE};
     return options;
 }
 
@@ -67,6 +66,9 @@ static void test_what_is_refused(void **state)
     options = options_for("text");
     options.catalogs[options.catalog_count++] = "/nowhere/hosts.txt";
     assert_refused(&options, "/nowhere/hosts.txt");
+    options = options_for("text");
+    options.geoip[options.geoip_count++] = "/nowhere/asn.mmdb";
+    assert_refused(&options, "/nowhere/asn.mmdb");
 }
 
 /* One device that tries Apple's push port in vain, by hand, in memory. */
@@ -101,9 +103,9 @@ static struct store *store_of_silence(void)
     silent->resolved_name = "1-courier.push.apple.com";
     silent->outcome = OUTCOME_SILENT;
     silent->history = "S";
-    struct fact totals = {.kind = FACT_TOTALS,
-                          .as.totals = {.packets = 95, .flows = 6, .apple_flows = 1,
-                                        .two_sided_tcp = 5}};
+    struct fact totals = {
+        .kind = FACT_TOTALS,
+        .as.totals = {.packets = 95, .flows = 6, .apple_flows = 1, .two_sided_tcp = 5}};
     assert_true(sink.take(sink.owner, &host) && sink.take(sink.owner, &flow) &&
                 sink.take(sink.owner, &totals));
     assert_true(store_finish_run(store, &problem));

@@ -201,7 +201,7 @@ static void evidence_has_a_limit(void **state)
     draft_evidence(builder, draft, PACKET_NONE, 1, "no packet");
     for (uint64_t i = 0; i < 2 * FINDING_EVIDENCE_LIMIT; i++)
         draft_evidence(builder, draft, packet_identity(7, 100 - i), 1, "packet");
-    draft_sort(draft);
+    draft_sort(builder, draft);
     assert_int_equal(draft->finding.evidence_count, FINDING_EVIDENCE_LIMIT);
     assert_int_equal(draft->finding.evidence[0].packet, 101 - FINDING_EVIDENCE_LIMIT);
     assert_string_equal(draft->finding.evidence[0].source, "?");

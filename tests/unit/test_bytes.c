@@ -154,7 +154,7 @@ static void test_looking(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_high_bits),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_high_bits),
         cmocka_unit_test(test_every_cut), cmocka_unit_test(test_prefixed),
         cmocka_unit_test(test_looking),
     };

@@ -11,7 +11,7 @@
 #include "program/commands.h"
 
 static struct scratch scratch;
-static char said[4096];    /* standard error of the last call */
+static char said[4096]; /* standard error of the last call */
 static char printed[4096]; /* standard output */
 
 static int begin(void **state)

@@ -217,7 +217,8 @@ static void one_device_alone(void **state)
     facts_host(facts, OTHER_DEVICE);
     facts_answered(facts, OTHER_DEVICE, COURIER, 5223, 0);
     facts_store(facts, false);
-    facts->diagnosis = diagnose(facts->store, facts->catalog, &selection, &facts->problem);
+    struct diagnosis_settings settings = {.catalog = facts->catalog, .selection = &selection};
+    facts->diagnosis = diagnose(facts->store, &settings, &facts->problem);
     assert_non_null(facts->diagnosis);
     assert_int_equal(facts->diagnosis->finding_count, 0);
     assert_int_equal(facts->diagnosis->device_count, 1);
@@ -231,7 +232,8 @@ static void one_time_alone(void **state)
     block_push(facts, DEVICE);
     facts_answered(facts, DEVICE, OTHER_COURIER, 5223, 200000);
     facts_store(facts, false);
-    facts->diagnosis = diagnose(facts->store, facts->catalog, &selection, &facts->problem);
+    struct diagnosis_settings settings = {.catalog = facts->catalog, .selection = &selection};
+    facts->diagnosis = diagnose(facts->store, &settings, &facts->problem);
     assert_non_null(facts->diagnosis);
     assert_int_equal(facts->diagnosis->finding_count, 0);
     assert_int_equal(facts->diagnosis->verdict, VERDICT_HEALTHY);

@@ -178,8 +178,7 @@ static void test_hello_names_the_flow(void **state)
     const struct fact_tls *tls = &packets_last(&talk->run, FACT_TLS)->as.tls;
     assert_string_equal(tls->server_name, "mesu.apple.com");
     assert_int_equal(tls->client_hello_packet, packet_identity(1, 4));
-    assert_string_equal(packets_last(&talk->run, FACT_FLOW)->as.flow.server_name,
-                        "mesu.apple.com");
+    assert_string_equal(packets_last(&talk->run, FACT_FLOW)->as.flow.server_name, "mesu.apple.com");
 }
 
 /* Cut in two at every place, the second part first; and in the order sent. */
@@ -191,12 +190,12 @@ static void test_hello_in_two_segments(void **state)
     for (uint32_t cut = 1; cut < HELLO_SIZE; cut++) {
         bool swapped = cut % 2 == 0;
         connects(talk, SHARED, (uint16_t)(10000 + cut), 443);
-        client(talk, swapped ? cut : 0, swapped ? part(whole, cut, HELLO_SIZE)
-                                                : part(whole, 0, cut));
+        client(talk, swapped ? cut : 0,
+               swapped ? part(whole, cut, HELLO_SIZE) : part(whole, 0, cut));
         assert_false(talk->flow->of_interest);
         assert_non_null(talk->flow->detail);
-        client(talk, swapped ? 0 : cut, swapped ? part(whole, 0, cut)
-                                                : part(whole, cut, HELLO_SIZE));
+        client(talk, swapped ? 0 : cut,
+               swapped ? part(whole, 0, cut) : part(whole, cut, HELLO_SIZE));
         assert_true(talk->flow->of_interest);
         assert_string_equal(talk->flow->detail->server_name, "mesu.apple.com");
         struct packet last = packets_tcp(&talk->path, SIDE_CLIENT, talk->now, A, 0, 0, whole);
@@ -329,8 +328,8 @@ static void test_lost_bytes(void **state)
     uint8_t buffer[HELLO_SIZE];
     struct bytes whole = hello(buffer, "mesu.apple.com");
     connects(talk, APPLE, 50000, 443);
-    struct packet cut = packets_tcp(&talk->path, SIDE_CLIENT, talk->now, A, 1001, 5001,
-                                    part(whole, 0, 96));
+    struct packet cut =
+        packets_tcp(&talk->path, SIDE_CLIENT, talk->now, A, 1001, 5001, part(whole, 0, 96));
     cut.payload_length = HELLO_SIZE; /* the snapshot length took the rest */
     talk->flow = packets_run_one(&talk->run, cut);
     assert_true(talk->flow->detail->reading_lost);
@@ -357,6 +356,34 @@ static void test_acknowledged_but_unseen(void **state)
     assert_true(talk->flow->detail->reading_lost);
 }
 
+/* A query over TCP whose answer the capture has lost is not called unanswered; UDP and
+ * TCP share what is known of the run's queries. */
+static void test_lost_answer(void **state)
+{
+    static const uint8_t query[] = {0,   30, 0,   7,   1,   0,   0, 1,   0,   0,   0,
+                                    0,   0,  0,   2,   'g', 's', 5, 'a', 'p', 'p', 'l',
+                                    'e', 3,  'c', 'o', 'm', 0,   0, 1,   0,   1};
+    struct talk *talk = *state;
+    for (uint16_t lost = 0; lost < 2; lost++) {
+        size_t told = packets_count(&talk->run, FACT_DNS);
+        connects(talk, "192.0.2.53", (uint16_t)(50000 + lost), 53);
+        client(talk, 0, bytes_of(query, sizeof query));
+        if (lost)
+            server(talk, 30, text("the end of an answer"));
+        for (uint32_t i = 0; i < 6; i++)
+            segment(talk, SIDE_CLIENT, A, 1001 + sizeof query, 5001u + 50u * lost,
+                    bytes_of(NULL, 0));
+        assert_int_equal(talk->flow->detail->reading_lost, lost);
+        talk->now += 31000;
+        talk->path = packets_path(CLIENT, 50000, "192.0.2.53", 53, TRANSPORT_UDP);
+        datagram(talk, SIDE_CLIENT, bytes_of(query + 2, sizeof query - 2));
+        /* The datagram of the first round is unanswered as well. */
+        assert_int_equal(packets_count(&talk->run, FACT_DNS), told + 1);
+        assert_int_equal(packets_last(&talk->run, FACT_DNS)->as.dns.transport,
+                         lost ? TRANSPORT_UDP : TRANSPORT_TCP);
+    }
+}
+
 /* What nDPI reads, it reads by packets: no stream misses anything then. */
 static void test_no_gaps_in_what_ndpi_reads(void **state)
 {
@@ -376,13 +403,13 @@ static void test_no_gaps_in_what_ndpi_reads(void **state)
 }
 
 /* gs.apple.com is 203.0.113.10, says 192.0.2.53. */
-static const uint8_t dns_query[] = {0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0, 2,   'g', 's',
-                                    5,    'a',  'p',  'p',  'l', 'e', 3, 'c', 'o', 'm', 0, 0, 1,
-                                    0,    1};
-static const uint8_t dns_answer[] = {
-    0x12, 0x34, 0x81, 0x80, 0,   1,   0, 1,   0,   0,   0, 0, 2, 'g', 's',  5,
-    'a',  'p',  'p',  'l',  'e', 3, 'c', 'o', 'm', 0, 0, 1, 0, 1,   0xc0, 0x0c,
-    0,    1,    0,    1,    0,   0,   0, 60,  0,   4,   203, 0, 113, 10};
+static const uint8_t dns_query[] = {0x12, 0x34, 0x01, 0x00, 0,   1, 0,   0,   0,   0,
+                                    0,    0,    2,    'g',  's', 5, 'a', 'p', 'p', 'l',
+                                    'e',  3,    'c',  'o',  'm', 0, 0,   1,   0,   1};
+static const uint8_t dns_answer[] = {0x12, 0x34, 0x81, 0x80, 0,   1,   0,    1,    0,   0, 0,   0,
+                                     2,    'g',  's',  5,    'a', 'p', 'p',  'l',  'e', 3, 'c', 'o',
+                                     'm',  0,    0,    1,    0,   1,   0xc0, 0x0c, 0,   1, 0,   1,
+                                     0,    0,    0,    60,   0,   4,   203,  0,    113, 10};
 
 static void test_resolved_name_makes_interest(void **state)
 {
@@ -427,9 +454,12 @@ static void test_quic_names_its_server(void **state)
     talk->flow = packets_run_one(&talk->run, packet);
     assert_true(talk->flow->of_interest);
     assert_string_equal(talk->flow->detail->server_name, "mask.icloud.com");
-    assert_string_equal(talk->flow->detail->protocol, "QUIC");
+    assert_string_equal(talk->flow->detail->protocol, "quic");
     flow_table_finish(talk->run.flows);
-    assert_string_equal(packets_last(&talk->run, FACT_FLOW)->as.flow.protocol, "QUIC");
+    assert_string_equal(packets_last(&talk->run, FACT_FLOW)->as.flow.protocol, "quic");
+    const struct fact_tls *tls = &packets_last(&talk->run, FACT_TLS)->as.tls;
+    assert_int_equal(tls->quic_version, 1);
+    assert_string_equal(tls->server_name, "mask.icloud.com");
 }
 
 /* The reading is cut off at every length, and the flow ended there. */
@@ -540,6 +570,23 @@ static void test_tunnel_that_is_refused(void **state)
                         "courier.push.apple.com");
 }
 
+/* What makes no flow reaches its reader, and is told at the end. */
+static void test_messages_without_a_flow(void **state)
+{
+    struct talk *talk = *state;
+    static const uint8_t discover[44] = {1, 1, 6, 0, 0, 0, 0, 9, [28] = 0xa4, 0x83, 0xe7, 0, 0, 1};
+    struct packets_path path = packets_path("0.0.0.0", 68, "255.255.255.255", 67, TRANSPORT_UDP);
+    struct packet packet = packets_udp(&path, SIDE_CLIENT, 0, bytes_of(discover, sizeof discover));
+    dispatch_message(talk->dispatcher, &packet);
+    packet.destination_port = 69;
+    packet.source_port = 69;
+    dispatch_message(talk->dispatcher, &packet);
+    assert_int_equal(packets_count(&talk->run, FACT_LEASE), 0);
+    dispatch_finish(talk->dispatcher);
+    assert_int_equal(packets_count(&talk->run, FACT_LEASE), 1);
+    assert_int_equal(packets_last(&talk->run, FACT_LEASE)->as.lease.mac.octets[5], 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -556,6 +603,7 @@ int main(void)
         TEST(test_reading_ends_once),
         TEST(test_lost_bytes),
         TEST(test_acknowledged_but_unseen),
+        TEST(test_lost_answer),
         TEST(test_no_gaps_in_what_ndpi_reads),
         TEST(test_resolved_name_makes_interest),
         TEST(test_kept_bytes_have_a_limit),
@@ -565,6 +613,7 @@ int main(void)
         TEST(test_resolved_name_without_macs),
         TEST(test_hello_in_a_tunnel),
         TEST(test_tunnel_that_is_refused),
+        TEST(test_messages_without_a_flow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

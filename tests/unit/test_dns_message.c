@@ -122,8 +122,8 @@ static void test_cut_at_every_length(void **state)
     (void)state;
     for (size_t length = 0; length < sizeof courier_answer; length++) {
         enum dns_message_result result = read_exact(courier_answer, length);
-        assert_int_equal(result, length < DNS_HEADER_LENGTH ? DNS_MESSAGE_NOT_DNS
-                                                            : DNS_MESSAGE_BROKEN);
+        assert_int_equal(result,
+                         length < DNS_HEADER_LENGTH ? DNS_MESSAGE_NOT_DNS : DNS_MESSAGE_BROKEN);
         if (length < DNS_HEADER_LENGTH)
             continue;
         assert_int_equal(message.name != NULL, length >= 42);
@@ -150,12 +150,18 @@ static void test_case_and_escapes(void **state)
     (void)state;
     struct made made;
     make_header(&made, 0);
-    MAKE_ADD(&made, "\x0a" "A.b\\c D\xff\n_" "\x03" "CoM" "\0" "\0\x1c\0\1");
+    MAKE_ADD(&made, "\x0a"
+                    "A.b\\c D\xff\n_"
+                    "\x03"
+                    "CoM"
+                    "\0"
+                    "\0\x1c\0\1");
     assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
     assert_string_equal(message.name, "a\\.b\\\\c\\032d\\255\\010_.com");
     assert_int_equal(message.type, DNS_TYPE_AAAA);
     make_header(&made, 0);
-    MAKE_ADD(&made, "\0" "\0\2\0\1");
+    MAKE_ADD(&made, "\0"
+                    "\0\2\0\1");
     assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
     assert_string_equal(message.name, ".");
 }
@@ -165,24 +171,38 @@ static void test_record_kinds(void **state)
     (void)state;
     struct made made;
     make_header(&made, 8);
-    MAKE_ADD(&made, "\1x\0" "\0\xff\0\1");
+    MAKE_ADD(&made, "\1x\0"
+                    "\0\xff\0\1");
     MAKE_ADD(&made, "\xc0\x0c\0\x1c\0\1\0\0\0\5\0\x10"
                     "\x26\x20\1\x49\x0a\x44\0\0\0\0\0\0\0\0\0\1");
-    MAKE_ADD(&made, "\xc0\x0c\0\x0f\0\1\0\0\0\5\0\x07" "\0\x0a" "\2mx" "\xc0\x0c");
-    MAKE_ADD(&made, "\xc0\x0c\0\x21\0\1\0\0\0\5\0\x0b" "\0\1\0\2\1\xbb" "\2sv" "\xc0\x0c");
-    MAKE_ADD(&made, "\xc0\x0c\0\x10\0\1\0\0\0\5\0\x08" "\3a b" "\3\"\\\x07");
-    MAKE_ADD(&made, "\xc0\x0c\0\x41\0\1\0\0\0\5\0\x0a" "\0\1\0" "\0\1\0\3" "\2h2");
-    MAKE_ADD(&made, "\xc0\x0c\0\x63\0\1\0\0\0\5\0\x03" "abc");
+    MAKE_ADD(&made, "\xc0\x0c\0\x0f\0\1\0\0\0\5\0\x07"
+                    "\0\x0a"
+                    "\2mx"
+                    "\xc0\x0c");
+    MAKE_ADD(&made, "\xc0\x0c\0\x21\0\1\0\0\0\5\0\x0b"
+                    "\0\1\0\2\1\xbb"
+                    "\2sv"
+                    "\xc0\x0c");
+    MAKE_ADD(&made, "\xc0\x0c\0\x10\0\1\0\0\0\5\0\x08"
+                    "\3a b"
+                    "\3\"\\\x07");
+    MAKE_ADD(&made, "\xc0\x0c\0\x41\0\1\0\0\0\5\0\x0a"
+                    "\0\1\0"
+                    "\0\1\0\3"
+                    "\2h2");
+    MAKE_ADD(&made, "\xc0\x0c\0\x63\0\1\0\0\0\5\0\x03"
+                    "abc");
     MAKE_ADD(&made, "\xc0\x0c\0\x63\0\1\xff\0\0\5\0\0");
-    MAKE_ADD(&made, "\xc0\x0c\0\x10\0\3\0\0\0\5\0\x02" "\1c"); /* class CHAOS */
+    MAKE_ADD(&made, "\xc0\x0c\0\x10\0\3\0\0\0\5\0\x02"
+                    "\1c"); /* class CHAOS */
     assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
     assert_int_equal(message.record_count, 7);
     check_record(0, "x", DNS_TYPE_AAAA, "2620:149:a44::1");
     assert_false(address_is_none(&message.records[0].address));
-    check_record(1, "x", DNS_TYPE_MX, "mx.x");
-    check_record(2, "x", DNS_TYPE_SRV, "sv.x");
+    check_record(1, "x", DNS_TYPE_MX, "10 mx.x");
+    check_record(2, "x", DNS_TYPE_SRV, "1 2 443 sv.x");
     check_record(3, "x", DNS_TYPE_TXT, "a b\"\\\\\\007");
-    check_record(4, "x", DNS_TYPE_HTTPS, "1 .");
+    check_record(4, "x", DNS_TYPE_HTTPS, "1 . alpn=h2");
     check_record(5, "x", 0x63, "\\# 3");
     check_record(6, "x", 0x63, "");
     assert_int_equal(message.records[6].ttl, 0); /* RFC 2181 section 8 */
@@ -196,7 +216,9 @@ static void test_text_is_cut(void **state)
     struct made made;
     uint8_t string[256];
     make_header(&made, 1);
-    MAKE_ADD(&made, "\1x\0" "\0\x10\0\1" "\xc0\x0c\0\x10\0\1\0\0\0\5\1\0");
+    MAKE_ADD(&made, "\1x\0"
+                    "\0\x10\0\1"
+                    "\xc0\x0c\0\x10\0\1\0\0\0\5\1\0");
     memset(string, 1, sizeof string);
     string[0] = 255;
     make_add(&made, string, sizeof string);
@@ -210,11 +232,17 @@ static void test_bad_data_goes_on(void **state)
     (void)state;
     struct made made;
     make_header(&made, 4);
-    MAKE_ADD(&made, "\1x\0" "\0\1\0\1");
-    MAKE_ADD(&made, "\xc0\x0c\0\1\0\1\0\0\0\5\0\3" "\1\2\3");
-    MAKE_ADD(&made, "\xc0\x0c\0\5\0\1\0\0\0\5\0\4" "\1y\0" "z");
-    MAKE_ADD(&made, "\xc0\x0c\0\5\0\1\0\0\0\5\0\2" "\x09y");
-    MAKE_ADD(&made, "\xc0\x0c\0\1\0\1\0\0\0\5\0\4" "\1\2\3\4");
+    MAKE_ADD(&made, "\1x\0"
+                    "\0\1\0\1");
+    MAKE_ADD(&made, "\xc0\x0c\0\1\0\1\0\0\0\5\0\3"
+                    "\1\2\3");
+    MAKE_ADD(&made, "\xc0\x0c\0\5\0\1\0\0\0\5\0\4"
+                    "\1y\0"
+                    "z");
+    MAKE_ADD(&made, "\xc0\x0c\0\5\0\1\0\0\0\5\0\2"
+                    "\x09y");
+    MAKE_ADD(&made, "\xc0\x0c\0\1\0\1\0\0\0\5\0\4"
+                    "\1\2\3\4");
     assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_BROKEN);
     assert_int_equal(message.record_count, 4);
     check_record(0, "x", DNS_TYPE_A, "\\# 3");
@@ -237,13 +265,29 @@ static void check_broken_question(const char *question, size_t length)
 static void test_compression_loops(void **state)
 {
     (void)state;
-    check_broken_question("\xc0\x0c" "\0\1\0\1", 6);
-    check_broken_question("\1a\xc0\x0c" "\0\1\0\1", 8);
-    check_broken_question("\1a\xc0\x0e" "\0\1\0\1", 8);
-    check_broken_question("\1a\xc0\x12" "\0\1\0\1\0", 9);
-    check_broken_question("\1a\xff\xff" "\0\1\0\1", 8);
-    check_broken_question("\1a\x40" "b\0" "\0\1\0\1", 9);
-    check_broken_question("\1a\x80" "b\0" "\0\1\0\1", 9);
+    check_broken_question("\xc0\x0c"
+                          "\0\1\0\1",
+                          6);
+    check_broken_question("\1a\xc0\x0c"
+                          "\0\1\0\1",
+                          8);
+    check_broken_question("\1a\xc0\x0e"
+                          "\0\1\0\1",
+                          8);
+    check_broken_question("\1a\xc0\x12"
+                          "\0\1\0\1\0",
+                          9);
+    check_broken_question("\1a\xff\xff"
+                          "\0\1\0\1",
+                          8);
+    check_broken_question("\1a\x40"
+                          "b\0"
+                          "\0\1\0\1",
+                          9);
+    check_broken_question("\1a\x80"
+                          "b\0"
+                          "\0\1\0\1",
+                          9);
 }
 
 static void test_pointers_are_bounded(void **state)
@@ -252,7 +296,9 @@ static void test_pointers_are_bounded(void **state)
     struct made made;
     /* A chain of pointers, each to the one before: more than any name needs. */
     make_header(&made, 2);
-    MAKE_ADD(&made, "\1x\0" "\0\1\0\1" "\xc0\x0c\0\x63\0\1\0\0\0\5\1\x90");
+    MAKE_ADD(&made, "\1x\0"
+                    "\0\1\0\1"
+                    "\xc0\x0c\0\x63\0\1\0\0\0\5\1\x90");
     size_t previous = 12;
     for (int i = 0; i < 200; i++) {
         uint8_t pointer[2] = {(uint8_t)(0xc0 | previous >> 8), (uint8_t)previous};
@@ -280,7 +326,8 @@ static void test_longest_name(void **state)
             make_add(&made, label, sizeof label);
         label[0] = last;
         make_add(&made, label, 1u + last);
-        MAKE_ADD(&made, "\0" "\0\1\0\1");
+        MAKE_ADD(&made, "\0"
+                        "\0\1\0\1");
         enum dns_message_result result = read_exact(made.bytes, made.length);
         assert_int_equal(result, last == 61 ? DNS_MESSAGE_WHOLE : DNS_MESSAGE_BROKEN);
         if (last == 61)
@@ -294,9 +341,11 @@ static void test_limits(void **state)
     (void)state;
     struct made made;
     make_header(&made, 200);
-    MAKE_ADD(&made, "\1x\0" "\0\1\0\1");
+    MAKE_ADD(&made, "\1x\0"
+                    "\0\1\0\1");
     for (int i = 0; i < 200; i++)
-        MAKE_ADD(&made, "\xc0\x0c\0\1\0\1\0\0\0\5\0\4" "\1\2\3\4");
+        MAKE_ADD(&made, "\xc0\x0c\0\1\0\1\0\0\0\5\0\4"
+                        "\1\2\3\4");
     assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
     assert_int_equal(message.record_count, DNS_RECORD_LIMIT);
     check_record(DNS_RECORD_LIMIT - 1, "x", DNS_TYPE_A, "1.2.3.4");
@@ -307,13 +356,115 @@ static void test_limits(void **state)
     make_header(&made, 90);
     for (int i = 0; i < 4; i++)
         make_add(&made, label, 61);
-    MAKE_ADD(&made, "\0" "\0\5\0\1");
+    MAKE_ADD(&made, "\0"
+                    "\0\5\0\1");
     for (int i = 0; i < 90; i++)
-        MAKE_ADD(&made, "\xc0\x0c\0\5\0\1\0\0\0\5\0\2" "\xc0\x0c");
+        MAKE_ADD(&made, "\xc0\x0c\0\5\0\1\0\0\0\5\0\2"
+                        "\xc0\x0c");
     assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
     assert_in_range(message.record_count, 5, 20);
     for (size_t i = 0; i < message.record_count; i++)
         assert_string_equal(message.records[i].owner, message.name);
+}
+
+/* Thousands of records whose names are long chains of pointers: only those that are
+ * kept are followed, and all are counted through to the end. */
+static void test_many_long_chains(void **state)
+{
+    (void)state;
+    static uint8_t bytes[65535];
+    size_t length = 12;
+    memcpy(bytes, "\x12\x34\x81\x80\0\1\0\0\0\0\0\0", 12);
+    bytes[length++] = 0; /* the root, and a chain of pointers that leads to it */
+    memcpy(bytes + length, "\0\1\0\1", 4);
+    length += 4;
+    uint16_t answers = 1;
+    memcpy(bytes + length, "\0\0\x63\0\3\0\0\0\5\0\xfa", 11);
+    length += 11;
+    size_t previous = 12;
+    for (int i = 0; i < 125; i++) {
+        bytes[length] = (uint8_t)(0xc0 | previous >> 8);
+        bytes[length + 1] = (uint8_t)previous;
+        previous = length;
+        length += 2;
+    }
+    for (; length + 12 <= sizeof bytes; length += 12, answers++) {
+        memcpy(bytes + length, "\xc0\0\0\x63\0\1\0\0\0\5\0\0", 12);
+        bytes[length] = (uint8_t)(0xc0 | previous >> 8);
+        bytes[length + 1] = (uint8_t)previous;
+    }
+    bytes[6] = (uint8_t)(answers >> 8);
+    bytes[7] = (uint8_t)answers;
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(dns_message_read(bytes_of(bytes, length), &message), DNS_MESSAGE_WHOLE);
+    assert_int_equal(message.record_count, DNS_RECORD_LIMIT);
+    check_record(DNS_RECORD_LIMIT - 1, ".", 0x63, "");
+}
+
+static void test_flags(void **state)
+{
+    (void)state;
+    struct made made;
+    make_header(&made, 0);
+    MAKE_ADD(&made, "\1x\0"
+                    "\0\1\0\1");
+    assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
+    assert_true(message.recursion_available);
+    assert_false(message.authenticated);
+    assert_false(message.edns);
+    made.bytes[3] = 0x20;
+    assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
+    assert_false(message.recursion_available);
+    assert_true(message.authenticated);
+}
+
+/* RFC 8914: the first error counts; RFC 6891: so does the first OPT record. */
+static void test_extended_errors(void **state)
+{
+    (void)state;
+    struct made made;
+    make_header(&made, 0);
+    made.bytes[11] = 2;
+    MAKE_ADD(&made, "\1x\0"
+                    "\0\1\0\1");
+    MAKE_ADD(&made, "\0\0\x29\x04\xd0\0\0\0\0\0\x16"
+                    "\0\x0f\0\6\0\x0f"
+                    "bad\0"
+                    "\0\x0f\0\x08\0\x10"
+                    "worse!");
+    size_t first = made.length;
+    MAKE_ADD(&made, "\0\0\x29\2\0\0\0\0\0\0\0");
+    assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
+    assert_true(message.edns);
+    assert_int_equal(message.udp_size, 1232);
+    assert_true(message.has_extended_error);
+    assert_int_equal(message.extended_error, 15);
+    assert_string_equal(message.extended_text, "bad");
+    for (size_t length = 0; length < made.length; length++)
+        assert_int_not_equal(read_exact(made.bytes, length), DNS_MESSAGE_WHOLE);
+    made.bytes[11] = 1;
+    assert_int_equal(read_exact(made.bytes, first), DNS_MESSAGE_WHOLE);
+    made.bytes[first - 9]++; /* the last option is longer than what holds it */
+    assert_int_equal(read_exact(made.bytes, first), DNS_MESSAGE_BROKEN);
+    assert_int_equal(message.extended_error, 15);
+}
+
+static void test_spelling(void **state)
+{
+    (void)state;
+    uint64_t spelling[3];
+    static const char *const names[] = {"\2ab\0\0\1\0\1", "\2aB\0\0\1\0\1", "\2AB\0\0\1\0\1"};
+    for (int i = 0; i < 3; i++) {
+        struct made made;
+        make_header(&made, 0);
+        make_add(&made, names[i], 8);
+        assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
+        assert_string_equal(message.name, "ab");
+        assert_int_equal(message.mixed_case, i == 1);
+        spelling[i] = message.spelling;
+    }
+    assert_true(spelling[0] != spelling[1] && spelling[1] != spelling[2] &&
+                spelling[0] != spelling[2]);
 }
 
 /* A second question is read over; in an answer only, as RFC 9619 has it. */
@@ -323,8 +474,12 @@ static void test_two_questions(void **state)
     struct made made;
     make_header(&made, 1);
     made.bytes[5] = 2;
-    MAKE_ADD(&made, "\1x\0" "\0\1\0\1" "\1y\0" "\0\x1c\0\1");
-    MAKE_ADD(&made, "\xc0\x0c\0\1\0\1\0\0\0\5\0\4" "\1\2\3\4");
+    MAKE_ADD(&made, "\1x\0"
+                    "\0\1\0\1"
+                    "\1y\0"
+                    "\0\x1c\0\1");
+    MAKE_ADD(&made, "\xc0\x0c\0\1\0\1\0\0\0\5\0\4"
+                    "\1\2\3\4");
     assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
     assert_string_equal(message.name, "x");
     assert_int_equal(message.type, DNS_TYPE_A);
@@ -350,13 +505,15 @@ static void test_not_dns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_courier_answer),       cmocka_unit_test(test_missing_name),
-        cmocka_unit_test(test_cut_at_every_length),  cmocka_unit_test(test_extended_rcode),
-        cmocka_unit_test(test_case_and_escapes),     cmocka_unit_test(test_record_kinds),
-        cmocka_unit_test(test_text_is_cut),          cmocka_unit_test(test_bad_data_goes_on),
-        cmocka_unit_test(test_compression_loops),    cmocka_unit_test(test_pointers_are_bounded),
-        cmocka_unit_test(test_longest_name),         cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_two_questions),        cmocka_unit_test(test_not_dns),
+        cmocka_unit_test(test_courier_answer),      cmocka_unit_test(test_missing_name),
+        cmocka_unit_test(test_cut_at_every_length), cmocka_unit_test(test_extended_rcode),
+        cmocka_unit_test(test_case_and_escapes),    cmocka_unit_test(test_record_kinds),
+        cmocka_unit_test(test_text_is_cut),         cmocka_unit_test(test_bad_data_goes_on),
+        cmocka_unit_test(test_compression_loops),   cmocka_unit_test(test_pointers_are_bounded),
+        cmocka_unit_test(test_longest_name),        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_two_questions),       cmocka_unit_test(test_not_dns),
+        cmocka_unit_test(test_many_long_chains),    cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_extended_errors),     cmocka_unit_test(test_spelling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

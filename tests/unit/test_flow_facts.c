@@ -51,6 +51,12 @@ static void fill(struct flow *flow, struct flow_detail *detail)
                                    .protocol = "tls",
                                    .server_after_reset = true,
                                    .reset_ttl = 53,
+                                   .reset = {.gap = 250,
+                                             .offset = -40,
+                                             .identification = 4711,
+                                             .window = 77,
+                                             .count = {1, 3},
+                                             .foreign_mac = true},
                                    .reset_packet = packet_identity(1, 11),
                                    .last_packet = packet_identity(1, 12)};
 }
@@ -107,6 +113,12 @@ static void test_times_and_resets(void **state)
     assert_int_equal(row->reset_packet, packet_identity(1, 11));
     assert_int_equal(row->reset_ttl, 53);
     assert_true(row->server_after_reset);
+    assert_int_equal(row->reset_identification, 4711);
+    assert_int_equal(row->reset_window, 77);
+    assert_int_equal(row->resets, 3);
+    assert_true(row->reset_foreign_mac);
+    assert_int_equal(row->reset_gap, 250);
+    assert_int_equal(row->reset_offset, -40);
     assert_false(row->has_icmp);
     assert_int_equal(row->icmp_time, TIMESTAMP_NONE);
 }
@@ -124,6 +136,9 @@ static void test_icmp(void **state)
     detail.icmp_sender = packets_address("198.51.100.9");
     detail.icmp_time = 150;
     detail.icmp_packet = packet_identity(1, 9);
+    detail.path_mtu = 1400;
+    detail.path_mtu_sender = packets_address("198.51.100.10");
+    detail.path_mtu_packet = packet_identity(1, 10);
     flow_facts_emit(&run->observation, &flow);
     const struct fact_flow *row = &packets_last(run, FACT_FLOW)->as.flow;
     assert_true(row->has_icmp);
@@ -133,6 +148,46 @@ static void test_icmp(void **state)
     assert_true(address_equal(&row->icmp_sender, &detail.icmp_sender));
     assert_int_equal(row->icmp_time, 150);
     assert_int_equal(row->icmp_packet, packet_identity(1, 9));
+    assert_int_equal(row->path_mtu, 1400);
+    assert_true(address_equal(&row->path_mtu_sender, &detail.path_mtu_sender));
+    assert_int_equal(row->path_mtu_packet, packet_identity(1, 10));
+}
+
+/* What each side's packets look like; what a RST was like only where one came. */
+static void test_marks(void **state)
+{
+    struct packets_run *run = *state;
+    struct flow flow;
+    struct flow_detail detail;
+    fill(&flow, &detail);
+    detail.senders[SIDE_CLIENT] = (struct sender_record){.packets = 5,
+                                                         .ttl_lowest = 63,
+                                                         .ttl_highest = 64,
+                                                         .dscp = 8,
+                                                         .syn_seen = true,
+                                                         .syn_window = 65535,
+                                                         .options_length = 4,
+                                                         .options = {2, 4, 5, 180}};
+    detail.senders[SIDE_SERVER] = (struct sender_record){.packets = 4,
+                                                         .ttl_lowest = 52,
+                                                         .ttl_highest = 52,
+                                                         .identifications = 4,
+                                                         .identifications_zero = 4};
+    flow.reset_by = PARTY_NONE;
+    flow_facts_emit(&run->observation, &flow);
+    const struct fact_flow *row = &packets_last(run, FACT_FLOW)->as.flow;
+    assert_int_equal(row->client_marks.ttl_lowest, 63);
+    assert_int_equal(row->client_marks.ttl_highest, 64);
+    assert_int_equal(row->client_marks.dscp, 8);
+    assert_int_equal(row->client_marks.syn_window, 65535);
+    assert_string_equal(row->client_marks.syn_options, "M1460");
+    assert_int_equal(row->server_marks.ttl_lowest, 52);
+    assert_int_equal(row->server_marks.identification, IDENTIFICATION_ZERO);
+    assert_null(row->server_marks.syn_options);
+    assert_int_equal(row->resets, 0);
+    assert_int_equal(row->reset_packet, 0);
+    assert_int_equal(row->reset_gap, DIFFERENCE_NONE);
+    assert_int_equal(row->reset_offset, DIFFERENCE_NONE);
 }
 
 /* What was not seen has no time, no text and no letters. */
@@ -250,6 +305,7 @@ int main(void)
         TEST(test_whole_row),
         TEST(test_times_and_resets),
         TEST(test_icmp),
+        TEST(test_marks),
         TEST(test_little_known),
         TEST(test_last_time),
         TEST(test_only_seen_from),

@@ -146,8 +146,8 @@ static void test_who_is_the_server(void **state)
         assert_int_equal(side, cases[i].from_server ? SIDE_SERVER : SIDE_CLIENT);
         assert_int_equal(flow->server.port,
                          cases[i].from_server ? cases[i].source : cases[i].destination);
-        assert_int_equal(flow->midstream, cases[i].transport == TRANSPORT_TCP &&
-                                              cases[i].flags != TCP_SYN);
+        assert_int_equal(flow->midstream,
+                         cases[i].transport == TRANSPORT_TCP && cases[i].flags != TCP_SYN);
     }
 }
 

@@ -106,8 +106,7 @@ static void test_first_copy_wins_in_ipv4(void **state)
 
     assert_int_equal(add(*state, make(false, 8, true, "89abcdef"), &whole), FRAGMENT_KEPT);
     assert_int_equal(add(*state, make(false, 0, true, "01234567XXXXXXXX"), &whole), FRAGMENT_KEPT);
-    assert_int_equal(add(*state, make(false, 8, false, "YYYYYYYYxyz"), &whole),
-                     FRAGMENT_COMPLETE);
+    assert_int_equal(add(*state, make(false, 8, false, "YYYYYYYYxyz"), &whole), FRAGMENT_COMPLETE);
     expect_text(whole, "0123456789abcdefxyz");
 }
 

@@ -40,10 +40,10 @@ static struct packet packet_of(const struct flow *flow, int side)
     struct packets_path path = {flow->client, flow->server, flow->transport, 0};
     struct packet packet = packets_from(&path, side, 0);
     packet.has_macs = true;
-    assert_true(mac_parse("02:00:00:00:00:01", side == SIDE_CLIENT ? &packet.source_mac
-                                                                   : &packet.destination_mac));
-    assert_true(mac_parse("02:00:00:00:00:02", side == SIDE_CLIENT ? &packet.destination_mac
-                                                                   : &packet.source_mac));
+    assert_true(mac_parse("02:00:00:00:00:01",
+                          side == SIDE_CLIENT ? &packet.source_mac : &packet.destination_mac));
+    assert_true(mac_parse("02:00:00:00:00:02",
+                          side == SIDE_CLIENT ? &packet.destination_mac : &packet.source_mac));
     return packet;
 }
 

@@ -147,7 +147,7 @@ static void add_distinct(char (*keys)[256], size_t *count, const char *category,
 /* Recounts the list by the section of its source and finds each row anew. */
 static void test_every_row(void **state)
 {
-    char (*keys)[256] = calloc(ROWS, sizeof *keys);
+    char(*keys)[256] = calloc(ROWS, sizeof *keys);
     FILE *file = open_list();
     size_t lines = 0, distinct = 0;
     char line[4096];
@@ -390,18 +390,34 @@ static void test_name_and_address(void **state)
 static void test_known_names(void **state)
 {
     static const char *const known[] = {
-        "gs.apple.com", "x.apple.com", "apple.com", "icloud.com", "mesu.g.aaplimg.com",
-        "apac-au-courier-4.push-apple.com.akadns.net", "1.courier-push-apple.com.akadns.net",
-        "courier-push-apple.com.akadns.net", "gsa.apple.com.akadns.net",
-        "captive-cdn.origin-apple.com.akadns.net", "gspe35-ssl.ls-apple.com.akadns.net",
-        "play-cdn.itunes-apple.com.akadns.net", "www-cdn.icloud.com.akadns.net",
-        "cl5.apple.com.edgekey.net", "www.icloud.com.edgekey.net",
-        "play.itunes.apple.com.edgesuite.net", "gateway.fe.apple-dns.net",
+        "gs.apple.com",
+        "x.apple.com",
+        "apple.com",
+        "icloud.com",
+        "mesu.g.aaplimg.com",
+        "apac-au-courier-4.push-apple.com.akadns.net",
+        "1.courier-push-apple.com.akadns.net",
+        "courier-push-apple.com.akadns.net",
+        "gsa.apple.com.akadns.net",
+        "captive-cdn.origin-apple.com.akadns.net",
+        "gspe35-ssl.ls-apple.com.akadns.net",
+        "play-cdn.itunes-apple.com.akadns.net",
+        "www-cdn.icloud.com.akadns.net",
+        "cl5.apple.com.edgekey.net",
+        "www.icloud.com.edgekey.net",
+        "play.itunes.apple.com.edgesuite.net",
+        "gateway.fe.apple-dns.net",
         "SMP-Device-Content.apple.com.",
     };
     static const char *const unknown[] = {
-        "example.org", "aaplimg.com", "e673.dsce9.akamaiedge.net", "myapple.com", "com",
-        "apple.com.example.org", "", "..",
+        "example.org",
+        "aaplimg.com",
+        "e673.dsce9.akamaiedge.net",
+        "myapple.com",
+        "com",
+        "apple.com.example.org",
+        "",
+        "..",
     };
 
     (void)state;
@@ -418,10 +434,17 @@ static void test_known_addresses(void **state)
         const char *text;
         bool known;
     } cases[] = {
-        {"17.0.0.1", true},          {"16.255.255.255", false},  {"18.0.0.0", false},
-        {"2620:149:1::1", true},     {"2620:14a::1", false},     {"2403:300:1::1", true},
-        {"2a01:b740:1::1", true},    {"64:ff9b::1101:1", true},  {"64:ff9b::1201:1", false},
-        {"2a01:b741::1", false},     {"::", false},
+        {"17.0.0.1", true},
+        {"16.255.255.255", false},
+        {"18.0.0.0", false},
+        {"2620:149:1::1", true},
+        {"2620:14a::1", false},
+        {"2403:300:1::1", true},
+        {"2a01:b740:1::1", true},
+        {"64:ff9b::1101:1", true},
+        {"64:ff9b::1201:1", false},
+        {"2a01:b741::1", false},
+        {"::", false},
     };
 
     (void)state;
@@ -531,14 +554,22 @@ static void test_full_match(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_row),        cmocka_unit_test(test_merged_rows),
-        cmocka_unit_test(test_roles),            cmocka_unit_test(test_retired),
-        cmocka_unit_test(test_within),           cmocka_unit_test(test_names),
-        cmocka_unit_test(test_whatever_port),    cmocka_unit_test(test_push_names),
-        cmocka_unit_test(test_retired_names),    cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_name_and_address), cmocka_unit_test(test_known_names),
-        cmocka_unit_test(test_known_addresses),  cmocka_unit_test(test_courier_names),
-        cmocka_unit_test(test_hostile_names),    cmocka_unit_test(test_full_match),
+        cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_merged_rows),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_retired),
+        cmocka_unit_test(test_within),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_whatever_port),
+        cmocka_unit_test(test_push_names),
+        cmocka_unit_test(test_retired_names),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_name_and_address),
+        cmocka_unit_test(test_known_names),
+        cmocka_unit_test(test_known_addresses),
+        cmocka_unit_test(test_courier_names),
+        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_full_match),
     };
 
     return cmocka_run_group_tests(tests, load, release);

@@ -18,9 +18,8 @@
 
 typedef void sample_maker(struct sample *sample);
 
-static sample_maker *const makers[] = {sample_blocked,      sample_hostile, sample_bare,
-                                       sample_healthy,      sample_inconclusive,
-                                       sample_empty};
+static sample_maker *const makers[] = {sample_blocked, sample_hostile,      sample_bare,
+                                       sample_healthy, sample_inconclusive, sample_empty};
 
 static struct text render(sample_maker *make)
 {
@@ -61,7 +60,8 @@ static void assert_keys(json_t *object, const char *keys)
     json_t *value;
 
     assert_true(json_is_object(object));
-    json_object_foreach (object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         text_add(&seen, seen.length > 0 ? " " : "");
         text_add(&seen, key);
     }
@@ -134,8 +134,8 @@ static void finding_has_the_schema(void **state)
 
     (void)state;
     assert_keys(finding, "id kind severity confidence category host names port transport "
-                         "addresses devices culprit detail count first_seen last_seen summary "
-                         "explanation remedy evidence");
+                         "addresses devices culprit detail count first_seen last_seen periods "
+                         "summary explanation remedy evidence");
     assert_text(finding, "severity", "critical");
     assert_text(finding, "confidence", "certain");
     assert_number(finding, "port", 5223);
@@ -214,7 +214,9 @@ static void coverage_and_devices_have_the_schema(void **state)
     assert_string_equal(json_string_value(item(any_port, "findings", 1)), "F2");
     assert_true(json_is_true(json_object_get(item(document, "coverage", 4), "retired")));
     assert_text(item(document, "coverage", 4), "status", "unseen");
-    assert_keys(item(document, "devices", 0), "address mac name role apple_flows");
+    assert_keys(item(document, "devices", 0),
+                "address addresses mac private_mac vendor os name role apple_flows "
+                "activation");
     assert_text(item(document, "devices", 0), "mac", "a4:83:e7:00:00:01");
     assert_null_member(item(document, "devices", 1), "mac");
     assert_null_member(item(document, "devices", 1), "name");
@@ -259,7 +261,8 @@ static void hostile_text_is_kept_readable(void **state)
     document = parse(&out);
     finding = item(document, "findings", 0);
     assert_text(finding, "host",
-                "evil\\x1b[31m\\x0d\\x0a\\xc2\\x9b" "2J \\xe2\\x80\\xaetxt \\x80 \\xc0\\xaf "
+                "evil\\x1b[31m\\x0d\\x0a\\xc2\\x9b"
+                "2J \\xe2\\x80\\xaetxt \\x80 \\xc0\\xaf "
                 "\\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xe2\\x82");
     assert_int_equal(strlen(json_string_value(item(finding, "names", 1))), 253);
     assert_int_equal(json_array_size(json_object_get(document, "devices")), SAMPLE_DEVICES);

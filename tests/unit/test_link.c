@@ -60,9 +60,9 @@ static void expect_answer(int link_type, const uint8_t *data, size_t length,
 }
 
 /* RFC 826: hardware and protocol types and lengths, operation, sender, target. */
-#define ARP(operation) \
-    0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, operation, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, \
-        2, 0, 0, 0, 0, 2, 10, 0, 0, 20
+#define ARP(operation)                                                                             \
+    0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, operation, 2, 0, 0, 0, 0, 1, 10, 0, 0, 1, 2, 0, 0, 0, 0, 2,   \
+        10, 0, 0, 20
 
 static void test_arp(void **state)
 {
@@ -94,8 +94,7 @@ static void test_ethernet(void **state)
     (void)state;
     expect_udp(LINK_ETHERNET, frame, sizeof frame, 14, 0);
     expect_icmp(LINK_ETHERNET, version6, sizeof version6, 14);
-    assert_int_equal(frames_decapsulate(LINK_ETHERNET, frame, sizeof frame, &packet),
-                     DECAPSULATED);
+    assert_int_equal(frames_decapsulate(LINK_ETHERNET, frame, sizeof frame, &packet), DECAPSULATED);
     assert_int_equal(packet.destination_mac.octets[5], 1);
     assert_int_equal(packet.source_mac.octets[5], 2);
 }
@@ -104,12 +103,12 @@ static void test_vlan(void **state)
 {
     static const uint8_t one[] = {MACS, 0x81, 0x00, 0x60, 0x2a, 0x08, 0x00, IPV4_UDP};
     static const uint8_t priority[] = {MACS, 0x81, 0x00, 0xe0, 0x00, 0x08, 0x00, IPV4_UDP};
-    static const uint8_t stacked[] = {MACS, 0x88, 0xa8, 0x00, 0x64, 0x81, 0x00, 0x0f, 0xff,
-                                      0x08, 0x00, IPV4_UDP};
+    static const uint8_t stacked[] = {MACS, 0x88, 0xa8, 0x00, 0x64, 0x81,
+                                      0x00, 0x0f, 0xff, 0x08, 0x00, IPV4_UDP};
     static const uint8_t priority_inside[] = {MACS, 0x88, 0xa8, 0,    100,  0x81,
                                               0,    0xe0, 0,    0x08, 0x00, IPV4_UDP};
-    static const uint8_t old[] = {MACS, 0x91, 0x00, 0, 1, 0x92, 0x00, 0, 2, 0x93, 0x00,
-                                  0,    3,    0x08, 0x00, IPV4_UDP};
+    static const uint8_t old[] = {MACS, 0x91, 0x00, 0, 1, 0x92, 0x00, 0,
+                                  2,    0x93, 0x00, 0, 3, 0x08, 0x00, IPV4_UDP};
 
     (void)state;
     expect_udp(LINK_ETHERNET, one, sizeof one, 18, 42);
@@ -134,10 +133,10 @@ static void test_tags_without_end(void **state)
 static void test_llc(void **state)
 {
     static const uint8_t snap[] = {MACS, 0, 38, 0xaa, 0xaa, 0x03, 0, 0, 0, 0x08, 0x00, IPV4_UDP};
-    static const uint8_t tunnel[] = {MACS, 0,    38,   0xaa, 0xaa, 0x03,
-                                     0,    0,    0xf8, 0x08, 0x00, IPV4_UDP};
-    static const uint8_t tagged[] = {MACS, 0x81, 0,    0,    7, 0, 38,   0xaa,
-                                     0xaa, 0x03, 0,    0,    0, 8, 0,    IPV4_UDP};
+    static const uint8_t tunnel[] = {MACS, 0, 38,   0xaa, 0xaa, 0x03,
+                                     0,    0, 0xf8, 0x08, 0x00, IPV4_UDP};
+    static const uint8_t tagged[] = {MACS, 0x81, 0, 0, 7, 0, 38, 0xaa,
+                                     0xaa, 0x03, 0, 0, 0, 8, 0,  IPV4_UDP};
     static const uint8_t cisco[] = {MACS, 0, 10, 0xaa, 0xaa, 0x03, 0, 0, 0x0c, 0x20, 0, 1, 2};
     static const uint8_t spanning_tree[] = {MACS, 0, 38, 0x42, 0x42, 0x03, 0, 0, 0, 0, 0};
     static const uint8_t short_one[] = {MACS, 0, 2, 0xaa, 0xaa, 0x03, 0, 0, 0, 8, 0, IPV4_UDP};
@@ -156,13 +155,13 @@ static void test_llc(void **state)
 static void test_cooked(void **state)
 {
     static const uint8_t first[] = {0, 4, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0, IPV4_UDP};
-    static const uint8_t tagged[] = {0, 4, 0, 1, 0, 6, 2,    0, 0, 0, 0,
+    static const uint8_t tagged[] = {0, 4, 0, 1,    0, 6, 2, 0, 0, 0,       0,
                                      1, 0, 0, 0x81, 0, 0, 9, 8, 0, IPV4_UDP};
-    static const uint8_t second[] = {0x86, 0xdd, 0, 0, 0, 0, 0, 2, 0, 1, 0,
+    static const uint8_t second[] = {0x86, 0xdd, 0, 0, 0, 0, 0, 2, 0, 1,        0,
                                      6,    2,    0, 0, 0, 0, 1, 0, 0, IPV6_ICMP};
     static const uint8_t netlink[] = {0, 4, 0x03, 0x38, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0};
-    static const uint8_t bridge[] = {0, 1, 0, 1, 0, 6, 2, 0, 0,    0,    0,   1,
-                                     0, 0, 0, 4, 0x42, 0x42, 3, 0};
+    static const uint8_t bridge[] = {0, 1, 0, 1, 0, 6, 2,    0,    0, 0,
+                                     0, 1, 0, 0, 0, 4, 0x42, 0x42, 3, 0};
 
     (void)state;
     expect_udp(113, first, sizeof first, 16, 0);
@@ -213,14 +212,10 @@ static void test_null_in_both_byte_orders(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ethernet),
-        cmocka_unit_test(test_arp),
-        cmocka_unit_test(test_vlan),
-        cmocka_unit_test(test_tags_without_end),
-        cmocka_unit_test(test_llc),
-        cmocka_unit_test(test_cooked),
-        cmocka_unit_test(test_raw),
-        cmocka_unit_test(test_null_in_both_byte_orders),
+        cmocka_unit_test(test_ethernet), cmocka_unit_test(test_arp),
+        cmocka_unit_test(test_vlan),     cmocka_unit_test(test_tags_without_end),
+        cmocka_unit_test(test_llc),      cmocka_unit_test(test_cooked),
+        cmocka_unit_test(test_raw),      cmocka_unit_test(test_null_in_both_byte_orders),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

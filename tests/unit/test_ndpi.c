@@ -56,8 +56,7 @@ static struct ndpi_opinion opinion_of(struct ndpi_guide *guide, const uint8_t *p
 
 static void test_quic_names_its_server(void **state)
 {
-    struct ndpi_opinion opinion =
-        opinion_of(*state, quic_initial, sizeof quic_initial, NOW);
+    struct ndpi_opinion opinion = opinion_of(*state, quic_initial, sizeof quic_initial, NOW);
     assert_string_equal(opinion.protocol, "QUIC");
     assert_string_equal(opinion.server_name, "mask.icloud.com");
 }
@@ -120,12 +119,9 @@ static void test_none_to_release(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_quic_names_its_server),
-        TEST(test_other_protocols_name_none),
-        TEST(test_protocol_over_several_packets),
-        TEST(test_cut_at_every_length),
-        TEST(test_times_and_sizes_out_of_range),
-        TEST(test_none_to_release),
+        TEST(test_quic_names_its_server),         TEST(test_other_protocols_name_none),
+        TEST(test_protocol_over_several_packets), TEST(test_cut_at_every_length),
+        TEST(test_times_and_sizes_out_of_range),  TEST(test_none_to_release),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

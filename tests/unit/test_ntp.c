@@ -118,6 +118,9 @@ static void test_unanswered(void **state)
     assert_false(last(dissection)->answered);
     assert_int_equal(last(dissection)->answer_time, TIMESTAMP_NONE);
     assert_int_equal(last(dissection)->server_transmit_time, TIMESTAMP_NONE);
+    assert_int_equal(last(dissection)->reference_time, TIMESTAMP_NONE);
+    assert_int_equal(last(dissection)->root_delay, DIFFERENCE_NONE);
+    assert_int_equal(last(dissection)->offset, DIFFERENCE_NONE);
     assert_int_equal(last(dissection)->request_packet, packet_identity(1, 1));
 }
 
@@ -157,8 +160,7 @@ static void test_symmetric(void **state)
     assert_int_equal(last(dissection)->version, 3);
 }
 
-static int64_t transmit_time(struct dissection *dissection, uint8_t number,
-                             const char timestamp[8])
+static int64_t transmit_time(struct dissection *dissection, uint8_t number, const char timestamp[8])
 {
     uint8_t changed[sizeof time_answer];
     request(dissection, number, number);
@@ -170,7 +172,7 @@ static int64_t transmit_time(struct dissection *dissection, uint8_t number,
     return last(dissection)->server_transmit_time;
 }
 
-/* RFC 4330 section 3. */
+/* RFC 5905 section 6: the era nearest to the capture's time, here in 2017. */
 static void test_eras(void **state)
 {
     struct dissection *dissection = *state;
@@ -183,6 +185,147 @@ static void test_eras(void **state)
                      INT64_C(2085978497) * NANOSECONDS_PER_SECOND);
     assert_int_equal(transmit_time(dissection, 5, "\x80\0\0\0\0\0\0\0"),
                      -INT64_C(61505152) * NANOSECONDS_PER_SECOND);
+}
+
+/* These many nanoseconds after the epoch, as NTP has it (RFC 5905 section 6). */
+static void put_time(uint8_t *to, int64_t nanoseconds)
+{
+    int64_t time = DISSECTION_EPOCH + nanoseconds;
+    int64_t seconds = time / NANOSECONDS_PER_SECOND + INT64_C(2208988800);
+    int64_t rest = time % NANOSECONDS_PER_SECOND;
+    uint64_t value = (uint64_t)seconds << 32 |
+                     (((uint64_t)rest << 32) + 999999999) / (uint64_t)NANOSECONDS_PER_SECOND;
+    for (int i = 0; i < 8; i++)
+        to[i] = (uint8_t)(value >> (56 - 8 * i));
+}
+
+/* An answer to the request of `mark` that arrived and left so many milliseconds
+ * after the epoch by the server's clock. */
+static void answer_at(struct dissection *dissection, uint64_t number, int64_t milliseconds,
+                      uint8_t mark, int64_t arrival, int64_t departure)
+{
+    uint8_t changed[sizeof time_answer];
+    memcpy(changed, time_answer, sizeof changed);
+    changed[ORIGIN + 7] = mark;
+    put_time(changed + RECEIVE, arrival * NANOSECONDS_PER_MILLISECOND);
+    put_time(changed + TRANSMIT, departure * NANOSECONDS_PER_MILLISECOND);
+    dissection_datagram(dissection, SIDE_SERVER, number, milliseconds, BYTES(changed));
+}
+
+/* The capture's clock is 5 s ahead of the server's. */
+static void test_offset_and_delay(void **state)
+{
+    struct dissection *dissection = *state;
+    request(dissection, 1, 1);
+    answer_at(dissection, 2, 101, 1, -4960, -4940);
+    assert_int_equal(last(dissection)->offset, -5001 * NANOSECONDS_PER_MILLISECOND);
+    assert_int_equal(last(dissection)->delay, 80 * NANOSECONDS_PER_MILLISECOND);
+    assert_int_equal(last(dissection)->answer_ttl, 57);
+    assert_int_equal(last(dissection)->root_delay, 0);
+    /* 0x47 of 65,536 parts of a second. */
+    assert_int_equal(last(dissection)->root_dispersion, 71 * NANOSECONDS_PER_SECOND / 65536);
+    char printed[TIMESTAMP_TEXT_SIZE];
+    assert_string_equal(timestamp_print(last(dissection)->reference_time, printed),
+                        "2015-08-16T19:35:19.570278035Z");
+    assert_string_equal(timestamp_print(last(dissection)->client_transmit_time, printed),
+                        "2015-08-16T19:35:26.161788285Z");
+    /* A server in 2041, the capture in 2017: another era, and 24 years apart. */
+    request(dissection, 3, 3);
+    answer_at(dissection, 4, 4, 3, INT64_C(757382400000), INT64_C(757382400000));
+    assert_int_equal(last(dissection)->offset / NANOSECONDS_PER_SECOND, 757382399);
+    assert_int_equal(last(dissection)->delay, NANOSECONDS_PER_MILLISECOND);
+}
+
+/* There is no telling which of the two was answered. */
+static void test_repeated_request(void **state)
+{
+    struct dissection *dissection = *state;
+    request(dissection, 1, 1);
+    request(dissection, 2, 1);
+    answer_at(dissection, 3, 50, 1, 20, 30);
+    assert_int_equal(dissection->fact_count, 1);
+    assert_int_equal(last(dissection)->request_packet, packet_identity(1, 1));
+    assert_true(last(dissection)->answered);
+    assert_int_equal(last(dissection)->offset, DIFFERENCE_NONE);
+    assert_int_equal(last(dissection)->delay, DIFFERENCE_NONE);
+}
+
+static void send_blank(struct dissection *dissection, int side, uint64_t number,
+                       int64_t milliseconds)
+{
+    uint8_t changed[sizeof time_answer];
+    memcpy(changed, side == SIDE_CLIENT ? time_request : time_answer, sizeof changed);
+    memset(changed + (side == SIDE_CLIENT ? TRANSMIT : ORIGIN), 0, 8);
+    dissection_datagram(dissection, side, number, milliseconds, BYTES(changed));
+}
+
+/* Clients need not tell their time: requests are then told apart by their order. */
+static void test_blank_requests(void **state)
+{
+    struct dissection *dissection = *state;
+    send_blank(dissection, SIDE_CLIENT, 1, 0);
+    send_blank(dissection, SIDE_SERVER, 2, 10);
+    assert_int_equal(last(dissection)->request_packet, packet_identity(1, 1));
+    assert_int_equal(last(dissection)->client_transmit_time, TIMESTAMP_NONE);
+    assert_int_not_equal(last(dissection)->offset, DIFFERENCE_NONE);
+    send_blank(dissection, SIDE_CLIENT, 3, 1000);
+    send_blank(dissection, SIDE_CLIENT, 4, 30000); /* the one before is long over */
+    send_blank(dissection, SIDE_SERVER, 5, 30010);
+    assert_int_equal(last(dissection)->request_packet, packet_identity(1, 4));
+    assert_int_not_equal(last(dissection)->offset, DIFFERENCE_NONE);
+    send_blank(dissection, SIDE_SERVER, 6, 30020); /* nobody waits any more */
+    assert_int_equal(dissection->fact_count, 2);
+    send_blank(dissection, SIDE_CLIENT, 7, 40000);
+    send_blank(dissection, SIDE_CLIENT, 8, 41000);
+    send_blank(dissection, SIDE_SERVER, 9, 41010); /* to either */
+    assert_int_equal(last(dissection)->request_packet, packet_identity(1, 8));
+    assert_int_equal(last(dissection)->offset, DIFFERENCE_NONE);
+}
+
+/* RFC 9769 section 2: the origin is the request's receive timestamp, the transmit
+ * timestamp that of the answer before. */
+static void test_interleaved(void **state)
+{
+    struct dissection *dissection = *state;
+    uint8_t changed[sizeof time_answer];
+    dissection_datagram(dissection, SIDE_CLIENT, 1, 0, BYTES(time_request));
+    memcpy(changed, time_answer, sizeof changed);
+    memcpy(changed + ORIGIN, time_request + RECEIVE, 8);
+    dissection_datagram(dissection, SIDE_SERVER, 2, 1, BYTES(changed));
+    assert_int_equal(dissection->fact_count, 1);
+    assert_true(last(dissection)->answered);
+    assert_int_not_equal(last(dissection)->server_receive_time, TIMESTAMP_NONE);
+    assert_int_equal(last(dissection)->server_transmit_time, TIMESTAMP_NONE);
+    assert_int_equal(last(dissection)->offset, DIFFERENCE_NONE);
+}
+
+/* The fields themselves are tests/unit/test_ntp_fields.c's. */
+static void test_network_time_security(void **state)
+{
+    struct dissection *dissection = *state;
+    uint8_t secured[48 + 36 + 40] = {0};
+    memcpy(secured, time_request, 48);
+    memcpy(secured + 48, "\x01\x04\x00\x24", 4);
+    memcpy(secured + 48 + 36, "\x02\x04\x00\x28", 4);
+    dissection_datagram(dissection, SIDE_CLIENT, 1, 0, BYTES(secured));
+    dissection_datagram(dissection, SIDE_SERVER, 2, 1, BYTES(time_answer));
+    assert_true(last(dissection)->nts);
+    request(dissection, 3, 3);
+    answer(dissection, 4, 3);
+    assert_false(last(dissection)->nts);
+}
+
+/* A clock that jumped between the two packets, as an editor of captures may do. */
+static void test_capture_clock_jumps(void **state)
+{
+    struct dissection *dissection = *state;
+    request(dissection, 1, 1);
+    answer_at(dissection, 2, -5000, 1, 20, 30);
+    assert_true(last(dissection)->answered);
+    assert_int_equal(last(dissection)->offset, DIFFERENCE_NONE);
+    request(dissection, 3, 3);
+    answer_at(dissection, 4, INT64_C(3600000), 3, 20, 30);
+    assert_int_equal(last(dissection)->delay, DIFFERENCE_NONE);
 }
 
 static void test_kiss_of_death(void **state)
@@ -198,6 +341,7 @@ static void test_kiss_of_death(void **state)
     assert_int_equal(last(dissection)->leap, 3);
     assert_int_equal(last(dissection)->stratum, 0);
     assert_memory_equal(last(dissection)->reference, "RATE", 4);
+    assert_int_equal(last(dissection)->offset, DIFFERENCE_NONE); /* its times are ours */
 }
 
 static void test_cut_at_every_length(void **state)
@@ -210,8 +354,7 @@ static void test_cut_at_every_length(void **state)
     assert_int_equal(dissection->fact_count, 0);
     dissection_datagram(dissection, SIDE_CLIENT, 1, 0, BYTES(time_request));
     for (size_t length = 0; length < 48; length++)
-        dissection_datagram(dissection, SIDE_SERVER, 2, 1,
-                            bytes_first(BYTES(time_answer), length));
+        dissection_datagram(dissection, SIDE_SERVER, 2, 1, bytes_first(BYTES(time_answer), length));
     assert_int_equal(dissection->fact_count, 0);
 }
 
@@ -234,9 +377,21 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        TEST(test_claims),          TEST(test_exchange),  TEST(test_unanswered),
-        TEST(test_several_pending), TEST(test_symmetric), TEST(test_eras),
-        TEST(test_kiss_of_death),   TEST(test_no_interest), TEST(test_cut_at_every_length),
+        TEST(test_claims),
+        TEST(test_exchange),
+        TEST(test_unanswered),
+        TEST(test_several_pending),
+        TEST(test_symmetric),
+        TEST(test_eras),
+        TEST(test_kiss_of_death),
+        TEST(test_no_interest),
+        TEST(test_cut_at_every_length),
+        TEST(test_offset_and_delay),
+        TEST(test_repeated_request),
+        TEST(test_blank_requests),
+        TEST(test_interleaved),
+        TEST(test_network_time_security),
+        TEST(test_capture_clock_jumps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,8 +34,8 @@ static void resolve(struct packets_run *run, const char *client, const char *ser
 static struct flow *flow_to(struct packets_run *run, const char *server)
 {
     struct packets_path path = packets_path("192.0.2.1", 50000, server, 443, TRANSPORT_TCP);
-    return packets_run_one(
-        run, packets_tcp(&path, SIDE_CLIENT, 0, TCP_SYN, 0, 0, bytes_of(NULL, 0)));
+    return packets_run_one(run,
+                           packets_tcp(&path, SIDE_CLIENT, 0, TCP_SYN, 0, 0, bytes_of(NULL, 0)));
 }
 
 static void test_interest_by_address(void **state)
@@ -246,6 +246,94 @@ static void test_name_asked_of_a_proxy_stays(void **state)
     assert_string_equal(flow->detail->server_name, "gs.apple.com");
 }
 
+static struct flow *flow_to_port(struct packets_run *run, const char *server, uint16_t port,
+                                 uint8_t transport)
+{
+    struct packets_path path = packets_path("192.0.2.1", 50001, server, port, transport);
+    struct bytes nothing = bytes_of(NULL, 0);
+    return packets_run_one(run, transport == TRANSPORT_TCP
+                                    ? packets_tcp(&path, SIDE_CLIENT, 0, TCP_SYN, 0, 0, nothing)
+                                    : packets_udp(&path, SIDE_CLIENT, 0, nothing));
+}
+
+/* What asks for names in secret is kept, and is not Apple's for that. */
+static void test_port_of_encrypted_names(void **state)
+{
+    struct packets_run *run = *state;
+    struct flow *flow = flow_to_port(run, SHARED, 853, TRANSPORT_TCP);
+    assert_true(flow->noted && !flow->of_interest);
+    assert_true(observation_keeps(&run->observation, flow));
+    assert_int_equal(flow->detail->name_privacy, NAMES_DOT);
+    flow = flow_to_port(run, SHARED, 853, TRANSPORT_UDP);
+    assert_true(flow->noted);
+    assert_int_equal(flow->detail->name_privacy, NAMES_DOQ);
+    flow = flow_to_port(run, APPLE, 853, TRANSPORT_TCP);
+    assert_true(flow->of_interest);
+    assert_int_equal(flow->detail->name_privacy, NAMES_DOT);
+    flow = flow_to_port(run, SHARED, 8530, TRANSPORT_TCP);
+    assert_false(flow->noted);
+    assert_null(flow->detail);
+}
+
+static void test_names_of_resolvers(void **state)
+{
+    static const struct {
+        const char *name;
+        enum name_privacy privacy;
+        bool of_interest;
+    } cases[] = {{"dns.google", NAMES_DOH, false},
+                 {"mask.icloud.com", NAMES_RELAY, true},
+                 {"www.example.org", NAMES_OPEN, false},
+                 {"gs.apple.com", NAMES_OPEN, true}};
+    struct packets_run *run = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct flow *flow = flow_to_port(run, SHARED, (uint16_t)(4430 + i), TRANSPORT_TCP);
+        assert_non_null(flow_table_detail(run->flows, flow));
+        observation_name_flow(&run->observation, flow, cases[i].name);
+        assert_int_equal(flow->detail->name_privacy, cases[i].privacy);
+        assert_int_equal(flow->noted, cases[i].privacy != NAMES_OPEN);
+        assert_int_equal(flow->of_interest, cases[i].of_interest);
+        bool kept = flow->noted || flow->of_interest;
+        assert_int_equal(flow->detail->server_name != NULL, kept);
+    }
+}
+
+static void test_offered_protocols(void **state)
+{
+    static const struct {
+        const char *alpn;
+        enum name_privacy privacy;
+        bool push;
+    } cases[] = {{"dot", NAMES_DOT, false},
+                 {"http/1.1,dot", NAMES_DOT, false},
+                 {"doq", NAMES_DOQ, false},
+                 {"h2,http/1.1", NAMES_OPEN, false},
+                 {"dots,xdot", NAMES_OPEN, false},
+                 {"apns-security-v3", NAMES_OPEN, true},
+                 {"h2,apns-pack-v1", NAMES_OPEN, true},
+                 {"", NAMES_OPEN, false},
+                 {NULL, NAMES_OPEN, false}};
+    struct packets_run *run = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct flow *flow = flow_to_port(run, SHARED, (uint16_t)(5000 + i), TRANSPORT_TCP);
+        assert_non_null(flow_table_detail(run->flows, flow));
+        observation_offer_flow(&run->observation, flow, cases[i].alpn);
+        assert_int_equal(flow->detail->name_privacy, cases[i].privacy);
+        assert_int_equal(flow->noted, cases[i].privacy != NAMES_OPEN);
+        assert_int_equal(flow->detail->push_alpn, cases[i].push);
+    }
+}
+
+/* The port knows better than the name: this is no HTTPS. */
+static void test_port_before_the_name(void **state)
+{
+    struct packets_run *run = *state;
+    struct flow *flow = flow_to_port(run, SHARED, 853, TRANSPORT_TCP);
+    observation_name_flow(&run->observation, flow, "dns.google");
+    assert_int_equal(flow->detail->name_privacy, NAMES_DOT);
+    assert_string_equal(flow->detail->server_name, "dns.google");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -265,6 +353,10 @@ int main(void)
         TEST(test_no_macs_share_nothing),
         TEST(test_own_name_before_the_macs),
         TEST(test_name_asked_of_a_proxy_stays),
+        TEST(test_port_of_encrypted_names),
+        TEST(test_names_of_resolvers),
+        TEST(test_offered_protocols),
+        TEST(test_port_before_the_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

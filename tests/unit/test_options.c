@@ -16,7 +16,7 @@
 #include "program/options.h"
 
 #define WORD_LIMIT 160
-#define ALL_OPTIONS ((1u << 11) - 1)
+#define ALL_OPTIONS ((1u << 12) - 1)
 
 struct line {
     char words[WORD_LIMIT][64];
@@ -64,8 +64,8 @@ static void test_defaults(void **state)
     assert_int_equal(line.options.until, TIMESTAMP_NONE);
     assert_false(line.options.all_flows || line.options.fails || line.options.has_device ||
                  line.options.help);
-    assert_int_equal(line.options.operand_count + line.options.trust_count +
-                         line.options.catalog_count, 0);
+    assert_int_equal(
+        line.options.operand_count + line.options.trust_count + line.options.catalog_count, 0);
 }
 
 static void test_spellings(void **state)
@@ -193,17 +193,19 @@ static void test_bad_values(void **state)
 static void test_repeatable_options_have_a_limit(void **state)
 {
     (void)state;
-    static const char *const names[] = {"--trust", "--catalog"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const names[] = {"--trust", "--catalog", "--geoip", "--inspection-ca"};
+    for (size_t i = 0; i < 4; i++) {
         struct text words = {0};
         for (int j = 0; j < OPTIONS_FILE_LIMIT; j++)
             text_add_format(&words, "%s f%d ", names[i], j);
         assert_true(parse(ALL_OPTIONS, text_content(&words)));
-        const char *const *files = i == 0 ? line.options.trust : line.options.catalogs;
-        size_t count = i == 0 ? line.options.trust_count : line.options.catalog_count;
-        assert_int_equal(count, OPTIONS_FILE_LIMIT);
-        assert_string_equal(files[0], "f0");
-        assert_string_equal(files[OPTIONS_FILE_LIMIT - 1], "f63");
+        const char *const *const files[] = {line.options.trust, line.options.catalogs,
+                                            line.options.geoip, line.options.inspection};
+        size_t counts[] = {line.options.trust_count, line.options.catalog_count,
+                           line.options.geoip_count, line.options.inspection_count};
+        assert_int_equal(counts[i], OPTIONS_FILE_LIMIT);
+        assert_string_equal(files[i][0], "f0");
+        assert_string_equal(files[i][OPTIONS_FILE_LIMIT - 1], "f63");
         text_add_format(&words, "%s more", names[i]);
         assert_refused(text_content(&words), names[i]);
         text_release(&words);
@@ -228,7 +230,7 @@ static void test_the_description_names_what_is_allowed(void **state)
     assert_non_null(strstr(text_content(&text), "    --all-flows "));
     text_clear(&text);
     options_describe(&text, ALL_OPTIONS);
-    assert_int_equal(count_lines(text_content(&text)), 11);
+    assert_int_equal(count_lines(text_content(&text)), 13);
     text_clear(&text);
     options_describe(&text, 0);
     assert_string_equal(text_content(&text), "");

@@ -114,8 +114,8 @@ static void test_bad_places_are_refused_at_once(void **state)
     (void)state;
     char path[8192];
     assert_non_null(strstr(write_report(scratch.folder, "x"), "is a directory"));
-    assert_non_null(strstr(write_report(scratch_path(&scratch, "no/report"), "x"),
-                           "cannot be written"));
+    assert_non_null(
+        strstr(write_report(scratch_path(&scratch, "no/report"), "x"), "cannot be written"));
     assert_non_null(strstr(write_report("", "x"), "empty"));
     struct output output;
     struct problem problem = {""};

@@ -154,8 +154,8 @@ static void test_the_flow_limit_holds_and_is_told(void **state)
 {
     (void)state;
     struct collector collector = {.refuse_at = 0};
-    assert_true(run_with(&collector, write_syns(1000),
-                         (struct pipeline_settings){.flow_limit = 100}));
+    assert_true(
+        run_with(&collector, write_syns(1000), (struct pipeline_settings){.flow_limit = 100}));
     assert_int_equal(collector.flows, 1000);
     assert_int_equal(collector.evicted, 900);
     text_release(&collector.text);
@@ -188,9 +188,9 @@ static void test_progress_is_told(void **state)
     (void)state;
     uint64_t last = 0;
     struct collector collector = {.refuse_at = 0};
-    assert_true(run_with(&collector, write_syns(60000),
-                         (struct pipeline_settings){.progress = note_progress,
-                                                    .progress_owner = &last}));
+    assert_true(
+        run_with(&collector, write_syns(60000),
+                 (struct pipeline_settings){.progress = note_progress, .progress_owner = &last}));
     assert_true(last > 30000 && last <= 60000);
     text_release(&collector.text);
     scratch_remove(&scratch, "syns.pcap");
@@ -201,9 +201,9 @@ static void test_progress_is_told(void **state)
 static uint64_t unread_errors_of(uint8_t type, uint8_t code, size_t kept)
 {
     uint8_t error[68] = {
-        0x45, 0, 0, 68, 0, 0, 0, 0, 64, 1, 0, 0, 10, 0, 0, 254, 10, 0, 0, 1, /* IPv4 */
-        0, 0, 0, 0, 0, 0, 0, 0,                                              /* ICMP */
-        0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1, 17, 1, 2, 3,   /* quoted */
+        0x45, 0, 0, 68,  0, 0, 0, 0, 64, 1, 0, 0, 10, 0, 0, 254, 10, 0, 0, 1, /* IPv4 */
+        0,    0, 0, 0,   0, 0, 0, 0, /* ICMP */
+        0x45, 0, 0, 40,  0, 0, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1,   17, 1, 2, 3, /* quoted */
         0x20, 0, 1, 187, 0, 0, 0, 1};
     struct collector collector = {.refuse_at = 0};
     FILE *file = scratch_capture_begin(&scratch, "error.pcap");

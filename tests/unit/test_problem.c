@@ -26,7 +26,9 @@ static void test_control_characters(void **state)
     struct problem problem = {{0}};
 
     (void)state;
-    problem_set(&problem, "%s", "a\x1b[31mb\nc\x7f d\x9b" "31m \xc2\x9b \xc3\xa9 \xc3\x9c");
+    problem_set(&problem, "%s",
+                "a\x1b[31mb\nc\x7f d\x9b"
+                "31m \xc2\x9b \xc3\xa9 \xc3\x9c");
     assert_string_equal(problem.text, "a?[31mb?c? d?31m ?? \xc3\xa9 \xc3\x9c");
 }
 

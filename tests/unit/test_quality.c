@@ -165,7 +165,8 @@ static void runs_that_did_not_end(void **state)
     store_close(facts->store);
     facts->store = store_open(path, &facts->problem);
     assert_non_null(facts->store);
-    facts->diagnosis = diagnose(facts->store, facts->catalog, NULL, &facts->problem);
+    struct diagnosis_settings settings = {.catalog = facts->catalog};
+    facts->diagnosis = diagnose(facts->store, &settings, &facts->problem);
     store_close(facts->store);
     facts->store = NULL;
     unlink(path);

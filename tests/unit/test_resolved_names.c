@@ -14,8 +14,7 @@ static void add(struct resolved_names *names, const char *client, const char *se
     resolved_names_add(names, &from, &to, name);
 }
 
-static const char *find(const struct resolved_names *names, const char *client,
-                        const char *server)
+static const char *find(const struct resolved_names *names, const char *client, const char *server)
 {
     struct address from = packets_address(client), to = packets_address(server);
     return resolved_names_find(names, &from, &to);

@@ -56,7 +56,7 @@ static void test_tables_have_the_columns(void **state)
         const struct table_columns *table = table_columns((enum table)i);
         sqlite3_stmt *statement;
         char sql[128];
-        int own_number = i == TABLE_EVENT || i == TABLE_NTP;
+        int own_number = i == TABLE_EVENT || i == TABLE_HTTP || i == TABLE_NTP || i == TABLE_LEASE;
         snprintf(sql, sizeof sql, "SELECT * FROM %s", table->name);
         assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
         assert_int_equal(sqlite3_column_count(statement), (int)table->count + own_number);
@@ -72,8 +72,8 @@ static void test_tables_have_the_columns(void **state)
 static void test_views_can_be_asked(void **state)
 {
     static const char *const views[] = {
-        "runs",           "sources",     "hosts",          "resolvers",     "flows", "flow_events",
-        "dns_transactions", "dns_records", "tls_handshakes", "ntp_exchanges",
+        "runs",        "sources",          "hosts",       "resolvers",      "flows",
+        "flow_events", "dns_transactions", "dns_records", "tls_handshakes", "ntp_exchanges",
     };
     sqlite3 *database = current_database();
 
@@ -162,9 +162,9 @@ static void test_upgrade_is_all_or_nothing(void **state)
     run(database, "CREATE TABLE flow (id INTEGER)"); /* stands in the way of ours */
     assert_int_not_equal(schema_upgrade(database), SQLITE_OK);
     assert_true(sqlite3_get_autocommit(database));
-    assert_int_equal(sqlite3_prepare_v2(database, "SELECT count(*) FROM sqlite_master", -1,
-                                        &statement, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(database, "SELECT count(*) FROM sqlite_master", -1, &statement, NULL),
+        SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     assert_int_equal(sqlite3_column_int(statement, 0), 1);
     sqlite3_finalize(statement);

@@ -72,8 +72,8 @@ static void test_a_missing_column_fails(void **state)
 /* A million flows must not be sorted, nor must all records be searched for one query's. */
 static void test_reads_use_the_indexes(void **state)
 {
-    static const int sorted[] = {TABLE_SOURCE, TABLE_HOST, TABLE_RESOLVER, TABLE_FLOW,
-                                 TABLE_EVENT,  TABLE_DNS,  TABLE_TLS,      TABLE_NTP,
+    static const int sorted[] = {TABLE_SOURCE, TABLE_HOST,       TABLE_RESOLVER, TABLE_FLOW,
+                                 TABLE_EVENT,  TABLE_DNS,        TABLE_TLS,      TABLE_NTP,
                                  TABLE_TOTALS, TABLE_DNS_RECORD, TABLE_COUNT};
     sqlite3 *database = current_database();
     struct statements statements = {{NULL}};
@@ -165,9 +165,9 @@ static void test_run_tells_of_errors(void **state)
     sqlite3_stmt *statement;
 
     (void)state;
-    assert_int_equal(sqlite3_prepare_v2(database, "INSERT INTO source (id) VALUES (1)", -1,
-                                        &statement, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(database, "INSERT INTO source (id) VALUES (1)", -1, &statement, NULL),
+        SQLITE_OK);
     assert_int_equal(statement_run(statement) & 0xff, SQLITE_CONSTRAINT); /* run is missing */
     assert_false(sqlite3_stmt_busy(statement));
     sqlite3_finalize(statement);

@@ -48,12 +48,11 @@ static struct packet make(struct talk *talk, int side, int flags, uint32_t seque
 {
     bool client = side == SIDE_CLIENT;
     talk->now += 10;
-    return packets_tcp(&talk->path, side, talk->now, flags,
-                       sequence + (client ? talk->client_first : talk->server_first),
-                       flags & TCP_ACK
-                           ? acknowledgment + (client ? talk->server_first : talk->client_first)
-                           : 0,
-                       bytes_of(zeros, length));
+    return packets_tcp(
+        &talk->path, side, talk->now, flags,
+        sequence + (client ? talk->client_first : talk->server_first),
+        flags & TCP_ACK ? acknowledgment + (client ? talk->server_first : talk->client_first) : 0,
+        bytes_of(zeros, length));
 }
 
 static void take(struct talk *talk, struct packet packet)
@@ -71,24 +70,6 @@ static void server(struct talk *talk, int flags, uint32_t sequence, uint32_t ack
                    size_t length)
 {
     take(talk, make(talk, SIDE_SERVER, flags, sequence, acknowledgment, length));
-}
-
-/* An ICMP error about the client's packets. */
-static void icmp(struct talk *talk, uint8_t transport, uint8_t type, uint8_t code)
-{
-    struct packet packet = packets_from(&talk->path, SIDE_SERVER, talk->now += 10);
-    struct packet like = packets_from(&talk->path, SIDE_CLIENT, talk->now);
-    int side;
-    packet.identity = packet_identity(1, ++talk->run.number);
-    packet.source = packets_address("198.51.100.9");
-    packet.source_port = packet.destination_port = 0;
-    packet.transport = transport;
-    packet.icmp_type = type;
-    packet.icmp_code = code;
-    packet.ttl = 61;
-    struct flow *flow = flow_table_find(talk->run.flows, &like, &side);
-    assert_non_null(flow);
-    icmp_outcome(&talk->run.observation, flow, &packet);
 }
 
 static void handshake(struct talk *talk)
@@ -110,8 +91,7 @@ static void check_reset(const struct talk *talk, enum party by, enum reset_stage
     assert_int_equal(talk->flow->reset_stage, stage);
     if (by != PARTY_NONE) {
         assert_int_equal(talk->flow->reset_time, packets_time(talk->now));
-        assert_int_equal(talk->flow->detail->reset_packet,
-                         packet_identity(1, talk->run.number));
+        assert_int_equal(talk->flow->detail->reset_packet, packet_identity(1, talk->run.number));
         assert_int_equal(talk->flow->detail->reset_ttl, by == PARTY_CLIENT ? 64 : 52);
     }
 }
@@ -538,8 +518,8 @@ static void test_history_has_an_end(void **state)
         uint32_t sequence;
         size_t length;
         uint16_t window;
-    } steps[] = {{S, 0, 0, 9}, {S | A, 0, 0, 9}, {A, 1, 0, 9},     {A, 1, 10, 9},
-                 {A, 1, 10, 9}, {A, 11, 0, 0},   {F | A, 11, 0, 9}, {R, 12, 0, 9}};
+    } steps[] = {{S, 0, 0, 9},  {S | A, 0, 0, 9}, {A, 1, 0, 9},      {A, 1, 10, 9},
+                 {A, 1, 10, 9}, {A, 11, 0, 0},    {F | A, 11, 0, 9}, {R, 12, 0, 9}};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         for (int side = SIDE_CLIENT; side < SIDE_COUNT; side++) {
             struct packet packet =
@@ -552,46 +532,58 @@ static void test_history_has_an_end(void **state)
     assert_string_equal(talk->flow->history, "SsHhAaDdTtWwFfR");
 }
 
-static void test_icmp_rejects_until_answered(void **state)
+/* The fields that tell who made a RST, as base/fact.h has them. */
+static void test_reset_marks(void **state)
 {
     struct talk *talk = *state;
-    client(talk, S, 0, 0, 0);
-    icmp(talk, TRANSPORT_ICMP, 3, 13);
-    check(talk, OUTCOME_REJECTED, "S");
-    assert_true(talk->flow->detail->has_icmp);
-    assert_int_equal(talk->flow->detail->icmp_code, 13);
-    assert_int_equal(talk->flow->detail->icmp_ttl, 61);
-    assert_int_equal(talk->flow->detail->icmp_time, packets_time(20));
-    assert_int_equal(talk->flow->detail->icmp_packet, packet_identity(1, 2));
-    icmp(talk, TRANSPORT_ICMP, 3, 1); /* the first one is kept */
-    assert_int_equal(talk->flow->detail->icmp_code, 13);
-    client(talk, S, 0, 0, 0);
-    check(talk, OUTCOME_REJECTED, "S");
-    server(talk, S | A, 0, 1, 0);
-    check(talk, OUTCOME_ANSWERED, "Sh");
-}
-
-static void test_icmp_that_rejects_nothing(void **state)
-{
-    struct talk *talk = *state;
-    client(talk, S, 0, 0, 0);
-    icmp(talk, TRANSPORT_ICMP, 3, 4);   /* fragmentation needed (RFC 1191) */
-    icmp(talk, TRANSPORT_ICMP, 11, 0);  /* time exceeded */
-    icmp(talk, TRANSPORT_ICMPV6, 2, 0); /* packet too big */
-    icmp(talk, TRANSPORT_ICMPV6, 3, 0);
-    check(talk, OUTCOME_SILENT, "S");
-    assert_false(talk->flow->detail->has_icmp);
-    assert_int_equal(packets_count(&talk->run, FACT_EVENT), 5);
-    icmp(talk, TRANSPORT_ICMPV6, 1, 1);
-    check(talk, OUTCOME_REJECTED, "S");
-}
-
-static void test_icmp_in_open_connection(void **state)
-{
-    struct talk *talk = *state;
+    const struct mac router = {{2, 0, 0, 0, 0, 1}}, stranger = {{2, 0, 0, 0, 0, 2}};
     handshake(talk);
-    icmp(talk, TRANSPORT_ICMP, 3, 1);
-    check(talk, OUTCOME_ANSWERED, "ShA");
+    struct packet packet = make(talk, SIDE_SERVER, A, 1, 1, 100);
+    packet.has_macs = true;
+    packet.source_mac = router;
+    take(talk, packet);
+    packet = make(talk, SIDE_SERVER, R, 141, 0, 0); /* 40 bytes beyond what comes next */
+    packet.has_macs = true;
+    packet.source_mac = stranger;
+    packet.ip_identification = 4711;
+    packet.window = 77;
+    packet.ttl = 60;
+    take(talk, packet);
+    const struct flow_detail *detail = talk->flow->detail;
+    assert_int_equal(detail->reset.identification, 4711);
+    assert_int_equal(detail->reset.window, 77);
+    assert_true(detail->reset.foreign_mac);
+    assert_int_equal(detail->reset.gap, 10 * NANOSECONDS_PER_MILLISECOND);
+    assert_int_equal(detail->reset.offset, 40);
+    assert_int_equal(detail->reset_ttl, 60);
+    assert_int_equal(detail->senders[SIDE_SERVER].ttl_highest, 52); /* the RST is left out */
+    server(talk, R, 101, 0, 0); /* the first one counts, but all are counted */
+    assert_int_equal(detail->reset.count[SIDE_SERVER], 2);
+    assert_int_equal(detail->reset.count[SIDE_CLIENT], 0);
+    assert_int_equal(detail->reset.offset, 40);
+}
+
+static void test_reset_of_a_side_never_seen(void **state)
+{
+    struct talk *talk = *state;
+    client(talk, A, 1, 501, 10);
+    server(talk, R, 501, 0, 0);
+    assert_int_equal(talk->flow->detail->reset.offset, 0); /* just what the client waits for */
+    assert_false(talk->flow->detail->reset.foreign_mac);
+}
+
+/* Refused, tried again and let in: nothing is left of the refusal. */
+static void test_reset_taken_back(void **state)
+{
+    struct talk *talk = *state;
+    client(talk, S, 0, 0, 0);
+    server(talk, R | A, 0, 1, 0);
+    assert_int_equal(talk->flow->detail->reset.offset, DIFFERENCE_NONE);
+    assert_int_equal(talk->flow->detail->reset.count[SIDE_SERVER], 1);
+    client(talk, S, 0, 0, 0);
+    server(talk, S | A, 0, 1, 0);
+    assert_int_equal(talk->flow->reset_by, PARTY_NONE);
+    assert_int_equal(talk->flow->detail->reset.count[SIDE_SERVER], 0);
 }
 
 static void test_events(void **state)
@@ -623,9 +615,6 @@ static void test_udp(void **state)
         take(talk, packets_udp(&path, SIDE_CLIENT, i, bytes_of(zeros, 48)));
     check(talk, OUTCOME_SILENT, "");
     assert_int_equal(packets_count(&talk->run, FACT_EVENT), 4); /* the first few requests */
-    icmp_outcome(&talk->run.observation, (struct flow *)(uintptr_t)talk->flow,
-                 &(struct packet){.transport = TRANSPORT_ICMP, .icmp_type = 3, .icmp_code = 3});
-    check(talk, OUTCOME_REJECTED, "");
     take(talk, packets_udp(&path, SIDE_SERVER, 100, bytes_of(zeros, 40)));
     check(talk, OUTCOME_ANSWERED, "");
     assert_int_equal(talk->flow->sides[SIDE_CLIENT].bytes, 6 * 48);
@@ -719,9 +708,9 @@ int main(void)
         TEST(test_both_sides_send_syn),
         TEST(test_all_flags_at_once),
         TEST(test_history_has_an_end),
-        TEST(test_icmp_rejects_until_answered),
-        TEST(test_icmp_that_rejects_nothing),
-        TEST(test_icmp_in_open_connection),
+        TEST(test_reset_marks),
+        TEST(test_reset_of_a_side_never_seen),
+        TEST(test_reset_taken_back),
         TEST(test_events),
         TEST(test_udp),
         TEST(test_time_that_steps_back),

@@ -19,9 +19,8 @@
 
 typedef void sample_maker(struct sample *sample);
 
-static sample_maker *const makers[] = {sample_blocked,      sample_hostile, sample_bare,
-                                       sample_healthy,      sample_inconclusive,
-                                       sample_empty};
+static sample_maker *const makers[] = {sample_blocked, sample_hostile,      sample_bare,
+                                       sample_healthy, sample_inconclusive, sample_empty};
 
 static struct text render(sample_maker *make, bool colour, size_t width)
 {
@@ -199,6 +198,37 @@ static void devices_are_listed(void **state)
     text_release(&out);
 }
 
+/* The first device has two addresses, and a finding that names both. */
+static void sample_families(struct sample *sample)
+{
+    static struct address both[2];
+
+    sample_blocked(sample);
+    both[0] = sample_address("10.0.0.20");
+    both[1] = sample_address("2001:db8::20");
+    sample->devices[0].addresses = both;
+    sample->devices[0].address_count = 2;
+    sample->devices[0].private_mac = true;
+    sample->devices[0].system = "iOS 11.2 (iPad4,1)";
+    sample->devices[1].system = "Darwin 17.5.0";
+    sample->findings[0].devices = both;
+    sample->findings[0].device_count = 2;
+    sample->findings[0].repeated_devices = 1;
+}
+
+static void a_device_of_two_families(void **state)
+{
+    struct text out = render(sample_families, false, 120);
+
+    (void)state;
+    assert_says(&out, "1 device: 10.0.0.20 (iPad-Cart-07), 2001:db8::20 (iPad-Cart-07)\n");
+    assert_says(&out, "  name, system\n");
+    assert_says(&out, "10.0.0.20     a4:83:e7:00:00:01 (private)  device         37  iPad-Cart-07, "
+                      "iOS 11.2 (iPad4,1)\n  2001:db8::20\n");
+    assert_says(&out, "36  Darwin 17.5.0\n");
+    text_release(&out);
+}
+
 static void long_lists_are_counted(void **state)
 {
     struct text out = render(sample_hostile, false, 80);
@@ -290,6 +320,7 @@ int main(void)
         cmocka_unit_test(evidence_names_its_capture_among_several),
         cmocka_unit_test(coverage_is_counted_by_category),
         cmocka_unit_test(devices_are_listed),
+        cmocka_unit_test(a_device_of_two_families),
         cmocka_unit_test(long_lists_are_counted),
         cmocka_unit_test(what_is_not_known_is_said_or_left_out),
         cmocka_unit_test(nothing_found_is_said_by_verdict),

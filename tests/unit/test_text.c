@@ -69,18 +69,22 @@ static void test_printable(void **state)
     assert_printable("a\tb\r\n\x7f", "a\\x09b\\x0d\\x0a\\x7f");
     assert_printable("B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x8d\x8e",
                      "B\xc3\xbcro \xe2\x82\xac \xf0\x9f\x8d\x8e");
-    assert_printable("\xc2\x9b" "31m", "\\xc2\\x9b31m"); /* U+009B, CSI */
+    assert_printable("\xc2\x9b"
+                     "31m",
+                     "\\xc2\\x9b31m"); /* U+009B, CSI */
     assert_printable("\xc2\x80\xc2\xa0", "\\xc2\\x80\xc2\xa0");
-    assert_printable("\x9b" "31m\xff", "\\x9b31m\\xff");
+    assert_printable("\x9b"
+                     "31m\xff",
+                     "\\x9b31m\\xff");
 }
 
 static void test_printable_invalid(void **state)
 {
     (void)state;
-    assert_printable("\xc0\x9b", "\\xc0\\x9b");                 /* longer than needed */
+    assert_printable("\xc0\x9b", "\\xc0\\x9b"); /* longer than needed */
     assert_printable("\xe0\x82\x9b", "\\xe0\\x82\\x9b");
     assert_printable("\xf0\x80\x80\x9b", "\\xf0\\x80\\x80\\x9b");
-    assert_printable("\xed\xa0\x80", "\\xed\\xa0\\x80");        /* a surrogate */
+    assert_printable("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* a surrogate */
     assert_printable("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"); /* past U+10FFFF */
     assert_printable("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80");
     assert_printable("\xe2\x82z", "\\xe2\\x82z");

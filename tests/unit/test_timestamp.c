@@ -88,13 +88,34 @@ static void test_parse_more(void **state)
 static void test_parse_refuses(void **state)
 {
     static const char *const wrong[] = {
-        "", "--", "now", "2026", "2026-11", "2026-1-1", "2026-00-01", "2026-13-01", "2026-04-31",
-        "2026-02-29", "1900-02-29", "2026-11-20T", "2026-11-20T08", "2026-11-20T08:00Z",
-        "2026-11-20T08:00:04", "2026-11-20T24:00:00Z", "2026-11-20T08:60:00Z",
-        "2026-11-20T08:00:61Z", "2026-11-20T08:00:60Z", "2026-11-20T08:00:04.Z",
-        "2026-11-20T08:00:04+1100", "2026-11-20T08:00:04+24:00", "2026-11-20T08:00:04Z ",
-        " 2026-11-20", "2262-04-11T23:47:16.854775808Z", "1677-09-21T00:12:43.145224192Z",
-        "9999-12-31T00:00:00Z", "0000-01-01",
+        "",
+        "--",
+        "now",
+        "2026",
+        "2026-11",
+        "2026-1-1",
+        "2026-00-01",
+        "2026-13-01",
+        "2026-04-31",
+        "2026-02-29",
+        "1900-02-29",
+        "2026-11-20T",
+        "2026-11-20T08",
+        "2026-11-20T08:00Z",
+        "2026-11-20T08:00:04",
+        "2026-11-20T24:00:00Z",
+        "2026-11-20T08:60:00Z",
+        "2026-11-20T08:00:61Z",
+        "2026-11-20T08:00:60Z",
+        "2026-11-20T08:00:04.Z",
+        "2026-11-20T08:00:04+1100",
+        "2026-11-20T08:00:04+24:00",
+        "2026-11-20T08:00:04Z ",
+        " 2026-11-20",
+        "2262-04-11T23:47:16.854775808Z",
+        "1677-09-21T00:12:43.145224192Z",
+        "9999-12-31T00:00:00Z",
+        "0000-01-01",
     };
     int64_t time = 42;
 
@@ -131,9 +152,9 @@ static void test_seconds_between(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_both_ways),     cmocka_unit_test(test_every_month),
-        cmocka_unit_test(test_parse_more),    cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_every_cut),     cmocka_unit_test(test_seconds_between),
+        cmocka_unit_test(test_both_ways),  cmocka_unit_test(test_every_month),
+        cmocka_unit_test(test_parse_more), cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_every_cut),  cmocka_unit_test(test_seconds_between),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

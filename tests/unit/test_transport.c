@@ -24,9 +24,8 @@ static void expect_invalid(const uint8_t *data, size_t length)
 
 static void test_tcp(void **state)
 {
-    static const uint8_t data[] = {IPV4(54, 6), TCP_START, TCP_END(0x80), 1,   1,   8,
-                                   10,          0,         0,             0,   1,   0,
-                                   0,           0,         2,             'h', 'i'};
+    static const uint8_t data[] = {
+        IPV4(54, 6), TCP_START, TCP_END(0x80), 1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 'h', 'i'};
     struct packet packet;
 
     (void)state;
@@ -136,9 +135,9 @@ static bool quote(const uint8_t *data, size_t length, struct packet *quoted)
 static void test_quoted_tcp(void **state)
 {
     /* The error's sender had written the quote's length in its own byte order. */
-    static const uint8_t data[] = {
-        IPV4(56, 1), 3, 13, 0, 0, 0, 0, 0, 0, 0x45, 0, 60, 0, 0,  1,    0x40, 0, 63, 6, 0, 0,
-        10,          0, 0,  9, 17, 0, 0, 5, TCP_START};
+    static const uint8_t data[] = {IPV4(56, 1), 3,  13, 0, 0, 0,    0, 0,  0, 0x45,
+                                   0,           60, 0,  0, 1, 0x40, 0, 63, 6, 0,
+                                   0,           10, 0,  0, 9, 17,   0, 0,  5, TCP_START};
     struct packet quoted;
     char text[ADDRESS_TEXT_SIZE];
 
@@ -156,9 +155,9 @@ static void test_quoted_tcp(void **state)
 
 static void test_quoted_too_little(void **state)
 {
-    static const uint8_t data[] = {
-        IPV4(56, 1), 3, 13, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 60, 0,  1,    0x40, 0, 63, 6, 0, 0,
-        10,          0, 0,  9, 17, 0, 0, 5, TCP_START};
+    static const uint8_t data[] = {IPV4(56, 1), 3,  13, 0, 0, 0,    0, 0,  0, 0x45,
+                                   0,           0,  60, 0, 1, 0x40, 0, 63, 6, 0,
+                                   0,           10, 0,  0, 9, 17,   0, 0,  5, TCP_START};
     struct packet quoted;
 
     (void)state;
@@ -179,12 +178,10 @@ static void test_quoted_too_little(void **state)
 
 static void test_quoted_udp_in_icmpv6(void **state)
 {
-    static const uint8_t data[] = {0x60, 0,  0,    0,          0, 72,  58,   64, ADDRESSES6, 1,
-                                   4,    0,  0,    0,          0, 0,   0,    /* no port */
-                                   0x60, 0,  0,    0,          0, 100, 60,   60, ADDRESSES6, 17,
-                                   0,    1,  4,    0,          0, 0,   0,    /* options */
-                                   0xc0, 1,  0x01, 0xbb,       0, 92,  0,    0, 'q', 'u', 'i', 'c',
-                                   0,    0,  0,    0};
+    static const uint8_t data[] = {
+        0x60, 0, 0,    0,    0, 72,  58, 64, ADDRESSES6, 1,   4,   0,   0, 0, 0, 0, 0, /* no port */
+        0x60, 0, 0,    0,    0, 100, 60, 60, ADDRESSES6, 17,  0,   1,   4, 0, 0, 0, 0, /* options */
+        0xc0, 1, 0x01, 0xbb, 0, 92,  0,  0,  'q',        'u', 'i', 'c', 0, 0, 0, 0};
     uint8_t other[sizeof data];
     struct packet quoted;
 
@@ -203,12 +200,12 @@ static void test_quoted_udp_in_icmpv6(void **state)
 
 static void test_quoted_fragments_and_nonsense(void **state)
 {
-    static const uint8_t later[] = {
-        IPV4(56, 1), 11, 1, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 60, 0,  1,    0x20, 9, 63, 6, 0, 0,
-        10,          0,  0, 9, 17, 0, 0, 5, TCP_START};
-    static const uint8_t first[] = {
-        IPV4(56, 1), 11, 1, 0, 0, 0, 0, 0, 0, 0x45, 0, 0, 60, 0,  1,    0x20, 0, 63, 6, 0, 0,
-        10,          0,  0, 9, 17, 0, 0, 5, TCP_START};
+    static const uint8_t later[] = {IPV4(56, 1), 11, 1,  0, 0, 0,    0, 0,  0, 0x45,
+                                    0,           0,  60, 0, 1, 0x20, 9, 63, 6, 0,
+                                    0,           10, 0,  0, 9, 17,   0, 0,  5, TCP_START};
+    static const uint8_t first[] = {IPV4(56, 1), 11, 1,  0, 0, 0,    0, 0,  0, 0x45,
+                                    0,           0,  60, 0, 1, 0x20, 0, 63, 6, 0,
+                                    0,           10, 0,  0, 9, 17,   0, 0,  5, TCP_START};
     static const uint8_t nonsense[] = {IPV4(32, 1), 3, 1, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0};
     struct packet quoted;
 

@@ -28,6 +28,7 @@ timeline() {
 label() {
     cat << 'END'
 verdict healthy
+trust
 coverage albert.apple.com 443 tcp ok
 coverage init.itunes.apple.com 443 tcp ok
 coverage configuration.apple.com 443 tcp ok

@@ -20,6 +20,7 @@ timeline() {
 label() {
     cat << 'END'
 verdict blocked
+trust
 must dns-hijacked host=gdmf.apple.com name=gdmf.apple.com device=10.20.0.20 culprit=10.20.0.2 role=resolver severity=critical
 coverage albert.apple.com 443 tcp ok
 END

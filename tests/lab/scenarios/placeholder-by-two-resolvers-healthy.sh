@@ -21,6 +21,7 @@ timeline() {
 label() {
     cat << 'END'
 verdict healthy
+trust
 coverage albert.apple.com 443 tcp ok
 coverage *.push.apple.com 5223 tcp ok
 END

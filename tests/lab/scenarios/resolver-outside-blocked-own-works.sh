@@ -21,6 +21,7 @@ timeline() {
 label() {
     cat << 'END'
 verdict impaired
+trust
 must dns-unanswered severity=warning culprit=198.51.100.99 role=resolver device=10.20.0.20
 END
 }

@@ -21,6 +21,7 @@ timeline() {
 label() {
     cat << 'END'
 verdict blocked
+trust
 must cname-squashed host=*.push.apple.com name=courier.push.apple.com device=10.20.0.20 culprit=10.20.0.2 role=resolver severity=critical
 coverage albert.apple.com 443 tcp ok
 END

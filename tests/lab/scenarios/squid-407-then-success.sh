@@ -22,6 +22,7 @@ timeline() {
 label() {
     cat << 'END'
 verdict healthy
+trust
 coverage albert.apple.com 443 tcp ok
 coverage gs.apple.com 443 tcp ok
 END

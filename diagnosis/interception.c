@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which connections to Apple's services were shown a certificate that is not the genuine
+ * one, and by whom?  From the judged chains: certificate-intercepted.  Only rows of Apple's
+ * own list count: a site's server may have whatever certificate it likes.
+ */
+#include "diagnosis/interception.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "diagnosis/chains.h"
+#include "diagnosis/devices.h"
+#include "diagnosis/hijacks.h"
+#include "diagnosis/rules.h"
+
+#define FLOWS_SHOWN 4 /* as evidence, for each finding */
+
+struct interception_walk {
+    struct builder *builder;
+    struct chains chains;
+    struct intercepted_pair *pairs; /* owned */
+    size_t pair_count, pair_capacity;
+    uint64_t *genuine; /* owned; flows */
+    size_t genuine_count, genuine_capacity;
+    uint64_t unproven; /* handshakes with a stranger's chain, for want of public roots */
+    bool ok;
+};
+
+static int compare_pairs(const void *left, const void *right)
+{
+    const struct intercepted_pair *one = left, *two = right;
+    int order = address_compare(&one->client, &two->client);
+    return order != 0 ? order : (one->row > two->row) - (one->row < two->row);
+}
+
+static int compare_flows(const void *left, const void *right)
+{
+    uint64_t one = *(const uint64_t *)left;
+    uint64_t two = *(const uint64_t *)right;
+    return one < two ? -1 : one > two;
+}
+
+static bool pair_is_known(const struct builder *builder, const struct address *client, size_t row)
+{
+    struct intercepted_pair key = {*client, row};
+    return builder->intercepted_count > 0 &&
+           bsearch(&key, builder->intercepted, builder->intercepted_count, sizeof key,
+                   compare_pairs) != NULL;
+}
+
+bool interception_explains(const struct builder *builder, const struct address *client, size_t row)
+{
+    size_t count;
+    const struct mac_owner *same = devices_same(builder->ledger, client, &count);
+    if (pair_is_known(builder, client, row))
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (pair_is_known(builder, &same[i].address, row))
+            return true;
+    return false;
+}
+
+bool interception_genuine(const struct builder *builder, uint64_t flow)
+{
+    return builder->genuine_count > 0 && bsearch(&flow, builder->genuine, builder->genuine_count,
+                                                 sizeof flow, compare_flows) != NULL;
+}
+
+static bool is_apples(const struct builder *builder, size_t row)
+{
+    const struct catalog *catalog = builder->ledger->catalog;
+    const struct service *service = catalog_service(catalog, row);
+    return !service->retired &&
+           strcmp(catalog_service(catalog, service->within)->source, "site") != 0;
+}
+
+static bool walk_out_of_memory(struct interception_walk *walk)
+{
+    walk->ok = problem_set(walk->builder->problem,
+                           "memory is out; limit the report with --since or --device");
+    return false;
+}
+
+static bool genuine_add(struct interception_walk *walk, uint64_t flow)
+{
+    uint64_t *genuine =
+        array_grow(walk->genuine, walk->genuine_count, &walk->genuine_capacity, sizeof *genuine);
+    if (genuine == NULL)
+        return walk_out_of_memory(walk);
+    walk->genuine = genuine;
+    genuine[walk->genuine_count++] = flow;
+    return true;
+}
+
+static bool pair_add(struct interception_walk *walk, const struct address *client, size_t row)
+{
+    struct intercepted_pair *pairs =
+        array_grow(walk->pairs, walk->pair_count, &walk->pair_capacity, sizeof *pairs);
+    if (pairs == NULL)
+        return walk_out_of_memory(walk);
+    walk->pairs = pairs;
+    pairs[walk->pair_count++] = (struct intercepted_pair){*client, row};
+    return true;
+}
+
+/* One row, one authority, one proxy: one cause. A product may change its intermediates from
+ * day to day, and stays one. */
+static struct draft *intercepted_draft(struct builder *builder, const struct fact_flow *flow,
+                                       const struct shown_chain *chain, size_t row)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    char proxy[ADDRESS_TEXT_SIZE] = "";
+    if (flow->tunnel_port != 0)
+        address_print(&flow->server.address, proxy);
+    const char *key =
+        arena_format(arena, "%zu %u %s %s", row, ledger_flow_port(flow), proxy,
+                     chain->vendor != NULL ? chain->vendor : chain->result.top_issuer);
+    struct draft *draft = builder_draft(builder, key, "certificate-intercepted", SEVERITY_CRITICAL,
+                                        row, ledger_flow_port(flow));
+    if (draft->finding.detail_count > 0)
+        return draft;
+    const struct chain_result *result = &chain->result;
+    draft_detail_text(builder, draft, "issuer", arena_copy(arena, result->issuer));
+    if (chain->vendor != NULL)
+        draft_detail_text(builder, draft, "vendor", chain->vendor);
+    else
+        draft_detail_number(draft, "vendor", NAN); /* not known */
+    draft_detail_text(builder, draft, "chain",
+                      result->root == TRUST_INSPECTION     ? "declared-inspection"
+                      : result->root == TRUST_DECLARED     ? "declared-root"
+                      : result->self_signed                ? "self-signed"
+                      : result->signatures == CHAIN_BROKEN ? "broken"
+                      : result->whole                      ? "unknown-root"
+                                                           : "root-not-sent");
+    if (flow->tunnel_port != 0)
+        draft_culprit(builder, draft, CULPRIT_PROXY, &flow->server.address, 0);
+    else
+        draft_culprit(builder, draft, CULPRIT_PROXY, NULL, 0);
+    return draft;
+}
+
+static void draft_take_sight(struct builder *builder, struct draft *draft,
+                             const struct fact_flow *flow, const struct chain_sight *sight)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    int64_t last = sight->alert_packet != PACKET_NONE ? sight->alert_time : sight->certificate_time;
+    draft_add_device(builder, draft, &flow->client.address);
+    if (flow->tunnel_port == 0)
+        draft_add_address(builder, draft, &flow->server.address);
+    draft_add_name(builder, draft, ledger_flow_name(flow));
+    draft_add_rows_of(builder, draft, ledger_flow_name(flow),
+                      flow->tunnel_port != 0 ? NULL : &flow->server.address, ledger_flow_port(flow),
+                      TRANSPORT_TCP);
+    draft_seen(draft, sight->certificate_time, last);
+    draft->works_otherwise = false;
+    draft->finding.count++;
+    if (draft->finding.count > FLOWS_SHOWN)
+        return;
+    if (sight->hello_packet != PACKET_NONE)
+        draft_evidence(builder, draft, sight->hello_packet, sight->hello_time, "ClientHello");
+    draft_evidence(
+        builder, draft, sight->certificate_packet, sight->certificate_time,
+        arena_format(arena, "Certificate: issued by %s", draft->finding.details[0].text));
+    if (sight->alert_packet != PACKET_NONE)
+        draft_evidence(builder, draft, sight->alert_packet, sight->alert_time,
+                       arena_format(arena, "alert %u from the device", sight->alert));
+}
+
+static bool take_flow(void *owner, const struct fact *fact)
+{
+    struct interception_walk *walk = owner;
+    struct builder *builder = walk->builder;
+    const struct fact_flow *flow = &fact->as.flow;
+    const struct chain_sight *sight = chains_find(&walk->chains, flow->id);
+    struct catalog_match match;
+    if (sight == NULL || sight->certificate_packet == PACKET_NONE)
+        return true;
+    ledger_match_flow(builder->ledger, flow, &match);
+    if (match.primary == CATALOG_NO_SERVICE)
+        return true;
+    const struct shown_chain *chain = chains_judge(&walk->chains, sight, ledger_flow_name(flow));
+    if (chain->verdict == CHAIN_GENUINE)
+        return genuine_add(walk, flow->id);
+    if (!is_apples(builder, match.primary) ||
+        (flow->tunnel_port == 0 &&
+         hijacks_explain(builder, &flow->client.address, &flow->server.address, match.primary)))
+        return true;
+    if (chain->verdict == CHAIN_UNPROVEN) {
+        walk->unproven +=
+            builder->trust == NULL || trust_store_count(builder->trust, TRUST_PUBLIC) == 0;
+        return true;
+    }
+    struct draft *draft = intercepted_draft(builder, flow, chain, match.primary);
+    draft_take_sight(builder, draft, flow, sight);
+    return pair_add(walk, &flow->client.address, match.primary);
+}
+
+/* Leaves what was found to the rules that follow. */
+static void walk_keep(struct interception_walk *walk)
+{
+    struct builder *builder = walk->builder;
+    struct arena *arena = &builder->diagnosis->arena;
+    size_t pairs_size = walk->pair_count * sizeof *walk->pairs;
+    size_t genuine_size = walk->genuine_count * sizeof *walk->genuine;
+    if (walk->pair_count > 0 && (builder->intercepted = arena_allocate(arena, pairs_size))) {
+        memcpy(builder->intercepted, walk->pairs, pairs_size);
+        qsort(builder->intercepted, walk->pair_count, sizeof *walk->pairs, compare_pairs);
+        builder->intercepted_count = walk->pair_count;
+    }
+    if (walk->genuine_count > 0 && (builder->genuine = arena_allocate(arena, genuine_size))) {
+        memcpy(builder->genuine, walk->genuine, genuine_size);
+        qsort(builder->genuine, walk->genuine_count, sizeof *walk->genuine, compare_flows);
+        builder->genuine_count = walk->genuine_count;
+    }
+}
+
+/* What is verified, and what is a claim. */
+static const char *chain_meaning(const char *chain, bool named)
+{
+    static const struct {
+        const char *word, *sentence;
+    } meanings[] = {
+        {"declared-inspection", "Verified: its chain is signed by the authority that was declared "
+                                "with --inspection-ca."},
+        {"declared-root", "Verified: its chain is signed by a root that was declared with --trust; "
+                          "it bears the name of a product that inspects TLS."},
+        {"self-signed", "It signed itself: no authority stands behind it, and its names are claims "
+                        "that nobody vouches for."},
+        {"broken", "Its signature is not that of the issuer that was sent with it."},
+        {"unknown-root", "Verified: its signatures lead to a root that was sent along, which is "
+                         "neither Apple's nor public. The names in them are claims."},
+    };
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (strcmp(meanings[i].word, chain) == 0)
+            return meanings[i].sentence;
+    return named ? "The root was not sent, so that nothing is verified: the issuer claims a name "
+                   "that products for TLS inspection bear, and none of Apple's or a public "
+                   "authority's."
+                 : "The root was not sent, so that the issuer's name is a claim; but it is neither "
+                   "Apple's nor that of any public authority.";
+}
+
+static void intercepted_describe(struct builder *builder, struct draft *draft)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    struct finding *finding = &draft->finding;
+    const char *issuer = finding->details[0].text;
+    const char *vendor = finding->details[1].text;
+    finding->summary = arena_format(
+        arena,
+        "TLS to %s port %d, needed for %s, is intercepted for %s: the certificate comes from "
+        "\"%s\"%s%s%s, not from the service.",
+        finding->host, finding->port, category_phrase(finding->category),
+        count_phrase(builder, finding_devices(finding), "device", "devices"), issuer,
+        vendor != NULL ? " (" : "", vendor != NULL ? vendor : "", vendor != NULL ? ")" : "");
+    finding->explanation = arena_format(
+        arena,
+        "%s got a certificate that is not the genuine one. %s Apple's clients accept Apple's own "
+        "certificates only for most services, even where the device trusts the root of the "
+        "inspection.",
+        count_phrase(builder, finding->count, "handshake", "handshakes"),
+        chain_meaning(finding->details[2].text, vendor != NULL));
+    finding->remedy = arena_format(
+        arena,
+        "Exempt %s, and all of Apple's hosts that the device needs, by name from TLS inspection "
+        "(\"do not decrypt\", \"bypass\", \"splice\") on %s. Installing the inspection's root on "
+        "the device does not help.",
+        finding->host,
+        vendor != NULL ? arena_format(arena, "what bears the name %s", vendor)
+                       : "the proxy, firewall or filter that has this certificate authority");
+}
+
+static void unproven_say(struct interception_walk *walk)
+{
+    struct diagnosis *diagnosis = walk->builder->diagnosis;
+    if (walk->unproven == 0 || diagnosis->condition_count == DIAGNOSIS_CONDITION_LIMIT)
+        return;
+    diagnosis->conditions[diagnosis->condition_count++] = (struct condition){
+        false, "This system has no list of public root certificates (package ca-certificates): "
+               "intercepted TLS is found only where the certificate names a known product."};
+}
+
+bool rule_interception(struct builder *builder)
+{
+    struct interception_walk walk = {.builder = builder, .ok = true};
+    struct draft *before = builder->last;
+    bool ok = chains_read(&walk.chains, builder);
+    if (ok && walk.chains.sight_count > 0) {
+        ok = facts_read(builder->ledger->store, FACT_FLOW, builder->ledger->selection, take_flow,
+                        &walk, builder->problem) &&
+             walk.ok;
+        walk_keep(&walk);
+        unproven_say(&walk);
+        builder_settle(builder, before, NULL, intercepted_describe);
+    }
+    chains_release(&walk.chains);
+    free(walk.pairs);
+    free(walk.genuine);
+    return ok;
+}

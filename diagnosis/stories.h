@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How far did a device come with its activation?  One story a device that was seen
+ * to set itself up: the steps in the order in which Setup Assistant takes them.
+ */
+#ifndef APPLEPATH_DIAGNOSIS_STORIES_H
+#define APPLEPATH_DIAGNOSIS_STORIES_H
+
+#include "diagnosis/builder.h"
+
+/* Gives each of the diagnosis' devices its story, if it has one; to be called after
+ * device_list_fill. False when the database fails. */
+bool stories_fill(struct builder *builder);
+
+#endif

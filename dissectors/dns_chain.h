@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where may a client now connect to, and under which name?  From the addresses
+ * of an answer at the end of its chain of aliases.
+ */
+#ifndef APPLEPATH_DISSECTORS_DNS_CHAIN_H
+#define APPLEPATH_DISSECTORS_DNS_CHAIN_H
+
+#include "dissectors/dns_transactions.h"
+
+/* Remembers the answer's addresses for its client (and for the station that its
+ * packet goes to) under the name that was asked for; as of no interest where the
+ * name is not wanted. */
+void dns_chain_note(const struct dns_exchange *exchange, const char *asked, bool wanted);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How do a client and its resolver get on?  Totals of every pair, whatever the
+ * names: what they say of a resolver must not depend on Apple.
+ */
+#ifndef APPLEPATH_DISSECTORS_DNS_RESOLVERS_H
+#define APPLEPATH_DISSECTORS_DNS_RESOLVERS_H
+
+#include "flows/hash.h"
+#include "flows/observation.h"
+
+#define DNS_RESOLVER_LIMIT 8192u /* a power of two */
+
+struct dns_resolver {
+    struct fact_resolver counts;
+    uint32_t next; /* in the same bucket: position + 1; 0: none */
+};
+
+/* Begins with all bytes zero. Pairs beyond the limit are not counted. */
+struct dns_resolvers {
+    uint32_t count;
+    uint32_t buckets[DNS_RESOLVER_LIMIT]; /* the newest: position + 1 */
+    struct dns_resolver list[DNS_RESOLVER_LIMIT];
+};
+
+/* The totals of one pair, made if need be; NULL: there is no room. */
+struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
+                                         const struct hash_key *key, const struct address *client,
+                                         const struct address *resolver);
+
+/* Tells all totals, and forgets them. */
+void dns_resolvers_finish(struct dns_resolvers *resolvers, struct observation *observation);
+
+#endif

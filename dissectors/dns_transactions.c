@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which query does this answer belong to, and which questions are still open?
+ * Queries come in, facts of those without an answer go out (RFC 1035 section
+ * 7.3, RFC 5452 section 9.1).
+ *
+ * Transactions lie in a ring in the order of their first query, numbered through,
+ * so that the oldest is always at hand: it is given up when it is too old or when
+ * the ring is full.  A hash of the question finds them, newest first; a link to
+ * one that is gone ends a list, so that nothing has to be taken out of it.  A
+ * transaction that has its answer stays until its time is over, so that late
+ * answers are known as such.
+ */
+#include "dissectors/dns_transactions.h"
+
+#include <assert.h>
+
+#define TRANSACTION_SECONDS 30.0
+#define NAME_WORDS 128 /* the longest name as text, in words of 8 bytes */
+
+/* Over everything but port, identifier and transport, by which copies differ. */
+uint64_t dns_question_hash(const struct dns_transactions *transactions,
+                           const struct dns_exchange *exchange)
+{
+    const struct dns_message *message = exchange->message;
+    uint64_t words[5 + NAME_WORDS] = {0};
+    size_t length = strlen(message->name);
+    if (length > NAME_WORDS * sizeof words[0])
+        length = NAME_WORDS * sizeof words[0];
+    memcpy(&words[0], exchange->client.address.octets, 16);
+    memcpy(&words[2], exchange->resolver.address.octets, 16);
+    words[4] = message->type;
+    memcpy(&words[5], message->name, length);
+    return hash_words(&transactions->key, words, 5 + (length + 7) / 8);
+}
+
+struct dns_transaction *dns_transactions_at(struct dns_transactions *transactions, uint64_t serial)
+{
+    if (serial < transactions->oldest || serial >= transactions->next)
+        return NULL;
+    return &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+}
+
+static struct dns_transaction *link_follow(struct dns_transactions *transactions, uint64_t link,
+                                           uint32_t *left)
+{
+    if (link == 0 || *left == 0)
+        return NULL;
+    (*left)--;
+    return dns_transactions_at(transactions, link - 1);
+}
+
+struct dns_transaction *dns_transactions_newest(struct dns_transactions *transactions,
+                                                uint64_t hash, uint32_t *left)
+{
+    return link_follow(transactions, transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)], left);
+}
+
+struct dns_transaction *dns_transactions_older(struct dns_transactions *transactions,
+                                               const struct dns_transaction *transaction,
+                                               uint32_t *left)
+{
+    return link_follow(transactions, transaction->older, left);
+}
+
+bool dns_transaction_asks(const struct dns_transaction *transaction,
+                          const struct dns_exchange *exchange, uint64_t hash)
+{
+    double age = timestamp_seconds_between(transaction->query_time, exchange->packet->time);
+    return transaction->hash == hash && transaction->type == exchange->message->type &&
+           transaction->transport == exchange->transport && age <= TRANSACTION_SECONDS &&
+           age >= -TRANSACTION_SECONDS &&
+           endpoint_equal(&transaction->resolver, &exchange->resolver) &&
+           address_equal(&transaction->client.address, &exchange->client.address) &&
+           strncmp(transaction->name, exchange->message->name, DNS_KEPT_NAME_SIZE - 1) == 0;
+}
+
+struct dns_attempt *dns_transaction_attempt(struct dns_transaction *transaction,
+                                            const struct dns_exchange *exchange)
+{
+    for (uint32_t i = 0; i < transaction->attempt_count && i < DNS_ATTEMPT_LIMIT; i++) {
+        struct dns_attempt *attempt = &transaction->attempts[i];
+        if (attempt->port == exchange->client.port && attempt->id == exchange->message->id)
+            return attempt;
+    }
+    return NULL;
+}
+
+/* Some servers do not repeat the question in an error (RFC 1035 section 4.1.1,
+ * format error): then port and identifier alone must do, of a recent query. */
+static struct dns_transaction *nameless_find(struct dns_transactions *transactions,
+                                             const struct dns_exchange *exchange)
+{
+    for (uint64_t i = 1; i <= DNS_SEARCH_LIMIT && i <= transactions->next; i++) {
+        struct dns_transaction *transaction =
+            dns_transactions_at(transactions, transactions->next - i);
+        if (transaction == NULL)
+            break;
+        if (dns_transaction_attempt(transaction, exchange) != NULL &&
+            transaction->transport == exchange->transport &&
+            endpoint_equal(&transaction->resolver, &exchange->resolver) &&
+            address_equal(&transaction->client.address, &exchange->client.address))
+            return transaction;
+    }
+    return NULL;
+}
+
+struct dns_transaction *dns_transactions_find(struct dns_transactions *transactions,
+                                              const struct dns_exchange *exchange)
+{
+    if (exchange->message->name == NULL)
+        return nameless_find(transactions, exchange);
+    uint64_t hash = dns_question_hash(transactions, exchange);
+    uint32_t left = DNS_SEARCH_LIMIT;
+    for (struct dns_transaction *transaction = dns_transactions_newest(transactions, hash, &left);
+         transaction != NULL;
+         transaction = dns_transactions_older(transactions, transaction, &left)) {
+        if (dns_transaction_asks(transaction, exchange, hash) &&
+            dns_transaction_attempt(transaction, exchange) != NULL)
+            return transaction;
+    }
+    return NULL;
+}
+
+void dns_transaction_add(struct dns_transaction *transaction, const struct dns_exchange *exchange)
+{
+    const struct dns_message *message = exchange->message;
+    struct dns_attempt *attempt = dns_transaction_attempt(transaction, exchange);
+    if (attempt == NULL) {
+        attempt = &transaction->attempts[transaction->attempt_count++ % DNS_ATTEMPT_LIMIT];
+        *attempt = (struct dns_attempt){.port = exchange->client.port,
+                                        .id = message->id,
+                                        .udp_size = message->udp_size,
+                                        .edns = message->edns,
+                                        .mixed_case = message->mixed_case,
+                                        .spelling = message->spelling};
+    }
+    attempt->queries++;
+    transaction->queries++;
+    transaction->last_query_time = exchange->packet->time;
+    transaction->last_query_packet = exchange->packet->identity;
+}
+
+struct fact dns_query_fact(struct observation *observation,
+                           const struct dns_transaction *transaction,
+                           const struct dns_attempt *attempt)
+{
+    struct fact fact = {.kind = FACT_DNS};
+    struct fact_dns *dns = &fact.as.dns;
+    dns->id = ++observation->next_dns;
+    dns->query_time = TIMESTAMP_NONE;
+    dns->last_query_time = TIMESTAMP_NONE;
+    dns->answer_time = TIMESTAMP_NONE;
+    if (transaction != NULL) {
+        dns->client = transaction->client;
+        dns->resolver = transaction->resolver;
+        dns->transport = transaction->transport;
+        dns->name = transaction->name;
+        dns->type = transaction->type;
+        dns->query_time = transaction->query_time;
+        dns->query_packet = transaction->query_packet;
+        dns->queries = transaction->queries;
+        dns->last_query_time = transaction->last_query_time;
+        dns->last_query_packet = transaction->last_query_packet;
+        dns->retry_of = transaction->retry_of;
+    }
+    if (attempt != NULL) {
+        dns->mixed_case = attempt->mixed_case;
+        dns->query_edns = attempt->edns;
+        dns->udp_size = attempt->udp_size;
+    }
+    return fact;
+}
+
+/* Takes the oldest transaction out, and tells of it if it has had no answer. */
+static void transaction_retire(struct dns_transactions *transactions,
+                               struct observation *observation)
+{
+    const struct dns_transaction *oldest = dns_transactions_at(transactions, transactions->oldest);
+    assert(oldest != NULL && oldest->attempt_count > 0);
+    transactions->oldest++;
+    if (oldest->answered || !oldest->wanted || oldest->doubtful)
+        return;
+    struct fact fact = dns_query_fact(
+        observation, oldest, &oldest->attempts[(oldest->attempt_count - 1) % DNS_ATTEMPT_LIMIT]);
+    observation_emit(observation, &fact);
+}
+
+void dns_transactions_expire(struct dns_transactions *transactions,
+                             const struct dns_exchange *exchange)
+{
+    for (;;) {
+        const struct dns_transaction *oldest =
+            dns_transactions_at(transactions, transactions->oldest);
+        if (oldest == NULL ||
+            timestamp_seconds_between(oldest->query_time, exchange->packet->time) <=
+                TRANSACTION_SECONDS)
+            return;
+        transaction_retire(transactions, exchange->observation);
+    }
+}
+
+void dns_transactions_finish(struct dns_transactions *transactions, struct observation *observation)
+{
+    while (transactions->oldest < transactions->next)
+        transaction_retire(transactions, observation);
+}
+
+struct dns_transaction *dns_transactions_open(struct dns_transactions *transactions,
+                                              const struct dns_exchange *exchange, uint64_t hash)
+{
+    const char *name = exchange->message->name;
+    if (transactions->next - transactions->oldest == DNS_TRANSACTION_LIMIT)
+        transaction_retire(transactions, exchange->observation);
+    uint64_t serial = transactions->next++;
+    uint64_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
+    struct dns_transaction *transaction = &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+    *transaction =
+        (struct dns_transaction){.hash = hash,
+                                 .older = *bucket,
+                                 .serial = serial,
+                                 .client = exchange->client,
+                                 .resolver = exchange->resolver,
+                                 .query_time = exchange->packet->time,
+                                 .query_packet = exchange->packet->identity,
+                                 .type = exchange->message->type,
+                                 .transport = exchange->transport,
+                                 .doubtful = exchange->doubtful,
+                                 .wanted = observation_wants_name(exchange->observation, name)};
+    memcpy(transaction->name, name, strnlen(name, DNS_KEPT_NAME_SIZE - 1));
+    dns_transaction_add(transaction, exchange);
+    *bucket = serial + 1;
+    return transaction;
+}

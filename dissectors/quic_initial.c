@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keys of Initial packets, the removal of header protection, and decryption
+ * (RFC 9001 sections 5.2 to 5.4; the Retry's tag section 5.8; what version 2
+ * changes RFC 9369 section 3.3).  HKDF (RFC 5869) is written out: no output here
+ * is longer than one HMAC.
+ */
+#include "dissectors/quic_initial.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#define SECRET_LENGTH 32 /* of SHA-256 */
+#define TAG_LENGTH 16
+#define SAMPLE_LENGTH 16
+#define SAMPLE_OFFSET 4 /* behind the longest packet number */
+#define LABEL_LIMIT 24
+#define SALT_LENGTH 20
+
+struct version_secrets {
+    uint32_t version;
+    uint8_t salt[SALT_LENGTH];
+    const char *key_label;
+    const char *nonce_label;
+    const char *header_label;
+    uint8_t retry_key[16];
+    uint8_t retry_nonce[12];
+};
+
+static const struct version_secrets versions[] = {
+    {QUIC_VERSION_1,
+     {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
+      0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a},
+     "tls13 quic key",
+     "tls13 quic iv",
+     "tls13 quic hp",
+     {0xbe, 0x0c, 0x69, 0x0b, 0x9f, 0x66, 0x57, 0x5a, 0x1d, 0x76, 0x6b, 0x54, 0xe3, 0x68, 0xc8,
+      0x4e},
+     {0x46, 0x15, 0x99, 0xd3, 0x5d, 0x63, 0x2b, 0xf2, 0x23, 0x98, 0x25, 0xbb}},
+    {QUIC_VERSION_2,
+     {0x0d, 0xed, 0xe3, 0xde, 0xf7, 0x00, 0xa6, 0xdb, 0x81, 0x93,
+      0x81, 0xbe, 0x6e, 0x26, 0x9d, 0xcb, 0xf9, 0xbd, 0x2e, 0xd9},
+     "tls13 quicv2 key",
+     "tls13 quicv2 iv",
+     "tls13 quicv2 hp",
+     {0x8f, 0xb4, 0xb0, 0x1b, 0x56, 0xac, 0x48, 0xe2, 0x60, 0xfb, 0xcb, 0xce, 0xad, 0x7c, 0xcc,
+      0x92},
+     {0xd8, 0x69, 0x69, 0xbc, 0x2d, 0x7c, 0x6d, 0x99, 0x90, 0xef, 0xb0, 0x4a}},
+    {QUIC_VERSION_DRAFT_29,
+     {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
+      0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99},
+     "tls13 quic key",
+     "tls13 quic iv",
+     "tls13 quic hp",
+     {0xcc, 0xce, 0x18, 0x7e, 0xd0, 0x9a, 0x09, 0xd0, 0x57, 0x28, 0x15, 0x5a, 0x6c, 0xb9, 0x6b,
+      0xe1},
+     {0xe5, 0x49, 0x30, 0xf9, 0x7f, 0x21, 0x36, 0xf0, 0x53, 0x0a, 0x8c, 0x1c}},
+};
+
+static const struct version_secrets *version_find(uint32_t version)
+{
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        if (versions[i].version == version)
+            return &versions[i];
+    return NULL;
+}
+
+static bool hmac(const uint8_t *key, size_t key_length, const uint8_t *message, size_t length,
+                 uint8_t digest[SECRET_LENGTH])
+{
+    unsigned written = 0;
+    return HMAC(EVP_sha256(), key, (int)key_length, message, length, digest, &written) != NULL &&
+           written == SECRET_LENGTH;
+}
+
+/* HKDF-Expand-Label with no context (RFC 8446 section 7.1). `label` with "tls13 ". */
+static bool expand(const uint8_t secret[SECRET_LENGTH], const char *label, uint8_t *out,
+                   uint8_t out_length)
+{
+    uint8_t message[3 + LABEL_LIMIT + 2];
+    uint8_t digest[SECRET_LENGTH];
+    size_t length = strlen(label);
+    if (length > LABEL_LIMIT || out_length > SECRET_LENGTH)
+        return false;
+    message[0] = 0;
+    message[1] = out_length;
+    message[2] = (uint8_t)length;
+    memcpy(message + 3, label, length);
+    message[3 + length] = 0; /* the context's length */
+    message[4 + length] = 1; /* HKDF's counter: its first block */
+    if (!hmac(secret, SECRET_LENGTH, message, 5 + length, digest))
+        return false;
+    memcpy(out, digest, out_length);
+    return true;
+}
+
+bool quic_keys_derive(struct quic_keys *keys, uint32_t version, enum quic_sender sender,
+                      struct bytes connection_id)
+{
+    const struct version_secrets *secrets = version_find(version);
+    uint8_t initial[SECRET_LENGTH], secret[SECRET_LENGTH];
+    memset(keys, 0, sizeof *keys);
+    if (secrets == NULL ||
+        !hmac(secrets->salt, SALT_LENGTH, connection_id.data, connection_id.length, initial) ||
+        !expand(initial, sender == QUIC_CLIENT ? "tls13 client in" : "tls13 server in", secret,
+                SECRET_LENGTH) ||
+        !expand(secret, secrets->key_label, keys->key, sizeof keys->key) ||
+        !expand(secret, secrets->nonce_label, keys->nonce, sizeof keys->nonce) ||
+        !expand(secret, secrets->header_label, keys->header_key, sizeof keys->header_key))
+        return false;
+    keys->version = version;
+    return true;
+}
+
+/* RFC 9001 section 5.4.3. */
+static bool header_mask(const struct quic_keys *keys, const uint8_t sample[SAMPLE_LENGTH],
+                        uint8_t mask[SAMPLE_LENGTH])
+{
+    int written = 0;
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    bool ok = cipher != NULL &&
+              EVP_EncryptInit_ex(cipher, EVP_aes_128_ecb(), NULL, keys->header_key, NULL) == 1 &&
+              EVP_CIPHER_CTX_set_padding(cipher, 0) == 1 &&
+              EVP_EncryptUpdate(cipher, mask, &written, sample, SAMPLE_LENGTH) == 1 &&
+              written == SAMPLE_LENGTH;
+    EVP_CIPHER_CTX_free(cipher);
+    return ok;
+}
+
+static bool associate(EVP_CIPHER_CTX *cipher, const uint8_t *data, size_t length)
+{
+    int written;
+    return length == 0 || EVP_DecryptUpdate(cipher, NULL, &written, data, (int)length) == 1;
+}
+
+/* Decrypts all but the tag at the end of `sealed`, and verifies that. */
+static bool unseal(EVP_CIPHER_CTX *cipher, struct bytes sealed, uint8_t *plain)
+{
+    int written = 0;
+    uint8_t tag[TAG_LENGTH], none[TAG_LENGTH];
+    size_t length = sealed.length - TAG_LENGTH;
+    memcpy(tag, sealed.data + length, TAG_LENGTH);
+    if (length > 0 && EVP_DecryptUpdate(cipher, plain, &written, sealed.data, (int)length) != 1)
+        return false;
+    return EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, TAG_LENGTH, tag) == 1 &&
+           EVP_DecryptFinal_ex(cipher, none, &written) == 1;
+}
+
+/* `number`: the packet number's bytes, in clear.  Its upper bytes are taken for zero:
+ * numbers begin at 0 (RFC 9000 section 12.3), and no more Initials of a flow are read
+ * than one byte counts. */
+static bool payload_open(const struct quic_keys *keys, const struct quic_packet *packet,
+                         uint8_t first, struct bytes number, uint8_t *buffer)
+{
+    uint8_t nonce[sizeof keys->nonce];
+    struct bytes sealed = bytes_from(packet->whole, packet->number_offset + number.length);
+    memcpy(nonce, keys->nonce, sizeof nonce);
+    for (size_t i = 0; i < number.length; i++)
+        nonce[sizeof nonce - number.length + i] ^= number.data[i];
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    bool ok = cipher != NULL &&
+              EVP_DecryptInit_ex(cipher, EVP_aes_128_gcm(), NULL, keys->key, nonce) == 1 &&
+              associate(cipher, &first, 1) &&
+              associate(cipher, packet->whole.data + 1, packet->number_offset - 1) &&
+              associate(cipher, number.data, number.length) && unseal(cipher, sealed, buffer);
+    EVP_CIPHER_CTX_free(cipher);
+    return ok;
+}
+
+bool quic_initial_open(const struct quic_keys *keys, const struct quic_packet *packet,
+                       uint8_t *buffer, size_t buffer_size, struct bytes *frames)
+{
+    uint8_t mask[SAMPLE_LENGTH], number[4], first;
+    struct bytes protected = bytes_from(packet->whole, packet->number_offset);
+    struct bytes sample = bytes_from(protected, SAMPLE_OFFSET);
+    if (keys->version == 0 || sample.length < SAMPLE_LENGTH || packet->number_offset == 0 ||
+        packet->whole.length > buffer_size || !bytes_peek_u8(packet->whole, 0, &first) ||
+        !header_mask(keys, sample.data, mask))
+        return false;
+    first ^= mask[0] & 0x0f;
+    size_t number_length = (first & 3u) + 1;
+    for (size_t i = 0; i < number_length; i++)
+        number[i] = protected.data[i] ^ mask[1 + i];
+    if (!payload_open(keys, packet, first, bytes_of(number, number_length), buffer))
+        return false;
+    *frames = bytes_of(buffer, protected.length - number_length - TAG_LENGTH);
+    return true;
+}
+
+bool quic_retry_is_genuine(const struct quic_packet *retry, struct bytes connection_id)
+{
+    const struct version_secrets *secrets = version_find(retry->version);
+    uint8_t length = (uint8_t)connection_id.length;
+    uint8_t nothing[TAG_LENGTH];
+    if (secrets == NULL || retry->whole.length < TAG_LENGTH ||
+        connection_id.length > QUIC_CONNECTION_ID_LIMIT)
+        return false;
+    size_t covered = retry->whole.length - TAG_LENGTH;
+    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
+    bool ok = cipher != NULL &&
+              EVP_DecryptInit_ex(cipher, EVP_aes_128_gcm(), NULL, secrets->retry_key,
+                                 secrets->retry_nonce) == 1 &&
+              associate(cipher, &length, 1) &&
+              associate(cipher, connection_id.data, connection_id.length) &&
+              associate(cipher, retry->whole.data, covered) &&
+              unseal(cipher, bytes_from(retry->whole, covered), nothing);
+    EVP_CIPHER_CTX_free(cipher);
+    return ok;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How does a connection to Apple's push service live, and what ends it?  Such
+ * connections are quiet for long, and what a middlebox forgets meanwhile shows
+ * only in when they still worked and when no more.
+ */
+#ifndef APPLEPATH_FLOWS_APNS_LIFE_H
+#define APPLEPATH_FLOWS_APNS_LIFE_H
+
+#include "capture/packet.h"
+#include "flows/observation.h"
+
+/* A TCP packet of any flow with detail came, before its sequence numbers are taken
+ * in. Follows the flow once it is known as push; costs next to nothing otherwise. */
+void apns_life_see(const struct observation *observation, struct flow *flow, int side,
+                   const struct packet *packet);
+
+/* Emits FACT_APNS if the flow is push; at its end. Needs `detail`. */
+void apns_life_emit(struct observation *observation, struct flow *flow);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does dissectors/lease_table.c keep exchanges apart, tell each once, and hold no
+ * more than it may?
+ */
+#include "tests/support/messages.h"
+
+#include <stdio.h>
+
+#include "dissectors/lease_table.h"
+
+static int begin(void **state)
+{
+    static struct messages messages;
+    messages_begin(&messages, &message_dissector_dhcp); /* its state is such a table */
+    *state = &messages;
+    return 0;
+}
+
+static int end(void **state)
+{
+    messages_end(*state);
+    return 0;
+}
+
+static struct lease_key key_of(const struct messages *messages, const char *identity)
+{
+    return lease_table_key(messages->common, bytes_of(identity, strlen(identity)));
+}
+
+static struct lease *message(struct messages *messages, const char *identity, uint32_t transaction,
+                             bool from_device, bool follows, int64_t milliseconds)
+{
+    struct packet packet = messages_packet("10.0.0.1", "10.0.0.2", 1, milliseconds);
+    return lease_table_message(messages->common, &messages->observation, &packet,
+                               key_of(messages, identity), transaction, from_device, follows);
+}
+
+static void keys(void **state)
+{
+    struct messages *messages = *state;
+    struct lease_key one = key_of(messages, "one");
+    struct lease_key again = key_of(messages, "one");
+    struct lease_key two = key_of(messages, "two");
+    struct lease_key none = lease_table_key(messages->common, bytes_of(NULL, 0));
+    struct lease_key zero = lease_table_key(messages->common, bytes_of("\0", 1));
+    assert_memory_equal(&one, &again, sizeof one);
+    assert_memory_not_equal(&one, &two, sizeof one);
+    assert_memory_not_equal(&none, &zero, sizeof none);
+}
+
+static void an_exchange_and_the_next(void **state)
+{
+    struct messages *messages = *state;
+    struct lease *lease = message(messages, "one", 1, true, false, 0);
+    assert_non_null(lease);
+    assert_ptr_equal(message(messages, "one", 1, false, false, 1), lease);
+    lease->offered = true;
+    assert_ptr_equal(message(messages, "one", 2, true, true, 2), lease);
+    assert_null(message(messages, "one", 1, false, false, 3)); /* too late */
+    assert_int_equal(messages->count, 0);
+    assert_non_null(message(messages, "one", 3, true, false, 4));
+    assert_int_equal(messages->count, 1); /* the one before is told */
+    assert_non_null(message(messages, "two", 3, true, false, 4));
+    messages_finish(messages);
+    messages_finish(messages);
+    assert_int_equal(messages->count, 3);
+}
+
+static void what_is_told_is_over(void **state)
+{
+    struct messages *messages = *state;
+    struct lease *lease = message(messages, "one", 1, true, false, 0);
+    lease->answered = true;
+    lease->answer_time = MESSAGES_EPOCH;
+    lease_table_complete(messages->common, &messages->observation, key_of(messages, "one"), lease);
+    assert_int_equal(messages->count, 1);
+    assert_null(message(messages, "one", 1, true, false, 500)); /* a copy */
+    assert_null(message(messages, "one", 1, false, false, 1500));
+    lease = message(messages, "one", 1, true, false, 1500); /* a client of few numbers */
+    assert_non_null(lease);
+    lease->answered = true;
+    lease_table_complete(messages->common, &messages->observation, key_of(messages, "one"), lease);
+    assert_int_equal(messages->count, 1); /* the same again */
+}
+
+/* Everybody is told, if not at the end, then when the place is needed; up to the
+ * limit of facts. */
+static void everybody_is_told(void **state)
+{
+    struct messages *messages = *state;
+    struct observation counting = {{NULL, NULL}, .sink_failed = true};
+    char name[16];
+    for (int i = 0; i < 10000; i++) {
+        struct packet packet = messages_packet("10.0.0.1", "10.0.0.2", 1, i);
+        snprintf(name, sizeof name, "%d", i);
+        assert_non_null(lease_table_message(messages->common, &counting, &packet,
+                                            key_of(messages, name), 1, true, false));
+    }
+    assert_non_null(message(messages, "9999", 1, false, false, 1));
+    lease_table_finish(messages->common, &counting);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(keys),
+        CASE(an_exchange_and_the_next),
+        CASE(what_is_told_is_over),
+        CASE(everybody_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
