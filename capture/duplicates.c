@@ -1,26 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which packets are the same?  What no router changes is mixed into a signature of
- * 64 bits; a table of fixed size remembers, for each slot, the last one and its
- * time.  One cache line is touched for each packet.  A packet that another one
- * drove out of its slot passes as new: that errs on the harmless side.
+ * Which packets are the same?  What neither routers nor NATs change is mixed into a
+ * signature of 64 bits; a table of fixed size remembers, for each slot, the last one,
+ * its time and its two ends.  One cache line is touched for each packet.  A packet
+ * that another one drove out of its slot passes as new: that errs on the harmless
+ * side.  The outsides of NATs are kept in a table of their own, which is not looked
+ * at before there is one.
  */
 #include "capture/duplicates.h"
 
 #include <stdlib.h>
 
 #define SLOT_COUNT 4096u
+#define OUTSIDE_COUNT 4096u
 #define TCP_BEGINNING_LENGTH 16u /* bytes of the payload that are looked at */
 #define BEGINNING_LENGTH 64u
 #define END_LENGTH 16u
+#define TRANSLATED_PAYLOAD 8u /* a datagram of fewer bytes may be another's by chance */
 
+#define TRANSLATED_RANDOM 200u /* without an identification: QUIC's, whose bytes are random */
+
+/* An outside that was not met by its inside for so long is another connection. */
+#define OUTSIDE_PATIENCE (120 * NANOSECONDS_PER_SECOND)
+
+/* What is kept of the last packet with a signature. */
 struct slot {
     uint64_t signature; /* 0: unused */
+    uint64_t source; /* address and port, mixed */
+    uint64_t destination;
     int64_t time;
+    uint16_t vlan;
+    uint8_t ttl;
+    uint8_t padding[29]; /* a slot is a cache line */
+};
+
+/* A connection as it looks behind a NAT. */
+struct outside {
+    uint64_t ends; /* 0: unused */
+    int64_t time; /* when a packet of it was met by its twin */
 };
 
 struct duplicate_filter {
     struct slot slots[SLOT_COUNT];
+    struct outside outsides[OUTSIDE_COUNT];
+    bool translation_seen;
 };
 
 struct duplicate_filter *duplicate_filter_create(void)
@@ -76,20 +99,22 @@ static uint64_t mix_tcp(uint64_t signature, const struct packet *packet)
     return mix_payload(signature, packet->payload, TCP_BEGINNING_LENGTH);
 }
 
+/* Of everything but the two ends. */
 static uint64_t sign(const struct packet *packet)
 {
-    uint64_t signature = UINT64_C(0x243f6a8885a308d3);
+    uint64_t signature = mix(UINT64_C(0x243f6a8885a308d3),
+                             (uint32_t)packet->ip_identification << 16 | packet->transport);
 
-    signature = mix_bytes(signature, bytes_of(packet->source.octets, 16));
-    signature = mix_bytes(signature, bytes_of(packet->destination.octets, 16));
-    signature = mix(signature, (uint64_t)packet->source_port << 48 |
-                                   (uint64_t)packet->destination_port << 32 |
-                                   (uint32_t)packet->ip_identification << 16 | packet->transport);
     if (packet->transport == TRANSPORT_TCP)
         return mix_tcp(signature, packet);
     signature = mix(signature, (uint64_t)packet->payload_length << 32 |
                                    (uint32_t)packet->icmp_type << 8 | packet->icmp_code);
     return mix_payload(signature, packet->payload, BEGINNING_LENGTH);
+}
+
+static uint64_t sign_end(const struct address *address, uint16_t port)
+{
+    return mix_bytes(mix(UINT64_C(0x13198a2e03707344), port), bytes_of(address->octets, 16));
 }
 
 /* Duplicate ACKs during loss, and the RSTs that answer one late segment after the
@@ -110,20 +135,104 @@ static bool is_near(int64_t one, int64_t other)
     return distance <= DUPLICATES_WINDOW_MILLISECONDS * NANOSECONDS_PER_MILLISECOND;
 }
 
-bool duplicate_filter_seen(struct duplicate_filter *filter, const struct packet *packet)
+/* The same in both directions. */
+static struct outside *outside_of(struct duplicate_filter *filter, const struct slot *packet,
+                                  uint64_t *ends)
 {
-    uint64_t signature;
-    struct slot *slot;
-    bool seen;
+    *ends = packet->source ^ packet->destination;
+    *ends = *ends == 0 ? 1 : *ends;
+    return &filter->outsides[mix(0, *ends) % OUTSIDE_COUNT];
+}
 
-    if (may_look_alike(packet))
+static bool is_outside(struct duplicate_filter *filter, const struct slot *packet)
+{
+    uint64_t ends;
+    const struct outside *outside = outside_of(filter, packet, &ends);
+
+    if (outside->ends != ends)
         return false;
-    signature = sign(packet);
-    if (signature == 0)
-        signature = 1;
-    slot = &filter->slots[signature % SLOT_COUNT];
-    seen = slot->signature == signature && is_near(slot->time, packet->time);
-    slot->signature = signature;
-    slot->time = packet->time;
-    return seen;
+    return packet->time < outside->time || packet->time - outside->time <= OUTSIDE_PATIENCE;
+}
+
+/* May equality of all but the ends be taken for identity?  Sequence numbers are random
+ * enough; a datagram needs an identification or much to say; a RST's sequence
+ * number may be 0. */
+static bool may_be_translated(const struct packet *packet)
+{
+    if (packet->transport == TRANSPORT_TCP)
+        return (packet->tcp_flags & TCP_RST) == 0;
+    return packet->transport == TRANSPORT_UDP &&
+           packet->payload_length >=
+               (packet->ip_identification != 0 ? TRANSLATED_PAYLOAD : TRANSLATED_RANDOM);
+}
+
+/* Who asked whom, as far as one packet tells: services have the lower port. */
+static bool is_from_client(const struct packet *packet)
+{
+    if (packet->transport == TRANSPORT_TCP && (packet->tcp_flags & TCP_SYN) != 0)
+        return (packet->tcp_flags & TCP_ACK) == 0;
+    return packet->source_port >= packet->destination_port;
+}
+
+/* One packet before and behind a NAT: one end is another, and one router lies
+ * between. The connection is what its client knows, whichever end is rewritten; the
+ * other one, further from the client, is its outside. */
+static bool translation_note(struct duplicate_filter *filter, const struct slot *first,
+                             const struct slot *second, bool from_client)
+{
+    bool source_differs = first->source != second->source;
+    bool destination_differs = first->destination != second->destination;
+    bool down = second->ttl + 1 == first->ttl;
+    bool up = first->ttl + 1 == second->ttl;
+    uint64_t ends;
+
+    if (source_differs == destination_differs || (!down && !up))
+        return false;
+    bool second_is_outside = from_client ? down : up;
+    const struct slot *outer = second_is_outside ? second : first;
+    struct outside *outside = outside_of(filter, outer, &ends);
+    *outside = (struct outside){ends, second->time};
+    filter->translation_seen = true;
+    return second_is_outside;
+}
+
+static enum duplicate_form copy_form(const struct slot *first, const struct slot *second)
+{
+    if (first->ttl != second->ttl)
+        return DUPLICATE_ROUTED;
+    return first->vlan != second->vlan ? DUPLICATE_TAGGED : DUPLICATE_SAME;
+}
+
+enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
+                                          const struct packet *packet)
+{
+    enum duplicate_form form = DUPLICATE_NONE;
+    struct slot now = {.signature = sign(packet),
+                       .source = sign_end(&packet->source, packet->source_port),
+                       .destination = sign_end(&packet->destination, packet->destination_port),
+                       .time = packet->time,
+                       .vlan = packet->vlan,
+                       .ttl = packet->ttl};
+
+    if (!may_be_translated(packet))
+        now.signature = mix(mix(now.signature, now.source), now.destination);
+    now.signature = now.signature == 0 ? 1 : now.signature;
+    struct slot *slot = &filter->slots[now.signature % SLOT_COUNT];
+    if (slot->signature == now.signature && is_near(slot->time, now.time)) {
+        if (slot->source == now.source && slot->destination == now.destination)
+            form = copy_form(slot, &now);
+        else if (translation_note(filter, slot, &now, is_from_client(packet)))
+            form = DUPLICATE_TRANSLATED;
+    }
+    if (may_look_alike(packet)) {
+        /* In another VLAN it is a copy still; the slot keeps the first one's, so that
+         * the next of its kind is not taken for a copy of the copy. */
+        if (form == DUPLICATE_TAGGED)
+            return form;
+        form = form == DUPLICATE_TRANSLATED ? form : DUPLICATE_NONE;
+    }
+    *slot = now;
+    if (form == DUPLICATE_NONE && filter->translation_seen && is_outside(filter, &now))
+        form = DUPLICATE_TRANSLATED;
+    return form;
 }

@@ -68,10 +68,12 @@ static struct address through_nat64(const struct address *address)
 static void add_teller(struct place *place, const char *name)
 {
     size_t used = strlen(place->told_by);
-    const char *separator = used > 0 ? "," : "";
-    if (used + strlen(separator) + strlen(name) >= sizeof place->told_by)
+    size_t length = strlen(name);
+    if (used + 1 + length >= sizeof place->told_by)
         return;
-    snprintf(place->told_by + used, sizeof place->told_by - used, "%s%s", separator, name);
+    if (used > 0)
+        place->told_by[used++] = ',';
+    memcpy(place->told_by + used, name, length + 1);
 }
 
 static bool says_more(const struct place *now, const struct place *before)

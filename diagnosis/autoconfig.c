@@ -243,8 +243,8 @@ bool rule_autoconfig(struct builder *builder)
                     builder->problem) ||
         !facts_read(ledger->store, FACT_HTTP, ledger->selection, take_fetch, &walk,
                     builder->problem) ||
-        !facts_read(ledger->store, FACT_DNS, ledger->selection, take_lookup, &walk,
-                    builder->problem))
+        !facts_read_share(ledger->store, SHARE_DNS_OF_WPAD, ledger->selection, take_lookup, &walk,
+                          builder->problem))
         return false;
     builder_settle(builder, walk.before, NULL, autoconfig_describe);
     return true;

@@ -38,6 +38,15 @@ struct intercepted_pair {
     size_t row;
 };
 
+/* What a server showed for a name in clear, whoever it was. */
+struct served_chain {
+    const char *name;
+    const char *fault; /* "expired", "not-yet-valid", "name-mismatch", "incomplete-chain",
+                        * "valid"; NULL: nothing can be said */
+    const char *subject; /* whose date it is, or the leaf's issuer */
+    int64_t limit; /* the date that is past or to come; TIMESTAMP_NONE: none */
+};
+
 struct builder {
     struct diagnosis *diagnosis;
     struct ledger *ledger;
@@ -52,6 +61,8 @@ struct builder {
     struct trust_store *trust; /* borrowed; NULL: no roots to verify by */
     struct intercepted_pair *intercepted; /* for interception_explains; in the arena */
     size_t intercepted_count;
+    struct served_chain *served; /* by name, for interception_served; in the arena */
+    size_t served_count;
     uint64_t *genuine; /* flows, for interception_genuine; in the arena */
     size_t genuine_count;
     struct draft spare; /* stands in for a draft that memory did not suffice for */

@@ -124,8 +124,8 @@ bool chains_read(struct chains *chains, struct builder *builder)
     memset(chains, 0, sizeof *chains);
     chains->builder = builder;
     chains->ok = true;
-    if (!facts_read(ledger->store, FACT_TLS, ledger->selection, take_tls, chains,
-                    builder->problem) ||
+    if (!facts_read_share(ledger->store, SHARE_TLS_WITH_CHAIN, ledger->selection, take_tls, chains,
+                          builder->problem) ||
         !chains->ok)
         return false;
     if (chains->sight_count == 0)
@@ -260,6 +260,8 @@ const struct shown_chain *chains_judge(struct chains *chains, const struct chain
         chain->vendor = vendor_of(chains, &chain->result);
     chain->verdict = chain_verdict_of(chains, chain, missing);
     chain->judged = true;
+    chain->judged_name =
+        server_name == NULL ? NULL : arena_copy(&chains->builder->diagnosis->arena, server_name);
     for (size_t i = 0; i < count; i++)
         certificate_release(list[i]);
     return chain;

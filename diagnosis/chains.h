@@ -20,6 +20,7 @@ struct shown_chain {
     const char *fingerprints; /* as in fact_tls */
     bool incomplete;
     bool judged;
+    const char *judged_name; /* that `result.name` is about; in the arena, NULL: none */
     enum chain_verdict verdict;
     const char *vendor; /* NULL: not known */
     struct chain_result result;

@@ -6,6 +6,77 @@
  */
 #include "diagnosis/coverage.h"
 
+#include <stdlib.h>
+
+#include "base/array.h"
+
+/* RFC 8446 section 6; no_renegotiation: RFC 5246 section 7.2.2. */
+enum { CLOSE_NOTIFY = 0, USER_CANCELED = 90, NO_RENEGOTIATION = 100, UNRECOGNIZED_NAME = 112 };
+
+/* Some alerts are ends and no failures; unrecognized_name beside a ServerHello is a
+ * warning that clients pass over (RFC 6066 section 3). */
+static bool alert_is_failure(const struct fact_tls *tls)
+{
+    if (tls->alert_from == PARTY_NONE ||
+        (tls->alert == UNRECOGNIZED_NAME && tls->server_version != 0))
+        return false;
+    return tls->alert != CLOSE_NOTIFY && tls->alert != USER_CANCELED &&
+           tls->alert != NO_RENEGOTIATION;
+}
+
+static bool take_handshake(void *owner, const struct fact *fact)
+{
+    struct ledger *ledger = owner;
+    const struct fact_tls *tls = &fact->as.tls;
+    bool failed_openly = tls->client_refused || alert_is_failure(tls);
+    bool unanswered = tls->client_hello_packet != PACKET_NONE && tls->server_version == 0;
+    if (tls->client_data_records + tls->server_data_records > 0 || (!failed_openly && !unanswered))
+        return true;
+    uint64_t *failed =
+        array_grow(ledger->failed_handshakes, ledger->failed_handshake_count,
+                   &ledger->failed_handshake_capacity, sizeof *ledger->failed_handshakes);
+    if (failed == NULL) {
+        ledger->memory_out = true;
+        return false;
+    }
+    ledger->failed_handshakes = failed;
+    failed[ledger->failed_handshake_count++] = tls->flow << 1 | !failed_openly;
+    return true;
+}
+
+static int compare_words(const void *left, const void *right)
+{
+    uint64_t one = *(const uint64_t *)left;
+    uint64_t two = *(const uint64_t *)right;
+    return one < two ? -1 : one > two;
+}
+
+bool coverage_read_handshakes(struct ledger *ledger, struct problem *problem)
+{
+    if (!facts_read(ledger->store, FACT_TLS, ledger->selection, take_handshake, ledger, problem))
+        return false;
+    if (ledger->failed_handshake_count > 0)
+        qsort(ledger->failed_handshakes, ledger->failed_handshake_count,
+              sizeof *ledger->failed_handshakes, compare_words);
+    return true;
+}
+
+static bool handshake_is_noted(const struct ledger *ledger, uint64_t word)
+{
+    return ledger->failed_handshake_count > 0 &&
+           bsearch(&word, ledger->failed_handshakes, ledger->failed_handshake_count, sizeof word,
+                   compare_words) != NULL;
+}
+
+bool coverage_flow_failed(const struct ledger *ledger, const struct fact_flow *flow)
+{
+    if (handshake_is_noted(ledger, flow->id << 1))
+        return true;
+    /* A ServerHello that the capture lacks leaves its bytes in the sequence numbers. */
+    return !flow->midstream && flow->server_bytes == 0 &&
+           handshake_is_noted(ledger, flow->id << 1 | 1);
+}
+
 /* Drafts stand in the order of the report by now, and name a row once at most. */
 static void coverage_add_findings(struct builder *builder)
 {

@@ -78,16 +78,13 @@ static bool is_resolver(const struct device_list *devices, const struct address 
                    compare_addresses) != NULL;
 }
 
-static bool take_question(void *owner, const struct fact *fact)
+/* A device that only asked names has no flow about Apple. */
+static bool take_asker(void *owner, const struct fact *fact)
 {
     struct device_list *devices = owner;
-    const struct fact_dns *dns = &fact->as.dns;
-    const struct address *client = &dns->client.address;
-    if (devices->count > 0 && address_equal(&devices->list[devices->count - 1].address, client))
-        return true;
-    if (dns->name != NULL && catalog_knows_name(devices->builder->ledger->catalog, dns->name) &&
-        !is_resolver(devices, client))
-        device_add(devices, client, 0, false);
+    const struct fact_resolver *resolver = &fact->as.resolver;
+    if (resolver->apple_queries > 0 && !is_resolver(devices, &resolver->client))
+        device_add(devices, &resolver->client, 0, false);
     return !devices->memory_out;
 }
 
@@ -229,7 +226,7 @@ bool device_list_fill(struct builder *builder)
     bool ok = facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_resolver, &devices,
                          builder->problem);
     resolvers_sort(&devices);
-    ok = ok && facts_read(ledger->store, FACT_DNS, ledger->selection, take_question, &devices,
+    ok = ok && facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_asker, &devices,
                           builder->problem);
     if (ok && !devices.memory_out)
         devices.memory_out = !devices_finish(builder, &devices);

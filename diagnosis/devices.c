@@ -81,6 +81,7 @@ static void host_add_up(struct fact_host *sum, const struct fact_host *more)
     sum->other_tcp_refused += more->other_tcp_refused;
     sum->one_sided_sent += more->one_sided_sent;
     sum->unread_errors += more->unread_errors;
+    sum->missing_segments += more->missing_segments;
     sum->one_sided_received += more->one_sided_received;
     if (more->last_received_time > sum->last_received_time)
         sum->last_received_time = more->last_received_time;

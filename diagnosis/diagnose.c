@@ -11,6 +11,7 @@
 #include "diagnosis/coverage.h"
 #include "diagnosis/device_list.h"
 #include "diagnosis/networks.h"
+#include "diagnosis/outages.h"
 #include "diagnosis/quality.h"
 #include "diagnosis/rules.h"
 #include "diagnosis/stories.h"
@@ -85,7 +86,7 @@ static void verdict_from_findings(struct diagnosis *diagnosis, bool blocked)
 {
     const struct finding *worst = &diagnosis->findings[0];
     struct arena *arena = &diagnosis->arena;
-    const char *what = worst->category == NULL && strcmp(worst->kind, "dns-unanswered") == 0
+    const char *what = worst->category == NULL && strncmp(worst->kind, "dns-", 4) == 0
                            ? "DNS"
                            : category_phrase(worst->category);
     const char *devices = arena_format(arena, "%zu device%s", finding_devices(worst),
@@ -145,9 +146,12 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
     diagnosis->totals = ledger->totals;
     /* What the report calls "about Apple" is what has a row in this catalogue, or
      * lies in Apple's networks: what was stored as such. */
-    if (!rules_run(builder) || !device_list_fill(builder) || !stories_fill(builder))
+    if (!rules_run(builder) || !device_list_fill(builder))
         return false;
+    outages_conclude(builder);
     builder_finish(builder);
+    if (!stories_fill(builder))
+        return false;
     coverage_fill(builder);
     quality_conditions(builder);
     verdict_fill(builder);

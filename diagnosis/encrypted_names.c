@@ -74,16 +74,16 @@ static void encrypted_add(struct builder *builder, const struct sighting *sighti
 }
 
 /* How this flow hides names; NAMES_OPEN unless it came that far. */
-static enum name_privacy flow_privacy(const struct fact_flow *flow, const char *name)
+static enum name_privacy flow_privacy(const struct fact_flow *flow)
 {
-    if (flow->server_bytes == 0 || ledger_judge(flow) != ATTEMPT_SUCCESS)
+    if (flow->server_bytes == 0 || attempt_judge(flow) != ATTEMPT_SUCCESS)
         return NAMES_OPEN;
     /* The port alone proves nothing: it must be TLS, or QUIC, that both speak there. */
     bool secret = flow->protocol != NULL &&
                   (strcmp(flow->protocol, "tls") == 0 || strcmp(flow->protocol, "quic") == 0);
     if (flow->name_privacy == NAMES_DOT || flow->name_privacy == NAMES_DOQ)
         return secret && flow->client_bytes > 0 ? flow->name_privacy : NAMES_OPEN;
-    return ledger_flow_port(flow) == 443 ? encrypted_resolver_find(name) : NAMES_OPEN;
+    return attempt_port(flow) == 443 ? flow->name_privacy : NAMES_OPEN;
 }
 
 /* A web page may have a resolver's name too; those of Apple's have none. */
@@ -97,8 +97,8 @@ static bool take_flow(void *owner, const struct fact *fact)
 {
     struct builder *builder = owner;
     const struct fact_flow *flow = &fact->as.flow;
-    const char *name = ledger_flow_name(flow);
-    enum name_privacy privacy = flow_privacy(flow, name);
+    const char *name = attempt_name(flow);
+    enum name_privacy privacy = flow_privacy(flow);
     if (privacy == NAMES_OPEN)
         return true;
     struct sighting sighting = {
@@ -188,10 +188,10 @@ bool rule_encrypted_names(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
     struct draft *before = builder->last;
-    if (!facts_read(ledger->store, FACT_FLOW, ledger->selection, take_flow, builder,
-                    builder->problem) ||
-        !facts_read(ledger->store, FACT_DNS, ledger->selection, take_lookup, builder,
-                    builder->problem))
+    if (!facts_read_share(ledger->store, SHARE_FLOWS_HIDING_NAMES, ledger->selection, take_flow,
+                          builder, builder->problem) ||
+        !facts_read_share(ledger->store, SHARE_DNS_OF_RELAY, ledger->selection, take_lookup,
+                          builder, builder->problem))
         return false;
     builder_settle(builder, before, NULL, encrypted_describe);
     return true;

@@ -66,6 +66,13 @@ struct period {
 #define FINDING_EVIDENCE_LIMIT 12
 #define FINDING_DETAIL_LIMIT 8
 
+/* Did it still fail when the capture ended? */
+enum ongoing {
+    ONGOING_UNKNOWN,
+    ONGOING_NO, /* it worked again for all that it had failed for */
+    ONGOING_YES /* for some device no success followed */
+};
+
 struct finding {
     const char *id; /* "F1": by the order of the report */
     const char *kind;
@@ -90,6 +97,7 @@ struct finding {
     int64_t last_seen;
     struct period *periods; /* where it works at other times; by their beginning */
     size_t period_count;
+    enum ongoing ongoing;
     const char *summary; /* one sentence to forward */
     const char *explanation; /* what was seen and why it means this */
     const char *remedy; /* what to change, where */
@@ -140,14 +148,32 @@ const char *story_step_word(enum story_step step);
 const char *story_step_phrase(enum story_step step);
 const char *story_state_word(enum story_state state); /* "unseen", "tried", "reached" */
 
+#define STORY_FINDINGS_LIMIT 4
+
+struct story_mark {
+    enum story_state state;
+    int64_t tried_time; /* first; TIMESTAMP_NONE: not */
+    int64_t reached_time; /* first; TIMESTAMP_NONE: not */
+    const char *findings[STORY_FINDINGS_LIMIT]; /* identities of those that explain its lack */
+    size_t finding_count;
+};
+
 struct story {
-    struct {
-        enum story_state state;
-        int64_t tried_time; /* first; TIMESTAMP_NONE: not */
-        int64_t reached_time; /* first; TIMESTAMP_NONE: not */
-    } steps[STORY_STEP_COUNT];
+    struct story_mark steps[STORY_STEP_COUNT];
     enum story_step last_reached; /* STORY_STEP_COUNT: none */
-    enum story_step first_missing; /* tried and not reached; STORY_STEP_COUNT: none */
+    /* The first that was tried, not reached, and whose lack a finding explains;
+     * STORY_STEP_COUNT: none. What the capture does not show is not missing. */
+    enum story_step first_missing;
+};
+
+/* The ways by which a device may connect to push, in the order in which it tries them. */
+enum push_way { PUSH_BY_5223, PUSH_BY_443, PUSH_BY_PROXY, PUSH_WAY_COUNT };
+const char *push_way_word(enum push_way way); /* "tcp/5223", "tcp/443", "proxy" */
+
+struct push_story {
+    struct story_mark ways[PUSH_WAY_COUNT];
+    enum push_way connected_by; /* the last that it reached; PUSH_WAY_COUNT: none */
+    bool fell_back; /* the first way was tried in vain, and a later one reached */
 };
 
 struct device {
@@ -163,6 +189,7 @@ struct device {
     const char *role; /* "device", "mdm-server" */
     uint64_t apple_flows;
     const struct story *story; /* NULL: it was not seen to set itself up */
+    const struct push_story *push; /* NULL: it was not seen to connect to push */
 };
 
 /* A sentence on the capture's own condition: what it cannot tell, and why. */

@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "diagnosis/devices.h"
+#include "diagnosis/handshake_signals.h"
 #include "diagnosis/interception.h"
 
 #define TLS_1_3 0x0304
@@ -36,11 +37,17 @@ struct summary {
     int64_t server_hello_time;
     uint64_t alert_packet;
     int64_t alert_time;
+    uint64_t fingerprint; /* of the ServerHello (JA3S); 0: none */
+    uint64_t offer;
     uint32_t hello_bytes;
     uint16_t version;
     uint8_t alert;
     uint8_t alert_from;
     bool data;
+    bool refused; /* by the length of the client's first encrypted record */
+    bool downgraded;
+    bool post_quantum;
+    bool retried;
 };
 
 struct walk {
@@ -68,18 +75,25 @@ static bool take_tls(void *owner, const struct fact *fact)
     if (summaries == NULL)
         return walk_out_of_memory(walk);
     walk->summaries = summaries;
-    summaries[walk->summary_count++] =
-        (struct summary){.flow = tls->flow,
-                         .hello_packet = tls->client_hello_packet,
-                         .hello_time = tls->client_hello_time,
-                         .server_hello_time = tls->server_hello_time,
-                         .alert_packet = tls->alert_packet,
-                         .alert_time = tls->alert_time,
-                         .hello_bytes = tls->client_hello_bytes,
-                         .version = tls->server_version,
-                         .alert = tls->alert,
-                         .alert_from = (uint8_t)tls->alert_from,
-                         .data = tls->client_data_records + tls->server_data_records > 0};
+    summaries[walk->summary_count++] = (struct summary){
+        .flow = tls->flow,
+        .hello_packet = tls->client_hello_packet,
+        .hello_time = tls->client_hello_time,
+        .server_hello_time = tls->server_hello_time,
+        .alert_packet = tls->alert_packet,
+        .alert_time = tls->alert_time,
+        .fingerprint = handshake_hash(0, tls->ja3s),
+        .offer = handshake_hash(handshake_hash(0, tls->client_groups), tls->client_shares),
+        .hello_bytes = tls->client_hello_bytes,
+        .refused = tls->client_refused,
+        .downgraded = tls->downgrade != 0 && tls->server_version != 0 &&
+                      tls->client_version > tls->server_version,
+        .post_quantum = handshake_is_post_quantum(tls->group),
+        .retried = tls->retry_packet != PACKET_NONE,
+        .version = tls->server_version,
+        .alert = tls->alert,
+        .alert_from = (uint8_t)tls->alert_from,
+        .data = tls->client_data_records + tls->server_data_records > 0};
     return true;
 }
 
@@ -114,6 +128,8 @@ static enum handshake_end alert_end(const struct summary *tls)
     bool about_certificate = tls->alert == ALERT_BAD_CERTIFICATE ||
                              tls->alert == ALERT_CERTIFICATE_UNKNOWN ||
                              tls->alert == ALERT_UNKNOWN_CA;
+    if (tls->alert_from == PARTY_CLIENT && tls->alert == ALERT_ILLEGAL_PARAMETER && tls->downgraded)
+        return HANDSHAKE_REFUSED;
     if (tls->alert_from != PARTY_CLIENT || !about_certificate)
         return HANDSHAKE_REJECTED;
     if (tls->version == 0)
@@ -144,7 +160,8 @@ static enum handshake_end answered_end(const struct fact_flow *flow, const struc
     uint64_t hello = (uint64_t)tls->hello_bytes + RECORD_HEADER;
     bool over = flow->outcome == OUTCOME_CLOSED ||
                 (flow->outcome == OUTCOME_RESET && flow->reset_by == PARTY_CLIENT);
-    if (tls->version >= TLS_1_3 && over && flow->client_bytes == hello + CLIENT_REFUSAL_BYTES)
+    if (tls->version >= TLS_1_3 && over &&
+        (tls->refused || flow->client_bytes == hello + CLIENT_REFUSAL_BYTES))
         return HANDSHAKE_REFUSED;
     if (flow->outcome == OUTCOME_RESET && flow->reset_stage == RESET_STAGE_HANDSHAKE)
         return HANDSHAKE_UNDECIDED;
@@ -154,7 +171,7 @@ static enum handshake_end answered_end(const struct fact_flow *flow, const struc
 
 static enum handshake_end handshake_end_of(const struct fact_flow *flow, const struct summary *tls)
 {
-    if (flow->transport != TRANSPORT_TCP || !ledger_is_through(flow))
+    if (flow->transport != TRANSPORT_TCP || !attempt_is_through(flow))
         return HANDSHAKE_UNDECIDED;
     if (tls == NULL) /* nothing could be read of it, but it may have worked */
         return flow->client_bytes > 0 && flow->server_bytes > 0 ? HANDSHAKE_COMPLETE
@@ -181,6 +198,19 @@ static bool hello_is_late(const struct fact_flow *flow, const struct summary *tl
     return opened >= 0 && answered >= LATE_LEAST && answered / LATE_FACTOR >= opened;
 }
 
+static struct handshake_answer answer_of(const struct fact_flow *flow, const struct summary *tls)
+{
+    bool opened = flow->syn_ack_time != TIMESTAMP_NONE && flow->last_syn_time != TIMESTAMP_NONE;
+    return (struct handshake_answer){
+        .marks = flow->tunnel_port != 0
+                     ? 0
+                     : handshake_marks(&flow->server_marks, tls == NULL ? 0 : tls->fingerprint),
+        .round_trip = opened ? flow->syn_ack_time - flow->last_syn_time : DIFFERENCE_NONE,
+        .offer = tls == NULL ? 0 : tls->offer,
+        .post_quantum = tls != NULL && tls->post_quantum,
+        .retried = tls != NULL && tls->retried};
+}
+
 static struct handshake_group group_of(const struct walk *walk, const struct fact_flow *flow,
                                        const struct summary *tls, enum handshake_end end,
                                        size_t row)
@@ -189,14 +219,14 @@ static struct handshake_group group_of(const struct walk *walk, const struct fac
     struct handshake_group group = {.client = flow->client.address,
                                     .server = flow->server.address,
                                     .row = row,
-                                    .port = ledger_flow_port(flow),
+                                    .port = attempt_port(flow),
                                     .tunnel = flow->tunnel_port != 0,
                                     .end = end,
                                     .count = 1,
                                     .first_time = tls->hello_time,
                                     .last_time = alert ? tls->alert_time : flow->last_time,
                                     .hello_bytes = tls->hello_bytes};
-    const char *name = ledger_flow_name(flow);
+    const char *name = attempt_name(flow);
     if (name != NULL)
         group.name = arena_copy(&walk->builder->diagnosis->arena, name);
     if (end != HANDSHAKE_STALLED) {
@@ -208,6 +238,13 @@ static struct handshake_group group_of(const struct walk *walk, const struct fac
     group.near = !group.tunnel && hops_from_ttl(flow->server_ttl) == 1;
     group.late = hello_is_late(flow, tls);
     group.genuine = interception_genuine(walk->builder, flow->id);
+    group.downgraded = tls->downgraded;
+    group.same_answer = end == HANDSHAKE_REFUSED;
+    group.answer = answer_of(flow, tls);
+    group.path_mtu = flow->path_mtu;
+    group.path_mtu_sender = flow->path_mtu_sender;
+    group.path_mtu_packet = flow->path_mtu_packet;
+    group.path_mtu_time = tls->hello_time;
     group.examples[0] =
         (struct handshake_example){tls->hello_packet, tls->hello_time,
                                    alert ? tls->alert_packet : flow->last_packet, group.last_time};
@@ -223,7 +260,7 @@ static bool take_failure(void *owner, const struct fact *fact)
     if (end == HANDSHAKE_UNDECIDED || end == HANDSHAKE_COMPLETE)
         return true;
     struct catalog_match match;
-    ledger_match_flow(walk->builder->ledger, flow, &match);
+    attempt_match(walk->builder->ledger->catalog, flow, &match);
     if (match.primary == CATALOG_NO_SERVICE)
         return true;
     struct handshake_results *results = walk->results;
@@ -299,6 +336,14 @@ static void group_merge(struct handshake_group *group, const struct handshake_gr
     group->near = group->near && next->near;
     group->late = group->late && next->late;
     group->genuine = group->genuine && next->genuine;
+    group->downgraded = group->downgraded && next->downgraded;
+    group->same_answer = group->same_answer && handshake_same_answer(&group->answer, &next->answer);
+    if (group->path_mtu == 0) {
+        group->path_mtu = next->path_mtu;
+        group->path_mtu_sender = next->path_mtu_sender;
+        group->path_mtu_packet = next->path_mtu_packet;
+        group->path_mtu_time = next->path_mtu_time;
+    }
 }
 
 static void groups_merge(struct handshake_results *results)
@@ -388,12 +433,12 @@ static void group_learn(const struct ledger *ledger, struct handshake_group *gro
                         const struct good *good)
 {
     const struct fact_flow *flow = good->flow;
-    const char *name = ledger_flow_name(flow);
+    const char *name = attempt_name(flow);
     bool same_client = address_equal(&group->client, &flow->client.address);
     bool same_name = handshake_same_name(group->name, name);
     bool push = strcmp(catalog_service(ledger->catalog, group->row)->category, "apns") == 0;
     if (good->complete && (same_name || (name == NULL && good->match->primary == group->row))) {
-        if (same_client && ledger_flow_port(flow) == group->port)
+        if (same_client && attempt_port(flow) == group->port)
             group->completed++;
         else if (!same_client || push)
             group->served = true;
@@ -426,7 +471,7 @@ static bool take_good(void *owner, const struct fact *fact)
     good.complete = handshake_end_of(flow, good.tls) == HANDSHAKE_COMPLETE;
     if (!good.complete && (good.tls == NULL || good.tls->version == 0))
         return true;
-    ledger_match_flow(ledger, flow, &match);
+    attempt_match(ledger->catalog, flow, &match);
     if (match.primary == CATALOG_NO_SERVICE)
         return true;
     for (size_t i = 0; i < match.count && good.complete; i++)
@@ -437,6 +482,8 @@ static bool take_good(void *owner, const struct fact *fact)
         server->answers_big = server->answers_big || big;
         server->answers_small = server->answers_small || !big;
     }
+    struct handshake_answer shown = answer_of(flow, good.tls);
+    handshake_signals_learn(walk->results, ledger->networks, flow, good.complete, &shown);
     size_t count;
     const struct mac_owner *same = devices_same(ledger, &flow->client.address, &count);
     client_learn(walk, &flow->client.address, &good);
@@ -466,6 +513,7 @@ static bool results_gather(struct walk *walk)
     if (results->group_count == 0)
         return true;
     groups_merge(results);
+    handshake_signals_compare(results, walk->builder->ledger->networks);
     return servers_list(walk) && walk_kind(walk, FACT_FLOW, take_good);
 }
 

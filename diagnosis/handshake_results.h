@@ -12,6 +12,7 @@
 #define HANDSHAKE_BIG_HELLO 1300
 #define HANDSHAKE_ALERT_HIDDEN 255 /* in TLS 1.3, by its length: no alert has this number */
 #define HANDSHAKE_EXAMPLES 3
+#define HANDSHAKE_HIDDEN_LIMIT 64
 
 /* RFC 8446 section 6. */
 enum {
@@ -19,6 +20,7 @@ enum {
     ALERT_BAD_CERTIFICATE = 42,
     ALERT_CERTIFICATE_EXPIRED = 45,
     ALERT_CERTIFICATE_UNKNOWN = 46,
+    ALERT_ILLEGAL_PARAMETER = 47,
     ALERT_UNKNOWN_CA = 48,
     ALERT_USER_CANCELED = 90,
     ALERT_NO_RENEGOTIATION = 100, /* RFC 5246 section 7.2.2 */
@@ -31,7 +33,17 @@ enum handshake_end {
     HANDSHAKE_STALLED, /* a ClientHello, and nothing of the server's */
     HANDSHAKE_REJECTED, /* an alert in clear */
     HANDSHAKE_DISTRUSTED, /* TLS 1.2 or less: the client's alert about the issuer */
-    HANDSHAKE_REFUSED /* TLS 1.3: the client refuses the certificate that nobody sees */
+    HANDSHAKE_REFUSED /* TLS 1.3: the client refuses the certificate that nobody sees; or it
+                       * leaves because its offer was altered on the way (RFC 8446 section 4.1.3) */
+};
+
+/* What the answering side shows of itself where its certificate is hidden. */
+struct handshake_answer {
+    uint64_t marks; /* of its SYN/ACK, its packets and its ServerHello; 0: not all seen */
+    int64_t round_trip; /* SYN to SYN/ACK */
+    uint64_t offer; /* the client's groups and shares; 0: none */
+    bool post_quantum; /* the key exchange that was chosen */
+    bool retried; /* HelloRetryRequest */
 };
 
 /* The packets that show one failure; the second is PACKET_NONE where there is none. */
@@ -61,11 +73,21 @@ struct handshake_group {
     bool near; /* all: the server's packets crossed no router */
     bool late; /* all: the ServerHello took much longer than the SYN/ACK */
     bool genuine; /* all: the certificates shown lead to a trusted root */
+    bool downgraded; /* all: the server could do better, and the client had offered it */
+    struct handshake_answer answer; /* of the first */
+    bool same_answer; /* all: `answer` is that of each */
+    uint32_t path_mtu; /* of any: "too big" messages named it; 0: none came */
+    struct address path_mtu_sender;
+    uint64_t path_mtu_packet;
+    int64_t path_mtu_time; /* about: of the hello before it */
     struct handshake_example examples[HANDSHAKE_EXAMPLES];
     uint64_t completed; /* the same client's handshakes with that name that worked */
     bool client_completes; /* the same client's with any of Apple's services worked */
     bool served; /* the same device is served from another address of its own, or port */
     bool other_name_answered; /* the same device, another name at that address or its /24 */
+    bool one_terminator; /* a server of another operator's answers with the same marks */
+    bool better_elsewhere; /* the same offer gets a stronger answer for the same name ... */
+    bool same_elsewhere; /* ... or, too, as weak a one */
 };
 
 struct handshake_server {
@@ -80,6 +102,8 @@ struct handshake_results {
     struct handshake_server *servers; /* owned, by address: those of the groups */
     size_t server_count;
     bool *row_completed; /* owned; by row: some client's handshake worked */
+    size_t hidden[HANDSHAKE_HIDDEN_LIMIT]; /* groups, refused and alike, for the signals */
+    size_t hidden_count;
 };
 
 /* Reads the stored handshakes. False and a problem when the database or memory

@@ -2,7 +2,8 @@
 /*
  * Which names are answered with an address that cannot be right, and by which
  * resolver?  Where the capture shows that the resolver only passed on what another
- * one had told it, the other is the culprit.
+ * one had told it, the other is the culprit; where it shows the resolver's own answer
+ * coming second, somebody on the way is.
  */
 #include "diagnosis/hijacks.h"
 
@@ -11,10 +12,9 @@
 #include <string.h>
 
 #include "diagnosis/devices.h"
-#include "diagnosis/name_results.h"
-#include "diagnosis/rules.h"
 
 #define FORWARDERS_LIMIT 4 /* resolvers that pass an answer on, one to the next */
+#define PROOF_TWO_ANSWERS "two-answers" /* to one question; a finding's `detail.proof` */
 
 static int compare_pairs(const void *left, const void *right)
 {
@@ -162,11 +162,35 @@ static void add_evidence(struct builder *builder, struct draft *draft, const str
 {
     struct arena *arena = &builder->diagnosis->arena;
     char text[ADDRESS_TEXT_SIZE];
-    const char *type = wrong->type == DNS_TYPE_A ? "A" : "AAAA";
-    draft_evidence(builder, draft, wrong->packet, wrong->time,
-                   arena_format(arena, "query %s %s", type, wrong->name));
+    draft_evidence(
+        builder, draft, wrong->packet, wrong->time,
+        arena_format(arena, "query %s %s", dns_type_word(arena, wrong->type), wrong->name));
     draft_evidence(builder, draft, wrong->answer_packet, wrong->answer_time,
                    arena_format(arena, "answer: %s", address_print(&wrong->address, text)));
+}
+
+/* The row that the name belongs to; CATALOG_NO_SERVICE where nothing is to be said of it:
+ * to refuse Private Relay is policy, and no fault. */
+static size_t row_of(const struct catalog *catalog, const char *name, struct catalog_match *match)
+{
+    catalog_match(catalog, name, NULL, 0, 0, match);
+    if (match->primary == CATALOG_NO_SERVICE || catalog_service(catalog, match->primary)->retired ||
+        name_is_private_relay(name))
+        return CATALOG_NO_SERVICE;
+    return match->primary;
+}
+
+/* Whom it hurts, and what. */
+static void add_device(const struct results *results, struct draft *draft,
+                       const struct result *wrong, const struct catalog_match *match)
+{
+    struct builder *builder = results->builder;
+    draft_add_device(builder, draft, &wrong->client);
+    bool served = device_is_served(results, wrong);
+    draft->works_otherwise =
+        draft->works_otherwise && (served || serves_by_udp(builder->ledger, wrong, match));
+    if (!served)
+        touch_rows(builder, draft, wrong, match);
 }
 
 static void hijack_add(const struct results *results, const struct result *wrong,
@@ -175,34 +199,103 @@ static void hijack_add(const struct results *results, const struct result *wrong
     struct builder *builder = results->builder;
     const struct catalog *catalog = builder->ledger->catalog;
     struct catalog_match match;
-    catalog_match(catalog, wrong->name, NULL, 0, 0, &match);
-    if (match.primary == CATALOG_NO_SERVICE || catalog_service(catalog, match.primary)->retired ||
-        name_is_private_relay(wrong->name))
-        return; /* to refuse Private Relay is policy, and no fault */
+    size_t row = row_of(catalog, wrong->name, &match);
+    if (row == CATALOG_NO_SERVICE)
+        return;
     char key[384];
     char resolver[ADDRESS_TEXT_SIZE];
-    snprintf(key, sizeof key, "%s %s", catalog_service(catalog, match.primary)->host,
+    snprintf(key, sizeof key, "%s %s", catalog_service(catalog, row)->host,
              address_print(&origin->resolver, resolver));
-    struct draft *draft =
-        builder_draft(builder, key, "dns-hijacked", SEVERITY_CRITICAL, match.primary, -1);
+    struct draft *draft = builder_draft(builder, key, "dns-hijacked", SEVERITY_CRITICAL, row, -1);
     if (draft->finding.detail_count == 0)
         draft_detail_text(builder, draft, "answer", answer_fault_word(wrong->fault));
-    draft_culprit(builder, draft, CULPRIT_RESOLVER, &origin->resolver, 0);
-    draft_confidence(draft,
-                     wrong->fault >= ANSWER_BLOCK_PAGE ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
+    answer_note_policy(builder, draft, origin->policy, origin->policy_text);
+    answer_culprit(builder, draft, &origin->client, &origin->resolver, origin->answer_ttl);
+    draft_confidence(draft, wrong->fault >= ANSWER_BLOCK_PAGE && origin->policy == NULL
+                                ? CONFIDENCE_LIKELY
+                                : CONFIDENCE_CERTAIN);
     draft_add_address(builder, draft, &wrong->address);
     draft_add_name(builder, draft, wrong->name);
     draft_seen(draft, wrong->time, wrong->last_time);
     draft->finding.count++;
     add_evidence(builder, draft, wrong);
-    if (for_resolver)
-        return; /* its clients are who suffers */
-    draft_add_device(builder, draft, &wrong->client);
-    bool served = device_is_served(results, wrong);
-    draft->works_otherwise =
-        draft->works_otherwise && (served || serves_by_udp(builder->ledger, wrong, &match));
-    if (!served)
-        touch_rows(builder, draft, wrong, &match);
+    if (!for_resolver) /* its clients are who suffers */
+        add_device(results, draft, wrong, &match);
+}
+
+static bool came_from_elsewhere(const struct result *forged)
+{
+    int apart = forged->answer_ttl - forged->later->answer_ttl;
+    return apart > 1 || apart < -1;
+}
+
+static bool forged_has_address(const struct result *forged)
+{
+    return forged->forged_kind == RESULT_HIJACKED || forged->forged_kind == RESULT_OK;
+}
+
+static const char *forged_answer(const struct result *forged)
+{
+    if (forged->forged_kind == RESULT_OK)
+        return answer_fault_word(ANSWER_FOREIGN);
+    return forged->forged_kind == RESULT_HIJACKED ? answer_fault_word(forged->fault)
+                                                  : result_word(forged->forged_kind);
+}
+
+static void forged_evidence(struct builder *builder, struct draft *draft,
+                            const struct result *forged)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    const struct result *later = forged->later;
+    char text[ADDRESS_TEXT_SIZE];
+    draft_evidence(
+        builder, draft, forged->packet, forged->time,
+        arena_format(arena, "query %s %s", dns_type_word(arena, forged->type), forged->name));
+    draft_evidence(builder, draft, forged->answer_packet, forged->answer_time,
+                   arena_format(arena, "first answer: %s, TTL %u",
+                                forged_has_address(forged) ? address_print(&forged->address, text)
+                                                           : result_word(forged->forged_kind),
+                                forged->answer_ttl));
+    draft_evidence(builder, draft, later->answer_packet, later->answer_time,
+                   arena_format(arena, "second answer: %s, TTL %u",
+                                address_is_none(&later->address)
+                                    ? "the CNAME"
+                                    : address_print(&later->address, text),
+                                later->answer_ttl));
+}
+
+/* Somebody else answered before the resolver could: not the resolver's fault. */
+static void forged_add(const struct results *results, const struct result *forged)
+{
+    struct builder *builder = results->builder;
+    const struct catalog *catalog = builder->ledger->catalog;
+    struct catalog_match match;
+    size_t row = row_of(catalog, forged->name, &match);
+    if (row == CATALOG_NO_SERVICE)
+        return;
+    bool courier = catalog_courier_name(forged->name) != COURIER_NONE;
+    bool foreign = came_from_elsewhere(forged);
+    const char *kind = forged_has_address(forged) ? "dns-hijacked"
+                       : courier                  ? "cname-squashed"
+                                                  : "dns-blocked";
+    char key[384];
+    snprintf(key, sizeof key, "%s forged", catalog_service(catalog, row)->host);
+    struct draft *draft = builder_draft(builder, key, kind, SEVERITY_CRITICAL, row, -1);
+    if (draft->finding.detail_count == 0) {
+        draft_detail_text(builder, draft, "answer", forged_answer(forged));
+        draft_detail_text(builder, draft, "proof", PROOF_TWO_ANSWERS);
+    }
+    if (draft->finding.culprit == NULL || (foreign && draft->finding.culprit->hops == 0))
+        draft_culprit(builder, draft, CULPRIT_NETWORK, NULL,
+                      foreign ? hops_from_ttl(forged->answer_ttl) : 0);
+    draft_confidence(draft, foreign ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY);
+    if (forged_has_address(forged))
+        draft_add_address(builder, draft, &forged->address);
+    draft_add_name(builder, draft, forged->name);
+    draft_seen(draft, forged->time, forged->later->answer_time);
+    draft->finding.count++;
+    forged_evidence(builder, draft, forged);
+    add_device(results, draft, forged, &match);
 }
 
 static const char *fault_sentence(const char *answer)
@@ -227,28 +320,67 @@ static const char *fault_sentence(const char *answer)
     return "";
 }
 
+static void forged_describe(struct builder *builder, struct draft *draft)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    struct finding *finding = &draft->finding;
+    const char *answer = answer_detail(finding, "answer");
+    if (answer == NULL)
+        return; /* memory was out */
+    char address[ADDRESS_TEXT_SIZE];
+    if (finding->address_count > 0)
+        answer = address_print(&finding->addresses[finding->address_count - 1], address);
+    finding->summary = arena_format(
+        arena,
+        "Something on the way answers %s, needed for %s, with %s before the resolver can, to %s.%s",
+        finding->names[0], category_phrase(finding->category), answer,
+        count_phrase(builder, finding_devices(finding), "device", "devices"),
+        draft->works_otherwise ? " The service still works another way." : "");
+    finding->explanation = arena_format(
+        arena,
+        "%s sent once and answered twice, in the resolver's name: first wrongly, and the device "
+        "takes the first, then with Apple's own answer. The resolver gives one answer; %s",
+        count_phrase(builder, finding->count, "question was", "questions were"),
+        finding->confidence == CONFIDENCE_CERTAIN
+            ? "the first one's TTL shows that its packet came from another place than the "
+              "second's."
+            : "the first is somebody else's, or that of another filter in the resolver's place.");
+    finding->remedy = arena_format(
+        arena,
+        "Find the filter between the devices and their resolver that inspects port 53 (firewall, "
+        "DNS security, provider%s) and exempt %s; the resolver itself is not at fault.",
+        finding->culprit->hops > 0 ? "; how many hops away is said above" : "", finding->host);
+}
+
 static void hijack_describe(struct builder *builder, struct draft *draft)
 {
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
-    if (finding->culprit == NULL || finding->name_count == 0 || finding->address_count == 0)
+    if (finding->culprit == NULL || finding->name_count == 0)
         return; /* memory was out */
-    char resolver[ADDRESS_TEXT_SIZE];
-    char address[ADDRESS_TEXT_SIZE];
-    address_print(&finding->culprit->address, resolver);
-    address_print(&finding->addresses[finding->address_count - 1], address);
     if (draft->works_otherwise)
         finding->severity = SEVERITY_WARNING;
+    if (answer_detail(finding, "proof") != NULL) {
+        forged_describe(builder, draft);
+        return;
+    }
+    if (finding->address_count == 0)
+        return; /* memory was out */
+    char address[ADDRESS_TEXT_SIZE];
+    const char *resolver = answer_resolver(builder, finding);
+    address_print(&finding->addresses[finding->address_count - 1], address);
     finding->summary = arena_format(
         arena,
-        "The resolver %s answers %s, needed for %s, with %s, which cannot be right, to %s.%s",
-        resolver, finding->names[0], category_phrase(finding->category), address,
+        "The resolver %s%s answers %s, needed for %s, with %s, which cannot be right, to %s.%s",
+        resolver, answer_in_its_name(finding), finding->names[0],
+        category_phrase(finding->category), address,
         count_phrase(builder, finding_devices(finding), "device", "devices"),
         draft->works_otherwise ? " The service still works another way." : "");
     finding->explanation = arena_format(
-        arena, "%s %s What the devices then try there fails for this reason alone.",
+        arena, "%s %s What the devices then try there fails for this reason alone.%s%s",
         count_phrase(builder, finding->count, "answer was wrong.", "answers were wrong."),
-        fault_sentence(finding->details[0].text));
+        fault_sentence(finding->details[0].text), answer_policy_sentence(builder, finding),
+        answer_nearness_sentence(builder, finding));
     finding->remedy = arena_format(
         arena,
         "On the resolver %s (or the DNS filter it uses) take %s off the block list, or remove the "
@@ -263,26 +395,24 @@ static void results_walk(const struct results *results, bool *passed_on)
             answer_origin(results, &results->list[i], passed_on);
     for (size_t i = 0; i < results->count; i++) {
         const struct result *wrong = &results->list[i];
-        if (wrong->kind == RESULT_HIJACKED && wrong->name != NULL)
+        if (wrong->kind == RESULT_FORGED && wrong->name != NULL)
+            forged_add(results, wrong);
+        else if (wrong->kind == RESULT_HIJACKED && wrong->name != NULL)
             hijack_add(results, wrong, answer_origin(results, wrong, passed_on), passed_on[i]);
     }
 }
 
-bool rule_hijacks(struct builder *builder)
+bool hijacks_find(const struct results *results)
 {
-    struct results results = {.builder = builder};
+    struct builder *builder = results->builder;
     struct draft *before = builder->last;
-    bool ok = name_results_load(&results);
-    bool *passed_on = ok ? calloc(results.count + 1, sizeof *passed_on) : NULL;
-    if (ok && passed_on == NULL)
-        ok = problem_set(builder->problem,
-                         "memory is out; limit the report with --since or --device");
-    if (ok) {
-        pairs_keep(builder, &results);
-        results_walk(&results, passed_on);
-        builder_settle(builder, before, NULL, hijack_describe);
-    }
+    bool *passed_on = calloc(results->count + 1, sizeof *passed_on);
+    if (passed_on == NULL)
+        return problem_set(builder->problem,
+                           "memory is out; limit the report with --since or --device");
+    pairs_keep(builder, results);
+    results_walk(results, passed_on);
+    builder_settle(builder, before, NULL, hijack_describe);
     free(passed_on);
-    name_results_release(&results);
-    return ok;
+    return true;
 }

@@ -190,7 +190,7 @@ static bool take_flow(void *owner, const struct fact *fact)
     const struct push_group *group = walk->groups;
     while (group->port != death->port)
         group++;
-    uint16_t port = ledger_flow_port(flow);
+    uint16_t port = attempt_port(flow);
     catalog_match(builder->ledger->catalog, "courier.push.apple.com", NULL, port, TRANSPORT_TCP,
                   &match);
     if (match.primary == CATALOG_NO_SERVICE)

@@ -25,6 +25,8 @@ struct interception_walk {
     size_t pair_count, pair_capacity;
     uint64_t *genuine; /* owned; flows */
     size_t genuine_count, genuine_capacity;
+    struct served_chain *served; /* owned */
+    size_t served_count, served_capacity;
     uint64_t unproven; /* handshakes with a stranger's chain, for want of public roots */
     bool ok;
 };
@@ -69,7 +71,23 @@ bool interception_genuine(const struct builder *builder, uint64_t flow)
                                                  sizeof flow, compare_flows) != NULL;
 }
 
-static bool is_apples(const struct builder *builder, size_t row)
+static int compare_served(const void *left, const void *right)
+{
+    return strcmp(((const struct served_chain *)left)->name,
+                  ((const struct served_chain *)right)->name);
+}
+
+const struct served_chain *interception_served(const struct builder *builder, const char *name)
+{
+    struct served_chain key = {.name = name};
+    const struct served_chain *served =
+        name == NULL || builder->served_count == 0
+            ? NULL
+            : bsearch(&key, builder->served, builder->served_count, sizeof key, compare_served);
+    return served == NULL || served->fault == NULL ? NULL : served;
+}
+
+bool interception_judges(const struct builder *builder, size_t row)
 {
     const struct catalog *catalog = builder->ledger->catalog;
     const struct service *service = catalog_service(catalog, row);
@@ -95,6 +113,47 @@ static bool genuine_add(struct interception_walk *walk, uint64_t flow)
     return true;
 }
 
+/* Dates before names: a certificate that is out of date is refused for that first. */
+static const char *chain_fault(const struct shown_chain *chain, const char *name)
+{
+    const struct chain_result *result = &chain->result;
+    bool asked = chain->judged_name != NULL && strcmp(chain->judged_name, name) == 0;
+    bool alone = result->signatures == CHAIN_ALONE && !result->self_signed;
+    if (result->dates == CHAIN_EXPIRED)
+        return "expired";
+    if (result->dates == CHAIN_NOT_YET_VALID)
+        return "not-yet-valid";
+    if (asked && result->name == CHAIN_NAME_DIFFERS)
+        return "name-mismatch";
+    if (result->root == TRUST_NONE && alone && !chain->incomplete)
+        return "incomplete-chain";
+    return chain->verdict == CHAIN_GENUINE && result->dates == CHAIN_VALID && asked &&
+                   result->name == CHAIN_NAME_MATCHES
+               ? "valid"
+               : NULL;
+}
+
+static bool served_add(struct interception_walk *walk, const char *name,
+                       const struct shown_chain *chain)
+{
+    struct arena *arena = &walk->builder->diagnosis->arena;
+    const char *fault = name == NULL ? NULL : chain_fault(chain, name);
+    if (fault == NULL)
+        return true;
+    struct served_chain *served =
+        array_grow(walk->served, walk->served_count, &walk->served_capacity, sizeof *served);
+    if (served == NULL)
+        return walk_out_of_memory(walk);
+    walk->served = served;
+    served[walk->served_count++] = (struct served_chain){
+        .name = arena_copy(arena, name),
+        .fault = fault,
+        .subject = arena_copy(arena, chain->result.limit != TIMESTAMP_NONE ? chain->result.dated
+                                                                           : chain->result.issuer),
+        .limit = chain->result.limit};
+    return true;
+}
+
 static bool pair_add(struct interception_walk *walk, const struct address *client, size_t row)
 {
     struct intercepted_pair *pairs =
@@ -116,10 +175,10 @@ static struct draft *intercepted_draft(struct builder *builder, const struct fac
     if (flow->tunnel_port != 0)
         address_print(&flow->server.address, proxy);
     const char *key =
-        arena_format(arena, "%zu %u %s %s", row, ledger_flow_port(flow), proxy,
+        arena_format(arena, "%zu %u %s %s", row, attempt_port(flow), proxy,
                      chain->vendor != NULL ? chain->vendor : chain->result.top_issuer);
     struct draft *draft = builder_draft(builder, key, "certificate-intercepted", SEVERITY_CRITICAL,
-                                        row, ledger_flow_port(flow));
+                                        row, attempt_port(flow));
     if (draft->finding.detail_count > 0)
         return draft;
     const struct chain_result *result = &chain->result;
@@ -150,9 +209,9 @@ static void draft_take_sight(struct builder *builder, struct draft *draft,
     draft_add_device(builder, draft, &flow->client.address);
     if (flow->tunnel_port == 0)
         draft_add_address(builder, draft, &flow->server.address);
-    draft_add_name(builder, draft, ledger_flow_name(flow));
-    draft_add_rows_of(builder, draft, ledger_flow_name(flow),
-                      flow->tunnel_port != 0 ? NULL : &flow->server.address, ledger_flow_port(flow),
+    draft_add_name(builder, draft, attempt_name(flow));
+    draft_add_rows_of(builder, draft, attempt_name(flow),
+                      flow->tunnel_port != 0 ? NULL : &flow->server.address, attempt_port(flow),
                       TRANSPORT_TCP);
     draft_seen(draft, sight->certificate_time, last);
     draft->works_otherwise = false;
@@ -178,13 +237,17 @@ static bool take_flow(void *owner, const struct fact *fact)
     struct catalog_match match;
     if (sight == NULL || sight->certificate_packet == PACKET_NONE)
         return true;
-    ledger_match_flow(builder->ledger, flow, &match);
+    attempt_match(builder->ledger->catalog, flow, &match);
     if (match.primary == CATALOG_NO_SERVICE)
         return true;
-    const struct shown_chain *chain = chains_judge(&walk->chains, sight, ledger_flow_name(flow));
+    const struct shown_chain *chain = chains_judge(&walk->chains, sight, attempt_name(flow));
+    bool stranger = chain->verdict == CHAIN_INSPECTED || chain->verdict == CHAIN_FOREIGN;
+    if ((!stranger || !interception_judges(builder, match.primary)) &&
+        !served_add(walk, attempt_name(flow), chain))
+        return false;
     if (chain->verdict == CHAIN_GENUINE)
         return genuine_add(walk, flow->id);
-    if (!is_apples(builder, match.primary) ||
+    if (!interception_judges(builder, match.primary) ||
         (flow->tunnel_port == 0 &&
          hijacks_explain(builder, &flow->client.address, &flow->server.address, match.primary)))
         return true;
@@ -198,6 +261,23 @@ static bool take_flow(void *owner, const struct fact *fact)
     return pair_add(walk, &flow->client.address, match.primary);
 }
 
+/* One of each name; of one that shows now this, now that, nothing can be said. */
+static void served_thin(struct interception_walk *walk)
+{
+    struct served_chain *served = walk->served;
+    size_t count = 0;
+    if (walk->served_count > 1)
+        qsort(served, walk->served_count, sizeof *served, compare_served);
+    for (size_t i = 0; i < walk->served_count; i++) {
+        struct served_chain *last = count == 0 ? NULL : &served[count - 1];
+        if (last == NULL || compare_served(last, &served[i]) != 0)
+            served[count++] = served[i];
+        else if (last->fault != NULL && strcmp(last->fault, served[i].fault) != 0)
+            last->fault = NULL;
+    }
+    walk->served_count = count;
+}
+
 /* Leaves what was found to the rules that follow. */
 static void walk_keep(struct interception_walk *walk)
 {
@@ -209,6 +289,12 @@ static void walk_keep(struct interception_walk *walk)
         memcpy(builder->intercepted, walk->pairs, pairs_size);
         qsort(builder->intercepted, walk->pair_count, sizeof *walk->pairs, compare_pairs);
         builder->intercepted_count = walk->pair_count;
+    }
+    served_thin(walk);
+    size_t served_size = walk->served_count * sizeof *walk->served;
+    if (walk->served_count > 0 && (builder->served = arena_allocate(arena, served_size))) {
+        memcpy(builder->served, walk->served, served_size);
+        builder->served_count = walk->served_count;
     }
     if (walk->genuine_count > 0 && (builder->genuine = arena_allocate(arena, genuine_size))) {
         memcpy(builder->genuine, walk->genuine, genuine_size);
@@ -299,5 +385,6 @@ bool rule_interception(struct builder *builder)
     chains_release(&walk.chains);
     free(walk.pairs);
     free(walk.genuine);
+    free(walk.served);
     return ok;
 }

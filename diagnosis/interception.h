@@ -12,7 +12,13 @@
  * the same device counts) and the row that was meant. */
 bool interception_explains(const struct builder *builder, const struct address *client, size_t row);
 
+/* Is the row of Apple's own list? Only there is it known whose certificates are right. */
+bool interception_judges(const struct builder *builder, size_t row);
+
 /* Did this flow show a chain that verifies to a trusted root? False: not known. */
 bool interception_genuine(const struct builder *builder, uint64_t flow);
+
+/* What a server that was not intercepted showed for that name; NULL: nothing in clear. */
+const struct served_chain *interception_served(const struct builder *builder, const char *name);
 
 #endif

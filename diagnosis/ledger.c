@@ -9,9 +9,10 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "diagnosis/coverage.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/outages.h"
-#include "diagnosis/resets.h"
+#include "diagnosis/totals.h"
 
 #define TALLY_LIMIT (size_t)(16u << 20)
 #define NO_TALLY UINT32_MAX
@@ -19,6 +20,7 @@
 /* How long before a silent SYN the client must have been seen to receive. */
 #define VISIBLE_WINDOW (60 * NANOSECONDS_PER_SECOND)
 
+#define DNS_PORT 53
 #define ROW_NAMED (SIZE_MAX / 2) /* added to a row: sums of one name within it */
 
 /* The keys were made by the observing half under its own bounds, so that an
@@ -185,6 +187,14 @@ bool ledger_reaches(const struct ledger *ledger, const struct address *client, s
     return tally != NULL && tally->counts[ATTEMPT_SUCCESS] > 0;
 }
 
+enum attempt ledger_last_attempt(const struct ledger *ledger, const struct address *client,
+                                 size_t row, const char *name)
+{
+    struct tally key = row_key(ledger, client, row, name);
+    const struct tally *tally = tally_find(ledger, &key);
+    return tally != NULL ? tally->last_attempt : ATTEMPT_UNDECIDED;
+}
+
 static bool address_is_served(const struct ledger *ledger, const struct address *client, size_t row,
                               const char *name)
 {
@@ -204,82 +214,6 @@ bool ledger_serves(const struct ledger *ledger, const struct address *client, si
     for (size_t i = 0; i < count && !served; i++)
         served = address_is_served(ledger, &same[i].address, row, name);
     return served;
-}
-
-const char *ledger_flow_name(const struct fact_flow *flow)
-{
-    if (flow->server_name == NULL)
-        return flow->resolved_name;
-    /* What the client says is nearer to the truth than what it had resolved, as
-     * addresses are shared; but couriers share one SNI (domain facts: N-courier). */
-    bool courier = flow->resolved_name != NULL &&
-                   catalog_courier_name(flow->server_name) != COURIER_NONE &&
-                   catalog_courier_name(flow->resolved_name) != COURIER_NONE;
-    return courier ? flow->resolved_name : flow->server_name;
-}
-
-uint16_t ledger_flow_port(const struct fact_flow *flow)
-{
-    return flow->tunnel_port != 0 ? flow->tunnel_port : flow->server.port;
-}
-
-bool ledger_is_through(const struct fact_flow *flow)
-{
-    return flow->tunnel_port == 0 || (flow->tunnel_status >= 200 && flow->tunnel_status < 300);
-}
-
-void ledger_match_flow(const struct ledger *ledger, const struct fact_flow *flow,
-                       struct catalog_match *match)
-{
-    const struct catalog *catalog = ledger->catalog;
-    /* Through a proxy the address is the proxy's; only the name tells. */
-    const struct address *address = flow->tunnel_port != 0 ? NULL : &flow->server.address;
-    catalog_match(catalog, ledger_flow_name(flow), address, ledger_flow_port(flow), flow->transport,
-                  match);
-    if (match->primary == CATALOG_NO_SERVICE || catalog_service(catalog, match->primary)->port != 0)
-        return;
-    /* A row for any port says less than one that knows this port as retired. */
-    for (size_t i = 0; i < match->count; i++)
-        if (catalog_service(catalog, match->services[i])->retired)
-            match->primary = match->services[i];
-}
-
-/* One SYN proves nothing: the race of address families drops losers. Two at once
- * are one that the capture saw twice. */
-static bool flow_was_retried(const struct fact_flow *flow)
-{
-    if (flow->transport != TRANSPORT_TCP)
-        return flow->client_packets >= 2 && flow->last_time - flow->first_time >= RETRY_SPAN;
-    return flow->syns >= 2 &&
-           (flow->last_syn_time == TIMESTAMP_NONE || flow->first_syn_time == TIMESTAMP_NONE ||
-            flow->last_syn_time - flow->first_syn_time >= RETRY_SPAN);
-}
-
-enum attempt ledger_judge(const struct fact_flow *flow)
-{
-    bool tcp = flow->transport == TRANSPORT_TCP;
-    /* That the proxy is reached says nothing of the host until it says so. */
-    if (!ledger_is_through(flow))
-        return ATTEMPT_UNDECIDED;
-    switch (flow->outcome) {
-    case OUTCOME_ANSWERED:
-    case OUTCOME_CLOSED:
-    case OUTCOME_RESET:
-        if (reset_tears_down(flow))
-            return ATTEMPT_TORN_DOWN;
-        return !tcp || flow->syn_ack_time != TIMESTAMP_NONE || flow->server_bytes > 0
-                   ? ATTEMPT_SUCCESS
-                   : ATTEMPT_UNDECIDED;
-    case OUTCOME_SILENT:
-        return !flow->midstream && flow_was_retried(flow) ? ATTEMPT_SILENT : ATTEMPT_UNDECIDED;
-    case OUTCOME_REFUSED:
-        return ATTEMPT_REFUSED;
-    case OUTCOME_REJECTED:
-        return flow->has_icmp ? ATTEMPT_REJECTED : ATTEMPT_UNDECIDED;
-    case OUTCOME_UNKNOWN:
-        break;
-    }
-    return ATTEMPT_UNDECIDED;
 }
 
 void tally_add_failure(struct tally *tally, const struct fact_flow *flow, enum attempt attempt)
@@ -305,9 +239,12 @@ static void tally_add(struct tally *tally, const struct fact_flow *flow, enum at
     if (tally == NULL)
         return;
     tally->counts[attempt]++;
+    if (attempt != ATTEMPT_UNDECIDED)
+        tally->last_attempt = attempt;
     tally->transport = flow->transport;
-    tally->port = ledger_flow_port(flow);
+    tally->port = attempt_port(flow);
     if (attempt == ATTEMPT_SUCCESS) {
+        tally->tunnelled += flow->tunnel_port != 0;
         if (tally->first_success == TIMESTAMP_NONE || flow->first_time < tally->first_success)
             tally->first_success = flow->first_time;
         if (flow->first_time > tally->last_success)
@@ -372,7 +309,7 @@ static void ledger_add_opened(struct ledger *ledger, const struct fact_flow *flo
 {
     const struct address *client = &flow->client.address;
     const struct address *server = &flow->server.address;
-    uint32_t port_key = port_key_of(flow->transport, ledger_flow_port(flow));
+    uint32_t port_key = port_key_of(flow->transport, attempt_port(flow));
     tally_add(tally_of(ledger, client, server, ROW_ANY, 0), flow, attempt);
     tally_add(tally_of(ledger, client, server, ROW_ANY, port_key), flow, attempt);
     if (attempt != ATTEMPT_SUCCESS)
@@ -380,9 +317,15 @@ static void ledger_add_opened(struct ledger *ledger, const struct fact_flow *flo
     size_t push = push_row(ledger, row, name);
     if (push != CATALOG_NO_SERVICE)
         tally_add(tally_of(ledger, client, NULL, push, 0), flow, attempt);
-    struct tally key = row_key(ledger, client, row, name);
-    if (key.row != row)
-        tally_add(tally_of(ledger, client, &key.server, key.row, 0), flow, attempt);
+}
+
+/* One name of a row of many. */
+static void ledger_add_named(struct ledger *ledger, const struct fact_flow *flow, size_t row,
+                             const char *name, enum attempt attempt)
+{
+    struct tally key = row_key(ledger, &flow->client.address, row, name);
+    if (key.row != row && attempt != ATTEMPT_UNDECIDED)
+        tally_add(tally_of(ledger, &flow->client.address, &key.server, key.row, 0), flow, attempt);
 }
 
 /* Kept per client, row and port, whatever the address. */
@@ -393,10 +336,30 @@ static void ledger_note_outage(struct ledger *ledger, const struct fact_flow *fl
     if (attempt == ATTEMPT_UNDECIDED)
         return;
     struct tally *tally =
-        tally_of(ledger, client, NULL, row, port_key_of(flow->transport, ledger_flow_port(flow)));
+        tally_of(ledger, client, NULL, row, port_key_of(flow->transport, attempt_port(flow)));
     const struct tally *any = ledger_find(ledger, client, NULL, ROW_ANY);
     if (tally != NULL && any != NULL)
         outages_note(ledger->arena, tally, any->counts[ATTEMPT_SUCCESS], flow, name, attempt);
+}
+
+/* Where answers go that do not fit a datagram (RFC 7766 section 5). */
+static void ledger_note_resolver(struct ledger *ledger, const struct fact_flow *flow)
+{
+    if (flow->transport != TRANSPORT_TCP || flow->server.port != DNS_PORT)
+        return;
+    struct tally *tally = tally_of(ledger, &flow->client.address, &flow->server.address,
+                                   ROW_RESOLVER, port_key_of(TRANSPORT_TCP, DNS_PORT));
+    enum attempt attempt = tally_lone_request(tally, flow, attempt_judge(flow));
+    tally_settle_lone_request(tally, flow, attempt);
+    tally_add(tally, flow, attempt);
+}
+
+const struct tally *ledger_resolver(const struct ledger *ledger, const struct address *client,
+                                    const struct address *resolver)
+{
+    struct tally key =
+        tally_key(client, resolver, ROW_RESOLVER, port_key_of(TRANSPORT_TCP, DNS_PORT));
+    return tally_find(ledger, &key);
 }
 
 static bool ledger_take_flow(void *owner, const struct fact *fact)
@@ -404,24 +367,28 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     struct ledger *ledger = owner;
     const struct fact_flow *flow = &fact->as.flow;
     struct catalog_match match;
-    ledger_match_flow(ledger, flow, &match);
+    attempt_match(ledger->catalog, flow, &match);
     if (flow->last_time > ledger->last_time)
         ledger->last_time = flow->last_time;
     devices_note_flow(ledger, flow);
+    ledger_note_resolver(ledger, flow);
     if (match.primary == CATALOG_NO_SERVICE)
-        return true;
+        return !ledger->memory_out;
     ledger->apple_flows++;
     ledger->answered_flows += flow->server_packets > 0;
     const struct address *client = &flow->client.address;
-    const char *name = ledger_flow_name(flow);
+    const char *name = attempt_name(flow);
     struct tally *exact = tally_of(ledger, client, &flow->server.address, match.primary,
-                                   port_key_of(flow->transport, ledger_flow_port(flow)));
-    enum attempt attempt = tally_lone_request(exact, flow, ledger_judge(flow));
+                                   port_key_of(flow->transport, attempt_port(flow)));
+    enum attempt attempt = tally_lone_request(exact, flow, attempt_judge(flow));
+    if (attempt == ATTEMPT_SUCCESS && coverage_flow_failed(ledger, flow))
+        attempt = ATTEMPT_TORN_DOWN;
     tally_settle_lone_request(exact, flow, attempt);
     tally_add(exact, flow, attempt);
     tally_name(ledger, exact, name);
     tally_add(tally_of(ledger, client, NULL, match.primary, 0), flow, attempt);
     tally_add(tally_of(ledger, client, NULL, ROW_ANY, 0), flow, attempt);
+    ledger_add_named(ledger, flow, match.primary, name, attempt);
     ledger_note_outage(ledger, flow, match.primary, name, attempt);
     if (attempt == ATTEMPT_SUCCESS || attempt == ATTEMPT_TORN_DOWN)
         ledger_add_opened(ledger, flow, match.primary, name, attempt);
@@ -449,19 +416,7 @@ static bool ledger_take_host(void *owner, const struct fact *fact)
 static bool ledger_take_totals(void *owner, const struct fact *fact)
 {
     struct ledger *ledger = owner;
-    struct fact_totals *sum = &ledger->totals;
-    const struct fact_totals *more = &fact->as.totals;
-    sum->packets += more->packets;
-    sum->flows += more->flows;
-    sum->apple_flows += more->apple_flows;
-    sum->midstream_flows += more->midstream_flows;
-    sum->evicted_flows += more->evicted_flows;
-    sum->two_sided_tcp += more->two_sided_tcp;
-    sum->client_only_tcp += more->client_only_tcp;
-    sum->server_only_tcp += more->server_only_tcp;
-    sum->fragments_dropped += more->fragments_dropped;
-    sum->stream_gaps += more->stream_gaps;
-    sum->unread_packets += more->unread_packets;
+    totals_add(&ledger->totals, &fact->as.totals);
     return true;
 }
 
@@ -492,8 +447,10 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
     ok = ok && facts_read(ledger->store, FACT_HOST, NULL, ledger_take_host, ledger, problem);
     if (ok && !devices_merge_hosts(ledger))
         ledger->memory_out = true;
+    ok = ok && !ledger->memory_out && coverage_read_handshakes(ledger, problem);
     ok = ok && !ledger->memory_out &&
-         facts_read(ledger->store, FACT_FLOW, ledger->selection, ledger_take_flow, ledger, problem);
+         facts_read_share(ledger->store, SHARE_FLOWS_IN_SHORT, ledger->selection, ledger_take_flow,
+                          ledger, problem);
     if (ledger->memory_out || ledger->arena->failed)
         return problem_set(problem, "memory is out while the facts are added up; "
                                     "limit the report with --since, --until or --device");
@@ -505,6 +462,7 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
 void ledger_release(struct ledger *ledger)
 {
     free(ledger->tallies);
+    free(ledger->failed_handshakes);
     free(ledger->slots);
     free(ledger->hosts);
     free(ledger->host_hops);
@@ -528,6 +486,16 @@ const struct fact_host *ledger_host(const struct ledger *ledger, const struct ad
         return NULL;
     return bsearch(address, ledger->hosts, ledger->host_count, sizeof *ledger->hosts,
                    compare_address_to_host);
+}
+
+double ledger_loss(const struct ledger *ledger, const struct address *client)
+{
+    const struct fact_host *host = client == NULL ? NULL : ledger_host(ledger, client);
+    const struct fact_totals *totals = &ledger->totals;
+    double missing = (double)(host != NULL ? host->missing_segments : totals->missing_segments);
+    double seen = (double)(host != NULL ? host->packets_sent + host->packets_received
+                                        : totals->data_segments);
+    return missing == 0 ? 0 : missing / (missing + seen);
 }
 
 bool ledger_sees_answers(const struct ledger *ledger)

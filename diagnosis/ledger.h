@@ -9,29 +9,16 @@
 
 #include "base/arena.h"
 #include "catalog/hosts.h"
+#include "diagnosis/attempts.h"
 #include "storage/facts.h"
 
 struct networks;
-
-/* What one flow says about the row it was meant for. */
-enum attempt {
-    ATTEMPT_UNDECIDED, /* one SYN, or picked up midstream: nothing to conclude */
-    ATTEMPT_SUCCESS,
-    ATTEMPT_TORN_DOWN, /* opened, and ended by RST before it did its work */
-    ATTEMPT_SILENT,
-    ATTEMPT_REFUSED,
-    ATTEMPT_REJECTED,
-    ATTEMPT_COUNT
-};
 
 /* Rows beyond the catalogue's. */
 #define ROW_ANY (SIZE_MAX - 1) /* whatever port of an address */
 #define ROW_APNS (SIZE_MAX - 2) /* devices' connections to couriers, on any port */
 #define ROW_PROVIDER (SIZE_MAX - 3) /* push providers' connections, on any port */
-
-/* A client that asks again waits longer than this; what comes sooner is a copy of
- * the packet, or a question about something else. */
-#define RETRY_SPAN (3 * (NANOSECONDS_PER_SECOND / 10))
+#define ROW_RESOLVER (SIZE_MAX - 4) /* a resolver's TCP port 53, per client and server */
 
 #define TALLY_FLOWS 3
 
@@ -44,12 +31,14 @@ struct tally {
     size_t row;
     uint32_t port_key; /* transport and port; 0 in sums over ports */
     uint64_t counts[ATTEMPT_COUNT];
+    uint64_t tunnelled; /* of the successes, those through a proxy */
     int64_t first_success;
     int64_t last_success;
     int64_t first_failure;
     int64_t last_failure;
     uint64_t failed_flows[TALLY_FLOWS]; /* the first few, for evidence */
     size_t failed_flow_count;
+    enum attempt last_attempt; /* the last that was decided */
     const char *name; /* the last name the client used; NULL if none */
     uint64_t lone_flow; /* the first single request or SYN without answer; 0 if none */
     uint32_t lone_count;
@@ -119,6 +108,8 @@ struct ledger {
     uint64_t apple_flows;
     uint64_t answered_flows; /* of them, flows in which a server spoke */
     int64_t last_time; /* of anything stored */
+    uint64_t *failed_handshakes; /* diagnosis/coverage.c */
+    size_t failed_handshake_count, failed_handshake_capacity;
     bool sees_answers; /* see ledger_sees_answers */
     bool memory_out;
 };
@@ -136,6 +127,11 @@ const struct tally *ledger_find(const struct ledger *ledger, const struct addres
 bool ledger_port_opens(const struct ledger *ledger, const struct address *client,
                        const struct address *server, uint8_t transport, uint16_t port);
 
+/* What became of the client's connections to that resolver's TCP port 53; NULL when
+ * there were none. */
+const struct tally *ledger_resolver(const struct ledger *ledger, const struct address *client,
+                                    const struct address *resolver);
+
 /* Does this client reach that name in that row at other times, or at another
  * address? `name`: the one it used, NULL if it used none. */
 bool ledger_reaches(const struct ledger *ledger, const struct address *client, size_t row,
@@ -145,15 +141,12 @@ bool ledger_reaches(const struct ledger *ledger, const struct address *client, s
 bool ledger_serves(const struct ledger *ledger, const struct address *client, size_t row,
                    const char *name);
 
-/* What a flow was meant for: the name that its client gave or had resolved. */
-const char *ledger_flow_name(const struct fact_flow *flow);
+/* How did the last decided attempt of this client at that name in that row end? */
+enum attempt ledger_last_attempt(const struct ledger *ledger, const struct address *client,
+                                 size_t row, const char *name);
 
 /* Host counters of a client; NULL when it has none. */
 const struct fact_host *ledger_host(const struct ledger *ledger, const struct address *address);
-
-/* The port that the client wants to reach: the server's, or behind a proxy the one
- * that it named in its CONNECT. */
-uint16_t ledger_flow_port(const struct fact_flow *flow);
 
 /* Does the report cover a device or a time only? */
 static inline bool ledger_is_selection(const struct ledger *ledger)
@@ -163,15 +156,6 @@ static inline bool ledger_is_selection(const struct ledger *ledger)
                                  selection->until != TIMESTAMP_NONE);
 }
 
-/* False while a proxy stands between and has not let the client through. */
-bool ledger_is_through(const struct fact_flow *flow);
-
-/* The primary row for a flow or query; CATALOG_NO_SERVICE if none. */
-void ledger_match_flow(const struct ledger *ledger, const struct fact_flow *flow,
-                       struct catalog_match *match);
-
-enum attempt ledger_judge(const struct fact_flow *flow);
-
 /* Is the capture able to show answers? Only then does their absence count. */
 bool ledger_sees_answers(const struct ledger *ledger);
 
@@ -179,6 +163,10 @@ bool ledger_sees_answers(const struct ledger *ledger);
  * its connections do not go on with an unseen other side. */
 bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *client,
                             int64_t around);
+
+/* The share of packets around this client (NULL, or one that is not known: of all) that
+ * the capture lost, at least: as much as acknowledgments show. */
+double ledger_loss(const struct ledger *ledger, const struct address *client);
 
 /* Counts in what a failed flow tells besides its number. */
 void tally_add_failure(struct tally *tally, const struct fact_flow *flow, enum attempt attempt);

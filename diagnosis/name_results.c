@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a DNS transaction to one word: fine, empty, refused, unanswered.  A
- * placeholder that answers with its CNAME and no address is fine; an absence that
- * the name's own zone attests (RFC 2308) is the truth and no fault.
+ * What did each client get for each name, from each resolver?  DNS facts are read
+ * once, sorted, and put together; answers that turn out to be right (DNS64) or to be
+ * somebody else's (two answers to one question) are found on the way.
  */
 #include "diagnosis/name_results.h"
 
@@ -11,13 +11,7 @@
 
 #include "base/array.h"
 
-const char *result_word(enum result_kind kind)
-{
-    static const char *const words[] = {"ok",       "unreadable",      "hijacked",  "no-data",
-                                        "nxdomain", "servfail",        "refused",   "error",
-                                        "empty",    "address-missing", "no-answer", "skipped"};
-    return words[kind];
-}
+#define TTL_APART 2 /* routers: one sender's packets may take ways that differ by one */
 
 static uint64_t name_hash(const char *name)
 {
@@ -25,99 +19,6 @@ static uint64_t name_hash(const char *name)
     for (; *name != '\0'; name++)
         hash = (hash ^ (unsigned char)*name) * UINT64_C(1099511628211);
     return hash;
-}
-
-static bool name_ends_in(const char *name, const char *suffix)
-{
-    size_t length = strlen(name);
-    size_t tail = strlen(suffix);
-    return length >= tail && strcmp(name + length - tail, suffix) == 0 &&
-           (length == tail || name[length - tail - 1] == '.');
-}
-
-static bool name_ends_in_any(const char *name, const char *const *suffixes)
-{
-    for (; *suffixes != NULL; suffixes++)
-        if (name_ends_in(name, *suffixes))
-            return true;
-    return false;
-}
-
-/* Apple's own zones: who speaks for them is known. */
-static const char *const apple_zones[] = {
-    "apple.com",    "icloud.com",    "aaplimg.com", "apple-dns.net",
-    "mzstatic.com", "cdn-apple.com", "apzones.com", NULL};
-
-/* Those zones again, and the networks that serve Apple. */
-static const char *const apple_authorities[] = {"apple.com",      "icloud.com",   "aaplimg.com",
-                                                "apple-dns.net",  "mzstatic.com", "cdn-apple.com",
-                                                "apzones.com",    "akadns.net",   "akadns.org",
-                                                "akamai.net",     "akamai.com",   "akam.net",
-                                                "akamaiedge.net", "edgekey.net",  "edgesuite.net",
-                                                "cloudfront.net", "awsdns.com",   NULL};
-
-/* RFC 2308 section 3: a negative answer carries the SOA of the zone that says so. */
-static const struct dns_record *negative_authority(const struct fact_dns *dns)
-{
-    for (size_t i = 0; i < dns->record_count; i++)
-        if (dns->records[i].section == DNS_AUTHORITY && dns->records[i].type == DNS_TYPE_SOA)
-            return &dns->records[i];
-    return NULL;
-}
-
-/* Does the SOA belong to the zone of a name that is nobody's but its own (a CDN's, a
- * site's)? Of Apple's names an unknown zone says nothing. */
-static bool zone_covers(const char *owner, const char *name)
-{
-    return name != NULL && owner[0] != '\0' && !name_ends_in_any(name, apple_zones) &&
-           name_ends_in(name, owner);
-}
-
-static bool authority_is_genuine(const struct fact_dns *dns, const struct dns_record *soa)
-{
-    if (soa == NULL || soa->owner == NULL || soa->data == NULL)
-        return false;
-    char primary[256];
-    size_t length = strcspn(soa->data, " ");
-    if (length >= sizeof primary)
-        return false;
-    memcpy(primary, soa->data, length);
-    primary[length] = '\0';
-    /* Akadns names its servers "internal.akadns.net"; Apple's zones their own. */
-    if (name_ends_in_any(soa->owner, apple_authorities) &&
-        name_ends_in_any(primary, apple_authorities))
-        return true;
-    if (zone_covers(soa->owner, dns->name))
-        return true;
-    for (size_t i = 0; i < dns->record_count; i++)
-        if (dns->records[i].section == DNS_ANSWER && dns->records[i].type == DNS_TYPE_CNAME &&
-            zone_covers(soa->owner, dns->records[i].data))
-            return true;
-    return false;
-}
-
-static bool answer_has(const struct fact_dns *dns, bool address)
-{
-    for (size_t i = 0; i < dns->record_count; i++) {
-        const struct dns_record *record = &dns->records[i];
-        if (record->section != DNS_ANSWER)
-            continue;
-        if (address ? !address_is_none(&record->address) : record->type == DNS_TYPE_CNAME)
-            return true;
-    }
-    return false;
-}
-
-/* A CNAME into Apple's zones, or those of the networks that serve it. */
-static bool answer_has_chain(const struct fact_dns *dns)
-{
-    for (size_t i = 0; i < dns->record_count; i++) {
-        const struct dns_record *record = &dns->records[i];
-        if (record->section == DNS_ANSWER && record->type == DNS_TYPE_CNAME &&
-            record->data != NULL && name_ends_in_any(record->data, apple_authorities))
-            return true;
-    }
-    return false;
 }
 
 bool name_is_private_relay(const char *name)
@@ -128,64 +29,6 @@ bool name_is_private_relay(const char *name)
         if (strcmp(name, names[i]) == 0)
             return true;
     return false;
-}
-
-static enum result_kind error_kind(const struct fact_dns *dns)
-{
-    switch (dns->rcode) {
-    case 2:
-        return RESULT_SERVFAIL;
-    case 3:
-        return RESULT_NXDOMAIN;
-    case 5:
-        return RESULT_REFUSED;
-    default:
-        return RESULT_ERROR;
-    }
-}
-
-/* The courier family is only ever a CNAME, so its absence tells by itself. */
-static enum result_kind courier_kind(const struct fact_dns *dns, enum courier_name courier)
-{
-    if (answer_has(dns, true))
-        return RESULT_OK;
-    if (!answer_has(dns, false))
-        return dns->type == DNS_TYPE_A ? RESULT_EMPTY : RESULT_SKIPPED;
-    if (courier == COURIER_PLACEHOLDER)
-        return RESULT_OK;
-    return dns->type == DNS_TYPE_A ? RESULT_ADDRESS_MISSING : RESULT_SKIPPED;
-}
-
-static enum result_kind result_kind_of(const struct fact_dns *dns, enum courier_name courier)
-{
-    bool for_address = dns->type == DNS_TYPE_A || dns->type == DNS_TYPE_AAAA;
-    if (!dns->answered)
-        return for_address && dns->query_time != TIMESTAMP_NONE ? RESULT_UNANSWERED
-                                                                : RESULT_SKIPPED;
-    if (dns->malformed || dns->truncated)
-        return RESULT_UNREADABLE; /* it may have been the good answer */
-    if (dns->rcode != 0) {
-        /* An error to another type of question says nothing of the address, but
-         * "no such name" says it of all types. */
-        if (!for_address && dns->rcode != 3)
-            return RESULT_SKIPPED;
-        if (courier == COURIER_NONE && dns->rcode == 3 &&
-            authority_is_genuine(dns, negative_authority(dns)))
-            return RESULT_GENUINE_NEGATIVE;
-        return error_kind(dns);
-    }
-    if (!for_address)
-        return RESULT_SKIPPED;
-    if (courier != COURIER_NONE)
-        return courier_kind(dns, courier);
-    if (answer_has(dns, true))
-        return RESULT_OK;
-    if (authority_is_genuine(dns, negative_authority(dns)))
-        return RESULT_GENUINE_NEGATIVE;
-    /* No IPv6 address is no block, and a CNAME alone is the CDN's matter. */
-    if (dns->type != DNS_TYPE_A || answer_has(dns, false))
-        return RESULT_SKIPPED;
-    return RESULT_EMPTY;
 }
 
 static bool addresses_add(struct result_address **list, size_t *count, size_t *capacity,
@@ -223,50 +66,49 @@ static bool answer_is_readable(const struct fact_dns *dns)
            (dns->type == DNS_TYPE_A || dns->type == DNS_TYPE_AAAA);
 }
 
-static bool take_dns(void *owner, const struct fact *fact)
+static struct address first_address(const struct fact_dns *dns)
 {
-    struct results *results = owner;
-    const struct fact_dns *dns = &fact->as.dns;
-    /* DNS-SD and service names are asked on speculation (RFC 6763); of two answers the
-     * client has taken the first. */
-    if (dns->earlier != 0 || dns->name == NULL || dns->name[0] == '_' ||
-        strstr(dns->name, "._") != NULL)
-        return true;
-    enum result_kind kind = result_kind_of(dns, catalog_courier_name(dns->name));
+    struct address none = {{0}};
+    for (size_t i = 0; i < dns->record_count; i++)
+        if (dns->records[i].section == DNS_ANSWER && !address_is_none(&dns->records[i].address))
+            return dns->records[i].address;
+    return none;
+}
+
+static struct result result_of(struct results *results, const struct fact_dns *dns)
+{
+    const struct networks *networks = results->builder->ledger->networks;
+    struct arena *arena = &results->builder->diagnosis->arena;
+    enum result_kind kind = answer_kind(dns);
     enum answer_fault fault = ANSWER_CREDIBLE;
     struct address address = {{0}};
-    if (answer_is_readable(dns))
-        fault =
-            answer_judge(results->builder->ledger->networks, dns, answer_has_chain(dns), &address);
+    bool readable = answer_is_readable(dns);
+    if (readable)
+        fault = answer_judge(networks, dns, answer_has_chain(dns), &address);
     if (fault != ANSWER_CREDIBLE)
         kind = RESULT_HIJACKED;
-    if (kind == RESULT_SKIPPED)
-        return true;
-    if (answer_is_readable(dns) && !take_addresses(results, dns, kind == RESULT_HIJACKED)) {
-        results->memory_out = true;
-        return false;
-    }
-    struct result *list =
-        array_grow(results->list, results->count, &results->capacity, sizeof *list);
-    if (list == NULL) {
-        results->memory_out = true;
-        return false;
-    }
-    results->list = list;
-    const struct dns_record *soa = negative_authority(dns);
-    list[results->count++] = (struct result){
+    bool home = readable && answer_leads_home(networks, dns);
+    /* Names are kept where something may have to be said of them. */
+    bool named = kind > RESULT_GENUINE_NEGATIVE || kind == RESULT_HIJACKED ||
+                 kind == RESULT_TRUNCATED || (kind == RESULT_OK && !home);
+    const char *policy = answer_policy(dns);
+    return (struct result){
+        .id = dns->id,
         .client = dns->client.address,
         .resolver = dns->resolver.address,
         .name_hash = name_hash(dns->name),
-        .name = kind > RESULT_GENUINE_NEGATIVE || kind == RESULT_HIJACKED
-                    ? arena_copy(&results->builder->diagnosis->arena, dns->name)
-                    : NULL,
+        .name = named && kind != RESULT_SKIPPED ? arena_copy(arena, dns->name) : NULL,
         .kind = kind,
         .type = dns->type,
-        .rcode = dns->rcode,
         .fault = fault,
-        .address = address,
-        .foreign_soa = soa != NULL && !authority_is_genuine(dns, soa),
+        .address = fault != ANSWER_CREDIBLE ? address : first_address(dns),
+        .leads_home = home,
+        .answer_ttl = dns->answer_ttl,
+        .policy = policy,
+        .policy_text = policy != NULL && dns->extended_text != NULL
+                           ? arena_copy(arena, dns->extended_text)
+                           : NULL,
+        .foreign_soa = answer_has_foreign_authority(dns),
         .queries = dns->queries,
         .time = dns->query_time != TIMESTAMP_NONE ? dns->query_time : dns->answer_time,
         .last_time = dns->answered ? dns->answer_time : dns->last_query_time,
@@ -274,7 +116,49 @@ static bool take_dns(void *owner, const struct fact *fact)
         .answer_packet = dns->answered ? dns->answer_packet : dns->last_query_packet,
         .answer_time = dns->answered ? dns->answer_time : dns->last_query_time,
     };
+}
+
+static bool results_add(struct result **list, size_t *count, size_t *capacity,
+                        const struct result *one)
+{
+    struct result *grown = array_grow(*list, *count, capacity, sizeof **list);
+    if (grown == NULL)
+        return false;
+    *list = grown;
+    grown[(*count)++] = *one;
     return true;
+}
+
+/* Of two answers the client has taken the first; the second shows who sent it. */
+static bool take_second(struct results *results, const struct fact_dns *dns)
+{
+    struct result one = result_of(results, dns);
+    bool good = one.kind == RESULT_OK && one.leads_home;
+    one.id = dns->earlier;
+    return (!good && one.kind != RESULT_UNREADABLE && one.kind != RESULT_TRUNCATED) ||
+           results_add(&results->seconds, &results->second_count, &results->second_capacity, &one);
+}
+
+static bool take_first(struct results *results, const struct fact_dns *dns)
+{
+    struct result one = result_of(results, dns);
+    if (one.kind == RESULT_SKIPPED)
+        return true;
+    return (!answer_is_readable(dns) ||
+            take_addresses(results, dns, one.kind == RESULT_HIJACKED)) &&
+           results_add(&results->list, &results->count, &results->capacity, &one);
+}
+
+static bool take_dns(void *owner, const struct fact *fact)
+{
+    struct results *results = owner;
+    const struct fact_dns *dns = &fact->as.dns;
+    /* DNS-SD and service names are asked on speculation (RFC 6763). */
+    if (dns->name == NULL || dns->name[0] == '_' || strstr(dns->name, "._") != NULL)
+        return true;
+    results->memory_out =
+        !(dns->earlier != 0 ? take_second(results, dns) : take_first(results, dns));
+    return !results->memory_out;
 }
 
 static bool take_resolver(void *owner, const struct fact *fact)
@@ -335,6 +219,11 @@ static void resolvers_merge(struct results *results)
         last->queries += list[i].queries;
         last->answered += list[i].answered;
         last->retransmitted += list[i].retransmitted;
+        last->no_errors += list[i].no_errors;
+        last->name_errors += list[i].name_errors;
+        last->server_failures += list[i].server_failures;
+        last->refusals += list[i].refusals;
+        last->other_errors += list[i].other_errors;
         if (list[i].last_time > last->last_time)
             last->last_time = list[i].last_time;
         if (list[i].last_answer_time > last->last_answer_time)
@@ -343,6 +232,30 @@ static void resolvers_merge(struct results *results)
             last->first_time = list[i].first_time;
     }
     results->resolver_count = kept;
+}
+
+static int compare_servers(const void *left, const void *right)
+{
+    return address_compare(left, right);
+}
+
+/* Who answers questions, whoever asks. */
+static bool servers_index(struct results *results)
+{
+    results->servers = calloc(results->resolver_count + 1, sizeof *results->servers);
+    if (results->servers == NULL)
+        return false;
+    for (size_t i = 0; i < results->resolver_count; i++)
+        if (results->resolvers[i].answered > 0)
+            results->servers[results->server_count++] = results->resolvers[i].resolver;
+    qsort(results->servers, results->server_count, sizeof *results->servers, compare_servers);
+    return true;
+}
+
+bool name_results_is_resolver(const struct results *results, const struct address *address)
+{
+    return bsearch(address, results->servers, results->server_count, sizeof *address,
+                   compare_servers) != NULL;
 }
 
 static int compare_addresses(const void *left, const void *right)
@@ -391,6 +304,125 @@ static void hijacked_repair(struct results *results)
     results->hijacked_count = kept;
 }
 
+static int compare_seconds(const void *left, const void *right)
+{
+    const struct result *one = left;
+    const struct result *two = right;
+    if (one->id != two->id)
+        return one->id < two->id ? -1 : 1;
+    if (one->kind != two->kind) /* good ones first */
+        return one->kind < two->kind ? -1 : 1;
+    return one->answer_time < two->answer_time ? -1 : one->answer_time > two->answer_time;
+}
+
+static const struct result *second_of(const struct results *results, uint64_t id)
+{
+    size_t low = 0;
+    size_t high = results->second_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (results->seconds[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < results->second_count && results->seconds[low].id == id ? &results->seconds[low]
+                                                                         : NULL;
+}
+
+/* One question was sent once, and answered twice: wrongly, then rightly.  The sender of
+ * the first is another one where its packet came from another distance; a resolver
+ * itself gives an error and then its answer when it is asked again, which the capture
+ * may lack. */
+static enum result_kind kind_beside(const struct result *first, const struct result *second)
+{
+    int apart = first->answer_ttl - second->answer_ttl;
+    bool foreign = apart >= TTL_APART || apart <= -TTL_APART;
+    if (second->kind != RESULT_OK) /* it may have been the good answer */
+        return first->kind > RESULT_GENUINE_NEGATIVE || first->kind == RESULT_HIJACKED
+                   ? RESULT_UNREADABLE
+                   : first->kind;
+    switch (first->kind) {
+    case RESULT_HIJACKED:
+    case RESULT_NXDOMAIN:
+    case RESULT_EMPTY:
+        return RESULT_FORGED;
+    case RESULT_OK:
+        return foreign && !first->leads_home ? RESULT_FORGED : RESULT_OK;
+    case RESULT_SERVFAIL:
+    case RESULT_REFUSED:
+    case RESULT_ERROR:
+    case RESULT_ADDRESS_MISSING:
+        return foreign ? RESULT_FORGED : RESULT_UNREADABLE;
+    case RESULT_UNREADABLE:
+    case RESULT_TRUNCATED:
+    case RESULT_FORGED:
+    case RESULT_GENUINE_NEGATIVE:
+    case RESULT_UNANSWERED:
+    case RESULT_SKIPPED:
+        break;
+    }
+    return first->kind;
+}
+
+static bool forgeries_find(struct results *results)
+{
+    bool ok = true;
+    if (results->second_count == 0)
+        return true;
+    qsort(results->seconds, results->second_count, sizeof *results->seconds, compare_seconds);
+    for (size_t i = 0; i < results->count && ok; i++) {
+        struct result *one = &results->list[i];
+        const struct result *second = second_of(results, one->id);
+        enum result_kind kind = second != NULL ? kind_beside(one, second) : one->kind;
+        if (kind != RESULT_FORGED) {
+            one->kind = kind;
+            continue;
+        }
+        one->forged_kind = one->kind;
+        one->kind = kind;
+        one->later = second;
+        struct result_address address = {one->client, one->name_hash, one->address};
+        if (one->forged_kind == RESULT_OK)
+            ok = addresses_add(&results->hijacked, &results->hijacked_count,
+                               &results->hijacked_capacity, &address);
+    }
+    return ok;
+}
+
+/* The first failure that came as an answer, or else the first one. */
+static bool failure_says_more(const struct result *one, const struct result *known)
+{
+    return one->kind > RESULT_GENUINE_NEGATIVE &&
+           (known == NULL || (known->kind == RESULT_UNANSWERED && one->kind != RESULT_UNANSWERED));
+}
+
+static bool group_continues(const struct name_group *group, const struct result *one)
+{
+    return one->name_hash == group->first->name_hash &&
+           address_equal(&one->client, &group->first->client) &&
+           address_equal(&one->resolver, &group->first->resolver);
+}
+
+static bool groups_make(struct results *results)
+{
+    results->groups = calloc(results->count + 1, sizeof *results->groups);
+    if (results->groups == NULL)
+        return false;
+    struct name_group *group = NULL;
+    for (size_t i = 0; i < results->count; i++) {
+        const struct result *one = &results->list[i];
+        if (group == NULL || !group_continues(group, one)) {
+            group = &results->groups[results->group_count++];
+            group->first = one;
+        }
+        group->count++;
+        if (failure_says_more(one, group->failure))
+            group->failure = one;
+    }
+    return true;
+}
+
 bool name_results_load(struct results *results)
 {
     struct builder *builder = results->builder;
@@ -406,7 +438,31 @@ bool name_results_load(struct results *results)
         qsort(results->list, results->count, sizeof *results->list, compare_results);
     resolvers_merge(results);
     hijacked_repair(results);
-    return ok;
+    if (!ok || !servers_index(results) || !forgeries_find(results) || !groups_make(results))
+        return ok && problem_set(builder->problem, "memory is out; limit the report with --since "
+                                                   "or --device");
+    return true;
+}
+
+struct name_group *name_results_groups(const struct results *results, const struct address *client,
+                                       uint64_t name_hash, size_t *left)
+{
+    const struct result *first = name_results_first(results, client, name_hash);
+    size_t low = 0;
+    size_t high = results->group_count;
+    *left = 0;
+    while (first != NULL && low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (results->groups[middle].first < first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (first != NULL && low + *left < results->group_count &&
+           results->groups[low + *left].first->name_hash == name_hash &&
+           address_equal(&results->groups[low + *left].first->client, client))
+        ++*left;
+    return &results->groups[low];
 }
 
 bool name_results_client_answered(const struct results *results, const struct address *client,
@@ -480,6 +536,9 @@ const struct fact_resolver *name_results_resolver(const struct results *results,
 void name_results_release(struct results *results)
 {
     free(results->list);
+    free(results->seconds);
+    free(results->groups);
+    free(results->servers);
     free(results->hijacked);
     free(results->ipv4);
     free(results->resolvers);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What each stored query for a catalogue name came to, and what each client got
- * from each resolver: the material of diagnosis/names.c.
+ * from each resolver: the material of diagnosis/names.c and hijacks.c, read once.
  */
 #ifndef APPLEPATH_DIAGNOSIS_NAME_RESULTS_H
 #define APPLEPATH_DIAGNOSIS_NAME_RESULTS_H
@@ -9,41 +9,22 @@
 #include "diagnosis/answers.h"
 #include "diagnosis/builder.h"
 
-#define DNS_TYPE_A 1
-#define DNS_TYPE_CNAME 5
-#define DNS_TYPE_SOA 6
-#define DNS_TYPE_TXT 16
-#define DNS_TYPE_AAAA 28
-#define DNS_TYPE_HTTPS 65
-
-enum result_kind {
-    RESULT_OK,
-    RESULT_UNREADABLE, /* the capture cut the answer, or it came whole over TCP */
-    RESULT_HIJACKED, /* an address that cannot be right: diagnosis/hijacks.c */
-    RESULT_GENUINE_NEGATIVE, /* Apple's own zone says that there is nothing */
-    RESULT_NXDOMAIN,
-    RESULT_SERVFAIL,
-    RESULT_REFUSED,
-    RESULT_ERROR, /* any other error code */
-    RESULT_EMPTY,
-    RESULT_ADDRESS_MISSING, /* the CNAME is there, the address it must lead to is not */
-    RESULT_UNANSWERED,
-    RESULT_SKIPPED
-};
-
-/* "nxdomain", "empty", ...: the words of a finding's `detail.answer`. */
-const char *result_word(enum result_kind kind);
-
 struct result {
+    uint64_t id; /* the transaction's */
     struct address client;
     struct address resolver;
     uint64_t name_hash;
     const char *name; /* of failures and hijacked ones only */
     enum result_kind kind;
     uint16_t type;
-    uint8_t rcode;
     enum answer_fault fault; /* of RESULT_HIJACKED, and its first address */
-    struct address address;
+    struct address address; /* where there is no fault: any address; none without */
+    bool leads_home; /* into Apple's network or a CDN's, by CNAME or address */
+    uint8_t answer_ttl;
+    const char *policy; /* the resolver says that it blocks, answer_policy(); NULL: not */
+    const char *policy_text; /* and adds this; NULL: nothing */
+    enum result_kind forged_kind; /* of RESULT_FORGED: what the client took it for */
+    const struct result *later; /* of RESULT_FORGED: the answer that came after it */
     bool foreign_soa; /* an SOA that is neither Apple's nor its CDNs' */
     uint32_t queries;
     int64_t time;
@@ -51,6 +32,23 @@ struct result {
     uint64_t packet;
     uint64_t answer_packet;
     int64_t answer_time;
+};
+
+/* One client, one name, one resolver. */
+struct name_group {
+    const struct result *first;
+    size_t count;
+    const struct result *failure; /* the first that came as an answer, else the first; NULL */
+    bool served_elsewhere; /* another resolver gave this device the name */
+    const struct result *served; /* that answer, where the same address asked */
+    /* What diagnosis/names.c makes of it. */
+    bool fails;
+    bool dead; /* the resolver answers this client nothing at all */
+    bool one_family; /* only the IPv4 address is withheld */
+    bool passed_on; /* it was told to a resolver, which told it to devices */
+    struct name_group *origin; /* who said it first, as far as the capture shows: itself, or
+                                * what a resolver was told that passed it on */
+    const struct result *upstream; /* what that resolver had been told rightly; NULL: nothing */
 };
 
 /* An address that an answer had. */
@@ -71,14 +69,22 @@ struct results {
     struct result_address *ipv4; /* of all answers, by name and address */
     size_t ipv4_count;
     size_t ipv4_capacity;
+    struct result *seconds; /* further answers, right or unreadable, by the first one's id */
+    size_t second_count;
+    size_t second_capacity;
+    struct name_group *groups; /* in the order of `list` */
+    size_t group_count;
     struct fact_resolver *resolvers;
     size_t resolver_count;
     size_t resolver_capacity;
+    struct address *servers; /* that answered somebody, sorted */
+    size_t server_count;
     bool memory_out;
 };
 
 /* Reads DNS facts and resolver totals; sorts results by client, name, resolver and
- * time, resolvers by client and address. False when the database or memory fails. */
+ * time, resolvers by client and address; makes the groups. False when the database or
+ * memory fails. */
 bool name_results_load(struct results *results);
 void name_results_release(struct results *results);
 
@@ -86,6 +92,10 @@ void name_results_release(struct results *results);
  * long as client and name are the same. */
 const struct result *name_results_first(const struct results *results, const struct address *client,
                                         uint64_t name_hash);
+
+/* The same for groups; `left`: how many there are. */
+struct name_group *name_results_groups(const struct results *results, const struct address *client,
+                                       uint64_t name_hash, size_t *left);
 
 /* What the client asked and got of that resolver; NULL if nothing is known. */
 const struct fact_resolver *name_results_resolver(const struct results *results,
@@ -95,6 +105,9 @@ const struct fact_resolver *name_results_resolver(const struct results *results,
 /* Did any resolver give that client the name? */
 bool name_results_served(const struct results *results, const struct address *client,
                          uint64_t name_hash);
+
+/* Did this address answer any client's questions? */
+bool name_results_is_resolver(const struct results *results, const struct address *address);
 
 /* Did any other resolver than `except` answer that client? */
 bool name_results_client_answered(const struct results *results, const struct address *client,

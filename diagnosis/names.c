@@ -1,128 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which names do the resolvers withhold?  The results of one client, name and
- * resolver are judged together, so that a retry that works, or the other address
- * family, excuses a failure; a resolver that answers nothing at all is one finding
- * and not one for each name.
+ * Which resolvers withhold names, from whom, and how is it shown?  A resolver that
+ * answers nothing at all, or nothing but errors, is one finding and not one for each
+ * name, and so is a closed TCP port behind answers that were cut to fit.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "diagnosis/devices.h"
-#include "diagnosis/name_results.h"
+#include "diagnosis/hijacks.h"
+#include "diagnosis/name_verdicts.h"
+#include "diagnosis/name_words.h"
 #include "diagnosis/rules.h"
 
-/* A resolver may take a second over one answer, and a capture may end before it. */
-#define DEAD_SPAN (9 * (NANOSECONDS_PER_SECOND / 10))
-
-/* Does the resolver answer this client nothing at all, though it was asked again
- * and the capture could have shown it? */
-static bool resolver_is_dead(const struct results *results, const struct address *client,
-                             const struct address *resolver)
-{
-    const struct ledger *ledger = results->builder->ledger;
-    const struct fact_resolver *totals = name_results_resolver(results, client, resolver);
-    const struct fact_host *host = ledger_host(ledger, client);
-    return totals != NULL && totals->answered == 0 &&
-           totals->queries + totals->retransmitted >= 2 &&
-           totals->last_time - totals->first_time >= DEAD_SPAN && ledger_sees_answers(ledger) &&
-           (host == NULL || host->one_sided_sent == 0);
-}
-
-/* One client, one name, one resolver. */
-struct group {
-    const struct result *first;
-    size_t count;
-    const struct result *failure; /* the first one; NULL if none */
-    bool served_elsewhere; /* another resolver gave this client the name */
-};
-
-static bool group_has(const struct group *group, enum result_kind kind)
-{
-    for (size_t i = 0; i < group->count; i++)
-        if (group->first[i].kind == kind)
-            return true;
-    return false;
-}
-
-/* Was a question of this type left unanswered, and asked again? */
-static bool silence_was_retried(const struct group *group, uint16_t type)
-{
-    uint32_t queries = 0;
-    int64_t first = 0, last = 0;
-    for (size_t i = 0; i < group->count; i++) {
-        const struct result *one = &group->first[i];
-        if (one->kind != RESULT_UNANSWERED || one->type != type)
-            continue;
-        if (queries == 0)
-            first = last = one->time;
-        queries += one->queries;
-        last = one->last_time > last ? one->last_time : last;
-    }
-    return queries >= 2 && last - first >= RETRY_SPAN;
-}
-
-/* Silence about one name only counts from a resolver that answered this client
- * other things in that time, and only after a retry: the questions for both
- * address families go out together. */
-static bool silence_counts(const struct results *results, const struct group *group)
-{
-    const struct fact_resolver *totals =
-        name_results_resolver(results, &group->first->client, &group->first->resolver);
-    return totals != NULL && totals->answered > 0 &&
-           (silence_was_retried(group, DNS_TYPE_A) || silence_was_retried(group, DNS_TYPE_AAAA)) &&
-           totals->last_answer_time >= group->failure->time &&
-           ledger_sees_answers_to(results->builder->ledger, &group->first->client,
-                                  group->failure->time);
-}
-
-/* "No such name" and "no data" for a name that only a wildcard covers may be the
- * truth, unless somebody other than its zone says so or another resolver has it. */
-static bool absence_counts(const struct ledger *ledger, const struct group *group, size_t row)
-{
-    const struct service *service = catalog_service(ledger->catalog, row);
-    if (strcmp(service->category, "observed-not-listed") == 0)
-        return group->served_elsewhere;
-    return service->kind == PATTERN_EXACT || group->failure->foreign_soa || group->served_elsewhere;
-}
-
-static bool group_fails(const struct results *results, const struct group *group, size_t row)
-{
-    if (group->failure == NULL || group_has(group, RESULT_OK) ||
-        group_has(group, RESULT_HIJACKED) || group_has(group, RESULT_GENUINE_NEGATIVE) ||
-        group_has(group, RESULT_UNREADABLE))
-        return false;
-    if (group->failure->kind == RESULT_UNANSWERED)
-        return silence_counts(results, group);
-    bool absent = group->failure->kind == RESULT_NXDOMAIN || group->failure->kind == RESULT_EMPTY;
-    return !absent || catalog_courier_name(group->failure->name) != COURIER_NONE ||
-           absence_counts(results->builder->ledger, group, row);
-}
-
-static const char *type_word(struct arena *arena, uint16_t type)
-{
-    switch (type) {
-    case DNS_TYPE_A:
-        return "A";
-    case DNS_TYPE_AAAA:
-        return "AAAA";
-    case DNS_TYPE_TXT:
-        return "TXT";
-    case DNS_TYPE_HTTPS:
-        return "HTTPS";
-    default:
-        return arena_format(arena, "TYPE%u", type); /* RFC 3597 section 5 */
-    }
-}
-
-static void group_evidence(struct results *results, struct draft *draft, const struct group *group)
+static void group_evidence(struct results *results, struct draft *draft,
+                           const struct name_group *group)
 {
     struct arena *arena = &results->builder->diagnosis->arena;
     for (const struct result *one = group->failure; one < group->first + group->count; one++) {
         if (one->kind != group->failure->kind)
             continue;
-        draft_evidence(results->builder, draft, one->packet, one->time,
-                       arena_format(arena, "query %s %s", type_word(arena, one->type), one->name));
+        draft_evidence(
+            results->builder, draft, one->packet, one->time,
+            arena_format(arena, "query %s %s", dns_type_word(arena, one->type), one->name));
         if (one->kind != RESULT_UNANSWERED) {
             draft_evidence(results->builder, draft, one->answer_packet, one->answer_time,
                            arena_format(arena, "answer: %s", result_word(one->kind)));
@@ -135,7 +36,7 @@ static void group_evidence(struct results *results, struct draft *draft, const s
 }
 
 /* Push got through for this client after the name was withheld. */
-static bool push_works(const struct ledger *ledger, const struct group *group)
+static bool push_works(const struct ledger *ledger, const struct name_group *group)
 {
     const struct tally *push = ledger_find(ledger, &group->first->client, NULL, ROW_APNS);
     return push != NULL && push->counts[ATTEMPT_SUCCESS] > 0 &&
@@ -146,7 +47,7 @@ static bool push_works(const struct ledger *ledger, const struct group *group)
  * are only ever asked for on two. Where another resolver gave the name, no row of
  * the list suffers. */
 static void group_touch_rows(struct builder *builder, struct draft *draft,
-                             const struct group *group)
+                             const struct name_group *group)
 {
     struct ledger *ledger = builder->ledger;
     struct catalog_match match;
@@ -164,42 +65,115 @@ static void group_touch_rows(struct builder *builder, struct draft *draft,
 }
 
 /* A lost packet looks like silence, and a resolver out of breath fails once. */
-static enum confidence group_confidence(const struct group *group)
+static enum confidence group_confidence(const struct name_group *group)
 {
-    bool once = group->count == 1 && group->failure->kind == RESULT_SERVFAIL;
-    return once || group->failure->kind == RESULT_UNANSWERED ? CONFIDENCE_LIKELY
-                                                             : CONFIDENCE_CERTAIN;
+    const struct result *failure = group->failure;
+    bool once = group->count == 1 && failure->kind == RESULT_SERVFAIL;
+    if (failure->policy != NULL || (group->upstream != NULL && failure->kind != RESULT_UNANSWERED))
+        return CONFIDENCE_CERTAIN;
+    return once || failure->kind == RESULT_UNANSWERED ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN;
 }
 
-static void group_add(struct results *results, const struct group *group)
+static void result_evidence(struct builder *builder, struct draft *draft, const struct result *one)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    char client[ADDRESS_TEXT_SIZE];
+    char resolver[ADDRESS_TEXT_SIZE];
+    char address[ADDRESS_TEXT_SIZE];
+    draft_evidence(builder, draft, one->packet, one->time,
+                   arena_format(arena, "the same question from %s to %s",
+                                address_print(&one->client, client),
+                                address_print(&one->resolver, resolver)));
+    if (one->kind == RESULT_UNANSWERED)
+        return;
+    bool empty = address_is_none(&one->address) || one->kind != RESULT_OK;
+    draft_evidence(builder, draft, one->answer_packet, one->answer_time,
+                   arena_format(arena, "its answer: %s",
+                                one->kind != RESULT_OK ? result_word(one->kind)
+                                : empty                ? "the CNAME"
+                                                       : address_print(&one->address, address)));
+}
+
+/* Both sides of a forwarder, and what another resolver said. */
+static void group_proofs(struct results *results, struct draft *draft,
+                         const struct name_group *group)
+{
+    struct builder *builder = results->builder;
+    char resolver[ADDRESS_TEXT_SIZE];
+    const char *proof = group->origin != group    ? NAME_PROOF_UPSTREAM_SAID_IT
+                        : group->upstream != NULL ? NAME_PROOF_UPSTREAM_HAD_IT
+                                                  : NULL;
+    if (proof != NULL && answer_detail(&draft->finding, "proof") == NULL)
+        draft_detail_text(builder, draft, "proof", proof);
+    if (group->origin != group)
+        result_evidence(builder, draft, group->origin->failure);
+    if (group->upstream != NULL)
+        result_evidence(builder, draft, group->upstream);
+    if (group->served == NULL || group->one_family)
+        return;
+    if (answer_detail(&draft->finding, "served_by") == NULL)
+        draft_detail_text(builder, draft, "served_by",
+                          arena_copy(&builder->diagnosis->arena,
+                                     address_print(&group->served->resolver, resolver)));
+    result_evidence(builder, draft, group->served);
+}
+
+/* What every finding on withheld names takes from a group. */
+static void draft_take_group(struct results *results, struct draft *draft,
+                             const struct name_group *group)
 {
     struct builder *builder = results->builder;
     const struct result *failure = group->failure;
-    struct catalog_match match;
-    catalog_match(builder->ledger->catalog, failure->name, NULL, 0, 0, &match);
-    if (match.primary == CATALOG_NO_SERVICE ||
-        catalog_service(builder->ledger->catalog, match.primary)->retired ||
-        name_is_private_relay(failure->name) || !group_fails(results, group, match.primary))
-        return;
-    bool courier = catalog_courier_name(failure->name) != COURIER_NONE;
-    const char *host = catalog_service(builder->ledger->catalog, match.primary)->host;
-    char key[384];
-    char resolver[ADDRESS_TEXT_SIZE];
-    snprintf(key, sizeof key, "%s %s", host, address_print(&failure->resolver, resolver));
-    struct draft *draft = builder_draft(builder, key, courier ? "cname-squashed" : "dns-blocked",
-                                        SEVERITY_CRITICAL, match.primary, -1);
-    draft_detail_text(builder, draft, "answer", result_word(failure->kind));
-    draft_culprit(builder, draft, CULPRIT_RESOLVER, &failure->resolver, 0);
+    const struct result *said = group->origin->failure;
+    answer_culprit(builder, draft, &said->client, &said->resolver,
+                   said->kind != RESULT_UNANSWERED ? said->answer_ttl : 0);
     draft_add_device(builder, draft, &failure->client);
     draft_add_name(builder, draft, failure->name);
     draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
     draft_confidence(draft, group_confidence(group));
     draft->finding.count += group->count;
     group_touch_rows(builder, draft, group);
-    draft->works_otherwise =
-        draft->works_otherwise &&
-        (group->served_elsewhere || (courier && push_works(builder->ledger, group)));
+    answer_note_policy(builder, draft, said->policy, said->policy_text);
     group_evidence(results, draft, group);
+    group_proofs(results, draft, group);
+}
+
+static void group_add(struct results *results, const struct name_group *group)
+{
+    struct builder *builder = results->builder;
+    const struct catalog *catalog = builder->ledger->catalog;
+    const struct result *said = group->origin->failure;
+    size_t row = name_row(catalog, group->failure->name);
+    bool courier = catalog_courier_name(group->failure->name) != COURIER_NONE;
+    char key[384];
+    char resolver[ADDRESS_TEXT_SIZE];
+    snprintf(key, sizeof key, "%s %s", catalog_service(catalog, row)->host,
+             address_print(&said->resolver, resolver));
+    struct draft *draft = builder_draft(builder, key, courier ? "cname-squashed" : "dns-blocked",
+                                        SEVERITY_CRITICAL, row, -1);
+    draft_detail_text(builder, draft, "answer", result_word(said->kind));
+    if (group->one_family)
+        draft_detail_text(builder, draft, "family", "ipv4");
+    draft_take_group(results, draft, group);
+    draft->works_otherwise =
+        draft->works_otherwise && (group->served_elsewhere || group->one_family ||
+                                   (courier && push_works(builder->ledger, group)));
+}
+
+/* One cause, whatever was asked for. */
+static void broken_add(struct results *results, const struct name_group *group)
+{
+    struct builder *builder = results->builder;
+    const struct result *said = group->origin->failure;
+    char key[ADDRESS_TEXT_SIZE];
+    struct draft *draft = builder_draft(builder, address_print(&said->resolver, key), "dns-blocked",
+                                        SEVERITY_CRITICAL, CATALOG_NO_SERVICE, -1);
+    if (draft->finding.detail_count == 0) {
+        draft_detail_text(builder, draft, "answer", result_word(said->kind));
+        draft_detail_text(builder, draft, "scope", "all-names");
+    }
+    draft_take_group(results, draft, group);
+    draft->works_otherwise = draft->works_otherwise && group->served_elsewhere;
 }
 
 /* The same device may ask another resolver from its address of the other family. */
@@ -214,15 +188,16 @@ static bool device_has_other_resolver(const struct results *results, const struc
     return answered;
 }
 
-static void dead_resolver_add(struct results *results, const struct group *group)
+static void dead_resolver_add(struct results *results, const struct name_group *group)
 {
     struct builder *builder = results->builder;
     const struct result *failure = group->failure;
+    const struct result *asked = group->origin->failure;
     const struct fact_resolver *totals =
-        name_results_resolver(results, &failure->client, &failure->resolver);
+        name_results_resolver(results, &asked->client, &asked->resolver);
     char key[ADDRESS_TEXT_SIZE];
     struct draft *draft =
-        builder_draft(builder, address_print(&failure->resolver, key), "dns-unanswered",
+        builder_draft(builder, address_print(&asked->resolver, key), "dns-unanswered",
                       SEVERITY_CRITICAL, CATALOG_NO_SERVICE, -1);
     size_t devices = draft->finding.device_count;
     draft_add_device(builder, draft, &failure->client);
@@ -231,207 +206,134 @@ static void dead_resolver_add(struct results *results, const struct group *group
     draft_add_name(builder, draft, failure->name);
     group_touch_rows(builder, draft, group);
     draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
-    draft_culprit(builder, draft, CULPRIT_RESOLVER, &failure->resolver, 0);
+    draft_culprit(builder, draft, CULPRIT_RESOLVER, &asked->resolver, 0);
     draft->works_otherwise =
         draft->works_otherwise &&
-        device_has_other_resolver(results, &failure->client, &failure->resolver);
+        (group->served_elsewhere ||
+         device_has_other_resolver(results, &failure->client, &failure->resolver));
     group_evidence(results, draft, group);
+    if (group->origin != group)
+        group_proofs(results, draft, group);
 }
 
-/* The first failure that came as an answer, or else the first one. */
-static bool failure_says_more(const struct result *one, const struct result *known)
+/* An answer that does not fit its datagram has to be fetched over TCP (RFC 7766 section
+ * 5), and all ways there are closed. */
+static const struct tally *tcp_is_closed(const struct results *results,
+                                         const struct name_group *group,
+                                         const struct result *truncated)
 {
-    return one->kind > RESULT_GENUINE_NEGATIVE &&
-           (known == NULL || (known->kind == RESULT_UNANSWERED && one->kind != RESULT_UNANSWERED));
+    const struct ledger *ledger = results->builder->ledger;
+    const struct tally *tally = ledger_resolver(ledger, &truncated->client, &truncated->resolver);
+    if (tally == NULL || tally_failures(tally) == 0 || name_group_has(group, RESULT_OK) ||
+        name_group_has(group, RESULT_GENUINE_NEGATIVE) || name_group_has(group, RESULT_HIJACKED) ||
+        name_group_has(group, RESULT_FORGED) || name_group_has(group, RESULT_UNREADABLE) ||
+        tally->counts[ATTEMPT_SUCCESS] + tally->counts[ATTEMPT_TORN_DOWN] > 0 ||
+        (tally->counts[ATTEMPT_SILENT] > 0 &&
+         !ledger_sees_answers_to(ledger, &truncated->client, tally->first_failure)))
+        return NULL;
+    return tally;
 }
 
-static void take_group(struct results *results, struct group *group)
+static const struct result *group_truncated(const struct name_group *group)
 {
-    if (group->failure == NULL)
-        return;
-    size_t count;
-    const struct mac_owner *same =
-        devices_same(results->builder->ledger, &group->first->client, &count);
-    for (size_t i = 0; i < count && !group->served_elsewhere; i++)
-        group->served_elsewhere =
-            name_results_served(results, &same[i].address, group->first->name_hash);
-    if (resolver_is_dead(results, &group->first->client, &group->first->resolver))
-        dead_resolver_add(results, group);
-    else
-        group_add(results, group);
+    for (size_t i = 0; i < group->count; i++)
+        if (group->first[i].kind == RESULT_TRUNCATED)
+            return &group->first[i];
+    return NULL;
 }
 
-/* All resolvers of one client and name stand together, as they are sorted. */
-static void results_walk(struct results *results)
+/* The datagrams of the same resolver come through, so that only its port is closed. */
+static void truncated_culprit(struct builder *builder, struct draft *draft,
+                              const struct tally *tally)
 {
-    size_t start = 0;
-    while (start < results->count) {
-        const struct result *first = &results->list[start];
-        size_t end = start;
-        while (end < results->count && results->list[end].name_hash == first->name_hash &&
-               address_equal(&results->list[end].client, &first->client))
-            end++;
-        bool served = false;
-        for (size_t i = start; i < end; i++)
-            served = served || results->list[i].kind == RESULT_OK;
-        while (start < end) {
-            struct group group = {.first = &results->list[start], .served_elsewhere = served};
-            while (start < end &&
-                   address_equal(&results->list[start].resolver, &group.first->resolver)) {
-                if (failure_says_more(&results->list[start], group.failure))
-                    group.failure = &results->list[start];
-                group.count++;
-                start++;
-            }
-            take_group(results, &group);
-        }
+    const char *how = "tcp-53-no-answer";
+    if (tally->counts[ATTEMPT_REJECTED] > 0) {
+        bool itself = address_equal(&tally->icmp_sender, &tally->server);
+        how = "tcp-53-rejected";
+        draft_culprit(builder, draft, itself ? CULPRIT_RESOLVER : CULPRIT_FIREWALL,
+                      &tally->icmp_sender, hops_from_ttl(tally->icmp_ttl));
+    } else if (tally->counts[ATTEMPT_REFUSED] > 0) {
+        how = "tcp-53-refused";
+        draft_culprit(builder, draft, CULPRIT_RESOLVER, &tally->server, 0);
+    } else {
+        draft_culprit(builder, draft, CULPRIT_FIREWALL, NULL, 0);
     }
+    draft_detail_text(builder, draft, "how", how);
 }
 
-static const char *answer_sentence(const char *answer)
+static bool truncated_add(struct results *results, const struct name_group *group)
 {
-    static const struct {
-        const char *answer;
-        const char *sentence;
-    } sentences[] = {
-        {"nxdomain", "that the name does not exist (NXDOMAIN)"},
-        {"servfail", "with a failure (SERVFAIL)"},
-        {"refused", "that it refuses (REFUSED)"},
-        {"error", "with an error code"},
-        {"empty", "with nothing in it"},
-        {"address-missing", "with the CNAME but without the address that it leads to"},
-        {"no-answer", "nothing, while it answers other questions"},
-    };
-    for (size_t i = 0; i < sizeof sentences / sizeof sentences[0]; i++)
-        if (strcmp(sentences[i].answer, answer) == 0)
-            return sentences[i].sentence;
-    return answer;
-}
-
-/* What the missing answer shows, in words for either sort of courier name. */
-static const char *squashed_reason(const char *answer)
-{
-    if (strcmp(answer, "address-missing") == 0)
-        return "Here the CNAME came, but the addresses that a numbered courier name leads to did "
-               "not.";
-    if (strcmp(answer, "no-answer") == 0)
-        return "Here no answer came at all, though the resolver answered other questions.";
-    return "Here the answer has no CNAME.";
-}
-
-static void describe_squashed(struct builder *builder, struct finding *finding,
-                              const char *resolver, const char *devices)
-{
-    struct arena *arena = &builder->diagnosis->arena;
-    const char *answer = finding->details[0].text;
-    finding->summary = arena_format(
-        arena,
-        "The resolver %s withholds %s of %s, which Apple push (APNs) and activation "
-        "need, from %s: it answers %s.",
-        resolver, strcmp(answer, "address-missing") == 0 ? "the addresses" : "the CNAME",
-        finding->names[0], devices, answer_sentence(answer));
-    finding->explanation = arena_format(
-        arena,
-        "Apple answers courier names with a CNAME always. For courier.push.apple.com that "
-        "CNAME leads to a name without an address, by design: devices only take its target. A "
-        "resolver or DNS filter that checks the target, or has the name on a list, drops the "
-        "answer. %s",
-        squashed_reason(answer));
-    finding->remedy = arena_format(
-        arena,
-        "On the resolver %s (or the DNS filter or proxy it forwards to) exempt "
-        "push.apple.com and push-apple.com.akadns.net from blocking, rewriting and answer "
-        "checks, so that answers pass unchanged. To check: 'dig @%s courier.push.apple.com' must "
-        "show CNAME courier-push-apple.com.akadns.net, and no address; "
-        "'dig @%s 1-courier.push.apple.com' must show addresses.",
-        resolver, resolver, resolver);
-}
-
-static const char *blocked_reason(const struct finding *finding, const char *answer)
-{
-    if (strcmp(answer, "no-answer") == 0)
-        return "The questions for it were repeated without an answer, while the resolver answered "
-               "the same devices other questions.";
-    if (strcmp(answer, "nxdomain") != 0 && strcmp(answer, "empty") != 0)
-        return "An error code is no answer: every attempt in the capture ended so.";
-    if (finding->category != NULL && strcmp(finding->category, "site") == 0)
-        return "The answer does not carry the SOA record of the name's own zone, which a true "
-               "negative answer has (RFC 2308).";
-    return "A true negative answer carries the SOA record of Apple's zone (RFC 2308); this one "
-           "does "
-           "not.";
-}
-
-static void describe_blocked(struct builder *builder, struct finding *finding, const char *resolver,
-                             const char *devices)
-{
-    struct arena *arena = &builder->diagnosis->arena;
-    const char *answer = finding->details[0].text;
-    finding->summary = arena_format(
-        arena, "The resolver %s does not resolve %s, needed for %s, for %s: it answers %s.",
-        resolver, finding->names[0], category_phrase(finding->category), devices,
-        answer_sentence(answer));
-    finding->explanation = blocked_reason(finding, answer);
-    finding->remedy = arena_format(
-        arena,
-        "On the resolver %s (or the DNS filter it uses) remove %s from block lists and allow it; "
-        "then check 'dig @%s %s'.",
-        resolver, finding->host, resolver, finding->names[0]);
-}
-
-static void describe_dead(struct builder *builder, struct draft *draft, const char *resolver,
-                          const char *devices)
-{
-    struct arena *arena = &builder->diagnosis->arena;
-    struct finding *finding = &draft->finding;
-    finding->summary =
-        arena_format(arena, "The resolver %s answers nothing to %s.%s", resolver, devices,
-                     draft->works_otherwise ? " Another resolver does." : "");
-    finding->explanation = arena_format(
-        arena,
-        "%llu queries and retries went to it and no answer of any kind came back, while the "
-        "capture shows other packets arriving. Names that it was asked for fail for this "
-        "reason alone.",
-        (unsigned long long)finding->count);
-    finding->remedy = arena_format(
-        arena,
-        "Make DNS at %s answer (service, firewall UDP and TCP port 53, access list), or give the "
-        "devices another resolver by DHCP.",
-        resolver);
-}
-
-static void describe(struct builder *builder, struct draft *draft)
-{
-    struct finding *finding = &draft->finding;
-    bool dead = strcmp(finding->kind, "dns-unanswered") == 0;
-    bool squashed = strcmp(finding->kind, "cname-squashed") == 0;
-    if (!dead && !squashed && strcmp(finding->kind, "dns-blocked") != 0)
-        return;
-    draft_sort(builder, draft);
-    if (finding->culprit == NULL || finding->name_count == 0)
-        return; /* memory was out */
+    struct builder *builder = results->builder;
+    const struct result *truncated = group_truncated(group);
+    const struct tally *tally = truncated != NULL ? tcp_is_closed(results, group, truncated) : NULL;
+    size_t row =
+        tally != NULL ? name_row(builder->ledger->catalog, truncated->name) : CATALOG_NO_SERVICE;
+    if (row == CATALOG_NO_SERVICE)
+        return true;
+    char key[ADDRESS_TEXT_SIZE + 16];
     char resolver[ADDRESS_TEXT_SIZE];
-    address_print(&finding->culprit->address, resolver);
-    const char *devices = count_phrase(builder, finding_devices(finding), "device", "devices");
-    if (draft->works_otherwise)
-        finding->severity = SEVERITY_WARNING;
-    if (dead)
-        describe_dead(builder, draft, resolver, devices);
-    else if (squashed)
-        describe_squashed(builder, finding, resolver, devices);
-    else
-        describe_blocked(builder, finding, resolver, devices);
+    snprintf(key, sizeof key, "%s truncated", address_print(&truncated->resolver, resolver));
+    struct draft *draft = builder_draft(builder, key, "dns-blocked", SEVERITY_CRITICAL, row, -1);
+    if (draft->row != row) /* one closed port, and more rows than one */
+        draft->finding.host = draft->finding.category = NULL;
+    if (draft->finding.detail_count == 0) {
+        draft_detail_text(builder, draft, "answer", result_word(RESULT_TRUNCATED));
+        truncated_culprit(builder, draft, tally);
+        draft_detail_text(builder, draft, "resolver",
+                          arena_copy(&builder->diagnosis->arena, resolver));
+    }
+    struct name_group touched = *group;
+    touched.failure = truncated;
+    draft_add_device(builder, draft, &truncated->client);
+    draft_add_name(builder, draft, truncated->name);
+    draft_seen(draft, truncated->time, group->first[group->count - 1].last_time);
+    draft->finding.count += group->count;
+    group_touch_rows(builder, draft, &touched);
+    draft->works_otherwise = draft->works_otherwise && group->served_elsewhere;
+    group_evidence(results, draft, &touched);
+    bool ok = true;
+    for (size_t i = 0; i < tally->failed_flow_count && ok; i++)
+        ok = draft_evidence_of_flow(builder, draft, tally->failed_flows[i]);
+    return ok;
+}
+
+static bool groups_walk(struct results *results, const struct broken_resolvers *broken)
+{
+    bool ok = true;
+    for (size_t i = 0; i < results->group_count && ok; i++) {
+        const struct name_group *group = &results->groups[i];
+        if (group->passed_on)
+            continue; /* to a resolver, whose clients suffer */
+        if (!group->fails && !group->dead)
+            ok = truncated_add(results, group);
+        else if (group->origin->dead)
+            dead_resolver_add(results, group);
+        else if (broken_resolvers_explain(broken, results, group))
+            broken_add(results, group);
+        else
+            group_add(results, group);
+    }
+    return ok;
 }
 
 bool rule_names(struct builder *builder)
 {
     struct results results = {.builder = builder};
+    struct broken_resolvers broken = {NULL, 0};
+    struct draft *before = builder->last;
     bool ok = name_results_load(&results);
     if (ok) {
-        results_walk(&results);
-        for (struct draft *draft = builder->first; draft != NULL; draft = draft->next)
-            describe(builder, draft);
+        name_verdicts(&results);
+        ok = broken_resolvers_collect(&results, &broken) ||
+             problem_set(builder->problem, "memory is out; limit the report with --since or "
+                                           "--device");
     }
+    ok = ok && groups_walk(&results, &broken);
+    if (ok) {
+        builder_settle(builder, before, NULL, name_describe);
+        ok = hijacks_find(&results);
+    }
+    free(broken.list);
     name_results_release(&results);
     return ok;
 }

@@ -7,6 +7,7 @@
 #define APPLEPATH_DIAGNOSIS_OUTAGES_H
 
 #include "base/arena.h"
+#include "diagnosis/builder.h"
 #include "diagnosis/ledger.h"
 
 #define OUTAGE_LIMIT 64 /* of one client, row and port; what follows joins the last */
@@ -14,7 +15,7 @@
 struct outage {
     struct tally failures; /* as if there were no other flows; of the first server tried */
     uint64_t successes_before; /* of the client, at anything, when it began */
-    bool reached_elsewhere; /* it had one at something else before this was over */
+    bool reached_elsewhere; /* it had one at something else between two of the failures */
     bool over; /* a success followed */
     struct outage *next;
 };
@@ -24,8 +25,16 @@ struct outage {
 void outages_note(struct arena *arena, struct tally *tally, uint64_t successes,
                   const struct fact_flow *flow, const char *name, enum attempt attempt);
 
+/* Failed attempts in a row, of something that works at other times: do they last, or are
+ * they one stroke of bad luck? The common measure of all kinds. */
+bool outage_lasts(uint64_t attempts, int64_t first, int64_t last);
+
+/* Says of each draft whether it still failed when the capture ended, where its rule has not
+ * said so and the ledger can tell; after all rules. */
+void outages_conclude(struct builder *builder);
+
 /* Is it more than bad luck, and not the client's whole network: several attempts over
- * some time, while the client got through to something else? `any`: its tally of all. */
-bool outage_is_sustained(const struct outage *outage, const struct tally *any);
+ * some time, while the client got through to something else? */
+bool outage_is_sustained(const struct outage *outage);
 
 #endif

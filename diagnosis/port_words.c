@@ -138,6 +138,22 @@ static void everything_describe(struct builder *builder, struct finding *finding
                       "captive portal or a firewall that passes nothing from these devices.";
 }
 
+static void for_a_time_describe(struct builder *builder, struct finding *finding,
+                                const char *devices)
+{
+    finding->summary = arena_format(
+        &builder->diagnosis->arena,
+        "For a time nothing of Apple's got through for %s, whatever was tried; connections to "
+        "others failed as well.",
+        devices);
+    finding->explanation =
+        "Several of Apple's services, which work at other times, failed at once, and not one "
+        "answered in between. The same devices' connections to others failed, too, though when is "
+        "not kept. So it was the network as a whole rather than a rule about Apple.";
+    finding->remedy = "Look for what happened on the network then: uplink, router, Wi-Fi, address "
+                      "changes, a firewall that was restarted.";
+}
+
 static void family_describe(struct builder *builder, struct finding *finding)
 {
     finding->summary =
@@ -152,6 +168,31 @@ static void family_describe(struct builder *builder, struct finding *finding)
                       "stop announcing it (router advertisements, DHCP).";
 }
 
+/* The other port of push, for all of these devices: "" where it did not serve them. */
+static const char *push_elsewhere(struct builder *builder, const struct draft *draft)
+{
+    const struct finding *finding = &draft->finding;
+    const struct ledger *ledger = builder->ledger;
+    uint16_t other = finding->port == 5223 ? 443 : 5223;
+    struct catalog_match match;
+    catalog_match(ledger->catalog, "courier.push.apple.com", NULL, other, TRANSPORT_TCP, &match);
+    if (finding->category == NULL || strcmp(finding->category, "apns") != 0 ||
+        (finding->port != 5223 && finding->port != 443) || match.primary == CATALOG_NO_SERVICE)
+        return "";
+    bool proxy = true;
+    for (size_t i = 0; i < finding->device_count; i++) {
+        const struct tally *tally = ledger_find(ledger, &finding->devices[i], NULL, match.primary);
+        if (tally == NULL || tally->counts[ATTEMPT_SUCCESS] == 0 ||
+            tally->last_success < finding->first_seen)
+            return "";
+        proxy = proxy && tally->tunnelled == tally->counts[ATTEMPT_SUCCESS];
+    }
+    return arena_format(
+        &builder->diagnosis->arena,
+        " The service still works another way: afterwards push connected on port %u%s.", other,
+        proxy ? " through a proxy" : "");
+}
+
 void port_describe(struct builder *builder, struct draft *draft)
 {
     struct finding *finding = &draft->finding;
@@ -160,18 +201,23 @@ void port_describe(struct builder *builder, struct draft *draft)
     if (draft->works_otherwise)
         finding->severity = SEVERITY_WARNING;
     if (draft->row == CATALOG_NO_SERVICE) {
-        if (draft->works_otherwise)
+        if (finding->period_count > 0)
+            for_a_time_describe(builder, finding, devices);
+        else if (draft->works_otherwise)
             family_describe(builder, finding);
         else
             everything_describe(builder, finding, devices);
         return;
     }
+    const char *elsewhere = push_elsewhere(builder, draft);
     finding->summary = arena_format(
         &builder->diagnosis->arena, "%s port %d%s to %s, needed for %s, is blocked for %s: %s.%s",
         finding->transport == TRANSPORT_UDP ? "UDP" : "TCP", finding->port,
         draft->several_ports ? " (and others)" : "", finding->host,
         category_phrase(finding->category), devices, how_sentence(finding, how),
-        draft->works_otherwise ? " The service still works another way." : "");
+        !draft->works_otherwise ? ""
+        : *elsewhere != '\0'    ? elsewhere
+                                : " The service still works another way.");
     explain_how(builder, finding, how);
     port_remedy(builder, finding, how);
 }

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "diagnosis/name_results.h"
+#include "diagnosis/outages.h"
+#include "diagnosis/port_words.h"
 #include "diagnosis/rules.h"
 #include "diagnosis/tunnels.h"
 
@@ -27,14 +29,16 @@ struct proxy {
     bool refuses_couriers_5223;
 };
 
-/* One client, one host, one port, one proxy: those that failed since it last worked. */
+/* One client, one host, one port, one proxy: those that failed between two successes. */
 struct tunnel_group {
+    uint64_t request_bytes;
     const struct tunnel *first; /* of the failures */
     const struct tunnel *end;
     size_t counts[TUNNEL_SILENT + 1];
     const struct tunnel *failure; /* the last one */
     int64_t first_time;
     bool worked_before;
+    bool works_after;
 };
 
 static void proxy_add(struct proxy *proxy, const struct tunnel *tunnel)
@@ -56,22 +60,30 @@ static bool may_have_opened(const struct tunnel *tunnel, uint64_t request_bytes)
                                              tunnel->client_bytes >= request_bytes + HELLO_LEAST);
 }
 
-static void group_fill(struct tunnel_group *group, const struct tunnel *first,
-                       const struct tunnel *end)
+/* How long the requests are, of the longest that failed. */
+static void group_measure(struct tunnel_group *group, const struct tunnel *first,
+                          const struct tunnel *end)
 {
-    uint64_t request_bytes = UINT64_MAX - HELLO_LEAST; /* of the longest that failed */
+    uint64_t request_bytes = UINT64_MAX - HELLO_LEAST;
     for (const struct tunnel *tunnel = first; tunnel < end; tunnel++)
         if (tunnel->result >= TUNNEL_REFUSED &&
             (request_bytes == UINT64_MAX - HELLO_LEAST || tunnel->client_bytes > request_bytes))
             request_bytes = tunnel->client_bytes;
+    group->request_bytes = request_bytes;
+}
+
+/* The failures from `first` on up to the next success, or the end. */
+static void group_fill(struct tunnel_group *group, const struct tunnel *first,
+                       const struct tunnel *end)
+{
+    group->failure = NULL;
+    memset(group->counts, 0, sizeof group->counts);
     group->first = first;
-    group->end = end;
-    for (const struct tunnel *tunnel = first; tunnel < end; tunnel++)
-        if (may_have_opened(tunnel, request_bytes)) {
-            group->first = tunnel + 1;
-            group->worked_before = true;
-        }
-    for (const struct tunnel *tunnel = group->first; tunnel < end; tunnel++) {
+    group->end = first;
+    while (group->end < end && !may_have_opened(group->end, group->request_bytes))
+        group->end++;
+    group->works_after = group->end < end;
+    for (const struct tunnel *tunnel = group->first; tunnel < group->end; tunnel++) {
         group->counts[tunnel->result]++;
         if (tunnel->result < TUNNEL_REFUSED)
             continue;
@@ -126,6 +138,15 @@ static bool group_fails(const struct tunnel_group *group, bool squashed)
         break;
     }
     return false;
+}
+
+/* Refused by policy for a while, and served before and after: a rule with a timetable. What a
+ * later try overcomes is no finding where it may have been a start, or bad luck. */
+static bool group_comes_and_goes(const struct tunnel_group *group)
+{
+    return group->worked_before && group->failure->result == TUNNEL_REFUSED &&
+           status_is_policy(group->failure->status) &&
+           outage_lasts(group->counts[TUNNEL_REFUSED], group->first_time, group->failure->time);
 }
 
 /* Is it that the placeholder has no address, and not that all push, or a port, is
@@ -206,6 +227,42 @@ static void failure_detail(struct builder *builder, struct draft *draft,
     }
 }
 
+static bool draft_has(const struct draft *draft, const struct address *device, size_t row)
+{
+    bool touched = draft->row == row;
+    for (size_t i = 0; i < draft->row_count && !touched; i++)
+        touched = draft->rows[i] == row;
+    for (size_t i = 0; i < draft->finding.device_count && touched; i++)
+        if (address_equal(&draft->finding.devices[i], device))
+            return true;
+    return false;
+}
+
+/* The proxy's own way out is in the capture, too, and a finding says why it cannot reach the
+ * host: then the proxy's error is the symptom. NULL if there is none. */
+static struct draft *upstream_cause(struct builder *builder, const struct tunnel *failure)
+{
+    if (failure->result == TUNNEL_UNAUTHORIZED || status_is_policy(failure->status))
+        return NULL;
+    for (struct draft *draft = builder->first; draft != NULL; draft = draft->next) {
+        const char *kind = draft->finding.kind;
+        if ((strcmp(kind, "port-blocked") == 0 || strcmp(kind, "dns-blocked") == 0 ||
+             strcmp(kind, "dns-hijacked") == 0 || strcmp(kind, "connection-reset") == 0) &&
+            draft_has(draft, &failure->proxy, failure->row))
+            return draft;
+    }
+    return NULL;
+}
+
+/* Who sits behind the proxy is affected as well. */
+static void upstream_add(struct builder *builder, struct draft *cause,
+                         const struct tunnel_group *group)
+{
+    if (strcmp(cause->finding.kind, "port-blocked") != 0)
+        return;
+    draft_add_device(builder, cause, &group->failure->client);
+}
+
 static bool group_add(struct tunnels *tunnels, const struct tunnel_group *group, bool squashed)
 {
     struct builder *builder = tunnels->builder;
@@ -216,8 +273,16 @@ static bool group_add(struct tunnels *tunnels, const struct tunnel_group *group,
     draft_confidence(draft, weak ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
     failure_detail(builder, draft, failure, squashed);
     draft->works_otherwise =
-        draft->works_otherwise && !group->worked_before &&
-        ledger_serves(builder->ledger, &failure->client, failure->row, failure->name);
+        draft->works_otherwise &&
+        (group->works_after ||
+         (!group->worked_before &&
+          ledger_serves(builder->ledger, &failure->client, failure->row, failure->name)));
+    if (!group->works_after)
+        draft->finding.ongoing = ONGOING_YES;
+    if (group->worked_before || group->works_after) {
+        struct period period = {group->first_time, failure->last_time, group->works_after};
+        draft_period(builder, draft, &period);
+    }
     for (const struct tunnel *tunnel = group->first; tunnel < group->end; tunnel++)
         if (tunnel->result >= TUNNEL_REFUSED && !tunnel_add(builder, draft, tunnel))
             return false;
@@ -253,6 +318,20 @@ static bool unsupported_add(struct tunnels *tunnels, const struct tunnel *tunnel
     return tunnel_add(builder, draft, tunnel);
 }
 
+/* One run of failures. */
+static bool take_run(struct tunnels *tunnels, const struct proxy *proxy,
+                     const struct tunnel_group *group)
+{
+    bool squashed = group_is_squashed(proxy, group->failure);
+    struct draft *cause = squashed ? NULL : upstream_cause(tunnels->builder, group->failure);
+    if (cause != NULL) {
+        upstream_add(tunnels->builder, cause, group);
+        return true;
+    }
+    bool fails = group->works_after ? group_comes_and_goes(group) : group_fails(group, squashed);
+    return !fails || group_add(tunnels, group, squashed);
+}
+
 static bool take_group(struct tunnels *tunnels, const struct proxy *proxy,
                        const struct tunnel *first, const struct tunnel *end)
 {
@@ -260,11 +339,18 @@ static bool take_group(struct tunnels *tunnels, const struct proxy *proxy,
     for (const struct tunnel *tunnel = first; tunnel < end; tunnel++)
         if (!unsupported_add(tunnels, tunnel))
             return false;
-    group_fill(&group, first, end);
-    if (group.failure == NULL || !tunnel_matters(tunnels->builder->ledger, group.failure))
-        return true;
-    bool squashed = group_is_squashed(proxy, group.failure);
-    return !group_fails(&group, squashed) || group_add(tunnels, &group, squashed);
+    group_measure(&group, first, end);
+    for (const struct tunnel *next = first; next < end; next = group.end + 1) {
+        group_fill(&group, next, end);
+        if (group.failure != NULL && tunnel_matters(tunnels->builder->ledger, group.failure)) {
+            if (!take_run(tunnels, proxy, &group))
+                return false;
+        }
+        if (group.end == end)
+            break;
+        group.worked_before = true;
+    }
+    return true;
 }
 
 static bool tunnels_walk(struct tunnels *tunnels)
@@ -287,14 +373,20 @@ static bool tunnels_walk(struct tunnels *tunnels)
     return true;
 }
 
+static const struct detail *finding_detail(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (strcmp(finding->details[i].name, name) == 0)
+            return &finding->details[i];
+    return NULL;
+}
+
 /* "with status 403", or that nothing came. */
 static const char *answer_phrase(struct arena *arena, const struct finding *finding)
 {
-    for (size_t i = 0; i < finding->detail_count; i++)
-        if (strcmp(finding->details[i].name, "status") == 0)
-            return arena_format(arena, "answers CONNECT with status %.0f",
-                                finding->details[i].number);
-    return "takes CONNECT and never answers";
+    const struct detail *status = finding_detail(finding, "status");
+    return status != NULL ? arena_format(arena, "answers CONNECT with status %.0f", status->number)
+                          : "takes CONNECT and never answers";
 }
 
 static const char *otherwise_phrase(const struct draft *draft)
@@ -315,11 +407,14 @@ static void describe_refused(struct builder *builder, struct draft *draft, const
                      devices, answer, otherwise_phrase(draft));
     finding->explanation = arena_format(
         arena,
-        "%s: the devices ask the proxy for a tunnel to %s port %d, and it %s. No later try of the "
-        "same device got through. This is in clear, so the proxy itself decides so, or cannot "
+        "%s: the devices ask the proxy for a tunnel to %s port %d, and it %s. %s. This is in "
+        "clear, so the proxy itself decides so, or cannot "
         "reach the host.",
         count_phrase(builder, finding->count, "attempt", "attempts"), finding->names[0],
-        finding->port, answer);
+        finding->port, answer,
+        finding->period_count > 0 && finding->periods[finding->period_count - 1].over
+            ? "At other times the same device gets through, so a timetable, or a change, decides"
+            : "No later try of the same device got through");
     finding->remedy = arena_format(
         arena,
         "On the proxy %s allow CONNECT to %s port %d, by name and without decryption (Squid: its "
@@ -363,10 +458,15 @@ static void describe_squashed(struct builder *builder, struct draft *draft, cons
         arena,
         "The proxy %s squashes %s, which Apple push (APNs) and activation need, for %s: it %s.%s",
         proxy, finding->names[0], devices, answer, otherwise_phrase(draft));
-    finding->explanation =
+    bool proven = finding_detail(finding, "proof") != NULL;
+    finding->explanation = arena_format(
+        arena,
         "courier.push.apple.com is a placeholder: its CNAME leads to a name without an address, by "
         "design. A proxy that resolves it finds none and fails, while other hosts get through the "
-        "same proxy. The fault is not the name's.";
+        "same proxy. The fault is not the name's%s.",
+        proven ? ": the capture shows that the proxy's own question was answered with the CNAME, "
+                 "as Apple means it"
+               : "");
     finding->remedy = arena_format(
         arena,
         "Let push go past the proxy %s: exempt *.push.apple.com in the proxy settings (PAC file, "
@@ -417,12 +517,71 @@ static void describe(struct builder *builder, struct draft *draft)
         describe_squashed(builder, draft, proxy, devices);
 }
 
+/* What the proxy itself was told of the placeholder, where the capture has its lookups. */
+struct upstream_walk {
+    struct builder *builder;
+    const struct draft *before;
+};
+
+static bool answer_is_by_design(const struct fact_dns *dns)
+{
+    bool alias = false;
+    for (size_t i = 0; i < dns->record_count; i++) {
+        const struct dns_record *record = &dns->records[i];
+        if (record->section != DNS_ANSWER)
+            continue;
+        alias = alias || record->type == DNS_TYPE_CNAME;
+        if (record->type == DNS_TYPE_A || record->type == DNS_TYPE_AAAA)
+            return false;
+    }
+    return dns->rcode == 0 && alias;
+}
+
+static bool take_lookup(void *owner, const struct fact *fact)
+{
+    const struct upstream_walk *walk = owner;
+    const struct fact_dns *dns = &fact->as.dns;
+    if (!dns->answered || dns->name == NULL ||
+        catalog_courier_name(dns->name) != COURIER_PLACEHOLDER || !answer_is_by_design(dns))
+        return true;
+    struct draft *draft = walk->before != NULL ? walk->before->next : walk->builder->first;
+    for (; draft != NULL; draft = draft->next) {
+        struct finding *finding = &draft->finding;
+        if (strcmp(finding->kind, "cname-squashed") != 0 || finding->culprit == NULL ||
+            !address_equal(&finding->culprit->address, &dns->client.address))
+            continue;
+        finding->confidence = CONFIDENCE_CERTAIN;
+        draft_detail_text(walk->builder, draft, "proof", "upstream-had-it");
+        draft_evidence(walk->builder, draft, dns->answer_packet, dns->answer_time,
+                       "the proxy itself was given the CNAME, and no address");
+    }
+    return true;
+}
+
+/* Both sides of the proxy: it was given what it should, and passed on an error. */
+static bool upstream_read(struct builder *builder, const struct draft *before)
+{
+    struct upstream_walk walk = {builder, before};
+    const struct ledger *ledger = builder->ledger;
+    const struct draft *draft = before != NULL ? before->next : builder->first;
+    while (draft != NULL && strcmp(draft->finding.kind, "cname-squashed") != 0)
+        draft = draft->next;
+    return draft == NULL || facts_read(ledger->store, FACT_DNS, ledger->selection, take_lookup,
+                                       &walk, builder->problem);
+}
+
 bool rule_proxies(struct builder *builder)
 {
     struct tunnels tunnels = {.builder = builder};
     struct draft *before = builder->last;
-    bool ok = tunnels_load(&tunnels) && tunnels_walk(&tunnels);
+    bool ok = tunnels_load(&tunnels) && tunnels_walk(&tunnels) && upstream_read(builder, before);
     free(tunnels.list);
+    for (struct draft *draft = builder->first; ok && draft != NULL && before != NULL;
+         draft = draft == before ? NULL : draft->next)
+        if (strcmp(draft->finding.kind, "port-blocked") == 0) { /* upstream_add */
+            draft_sort(builder, draft);
+            port_describe(builder, draft);
+        }
     if (ok)
         builder_settle(builder, before, NULL, describe);
     return ok;

@@ -12,7 +12,18 @@
 /* A SPAN of both directions of a port delivers nearly every packet twice; a few
  * doubles are the network's own. */
 #define DUPLICATES_PER_CENT 5
+#define DUPLICATE_FORM_ONE_IN 10 /* of the copies */
 #define TRUNCATED_ONE_IN 20
+
+/* Of the segments of TCP: beyond the first it is said, beyond the second the whole
+ * capture is not to be relied on. */
+#define LOSS_ONE_IN 1000
+#define LOSS_SERIOUS 0.1
+#define LOSS_LIKELY 3
+#define LOSS_CERTAIN 10
+
+#define OVERTAKEN_ONE_IN 200 /* of the segments of TCP */
+#define HOSTS_NAMED 3
 
 static bool capture_is_one_sided(const struct fact_totals *totals)
 {
@@ -71,24 +82,196 @@ static void rule_truncated(struct builder *builder, const struct fact_source *so
         "Capture whole packets: tcpdump -s 0, or no packet slicing on the SPAN.";
 }
 
-static void rule_duplicated(struct builder *builder, const struct fact_source *source)
+/* One packet on several interfaces of an any-interface capture is no defect. */
+static bool source_is_duplicated(const struct fact_source *source)
 {
-    if (source->duplicate_packets * 100 < source->packets * DUPLICATES_PER_CENT ||
-        source->duplicate_packets < 3)
-        return;
+    return strcmp(source->link_type, "LINUX_SLL2") != 0 && source->duplicate_packets >= 3 &&
+           source->duplicate_packets * 100 >= source->packets * DUPLICATES_PER_CENT;
+}
+
+/* "tagged,routed": the forms that make up a part worth telling, the rest is the same. */
+static const char *forms_of(struct arena *arena, const struct fact_source *source, uint64_t packets)
+{
+    uint64_t same = packets - source->duplicates_tagged - source->duplicates_routed -
+                    source->duplicates_translated;
+    const struct {
+        const char *word;
+        uint64_t count;
+    } forms[] = {{"same", same},
+                 {"vlan", source->duplicates_tagged},
+                 {"routed", source->duplicates_routed},
+                 {"translated", source->duplicates_translated}};
+    const char *list = NULL;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+        if (forms[i].count * DUPLICATE_FORM_ONE_IN > packets)
+            list = list == NULL ? forms[i].word : arena_format(arena, "%s,%s", list, forms[i].word);
+    return list == NULL ? "same" : list;
+}
+
+static const char *form_phrase(const char *form)
+{
+    if (strcmp(form, "vlan") == 0)
+        return "The copy is in another VLAN, or one of the two in none: the mirror takes the "
+               "packet "
+               "before and behind a trunk.";
+    if (strcmp(form, "routed") == 0)
+        return "The copy has another TTL: the mirror takes the packet before and behind a router.";
+    if (strcmp(form, "translated") == 0)
+        return "The copy has another address or port and a TTL one lower: the mirror takes the "
+               "packet before and behind a NAT. The side that the devices know was kept; the "
+               "NAT's own address is not one more device.";
+    if (strcmp(form, "same") == 0)
+        return "The copy is the same in all: the mirror takes the packet where it comes in and "
+               "where "
+               "it goes out.";
+    return "Copies differ in VLAN, TTL or addresses: the mirror takes packets at several places of "
+           "their way.";
+}
+
+static void rule_duplicated(struct builder *builder)
+{
     struct arena *arena = &builder->diagnosis->arena;
-    struct draft *draft =
-        builder_draft(builder, "", "capture-duplicated", SEVERITY_NOTE, CATALOG_NO_SERVICE, -1);
-    draft->finding.count += source->duplicate_packets;
-    draft_seen(draft, source->first_time, source->last_time);
+    struct draft *draft = NULL;
+    struct fact_source sum = {.id = 0};
+    for (size_t i = 0; i < builder->diagnosis->source_count; i++) {
+        const struct fact_source *source = &builder->diagnosis->sources[i];
+        if (!source_is_duplicated(source))
+            continue;
+        draft =
+            builder_draft(builder, "", "capture-duplicated", SEVERITY_NOTE, CATALOG_NO_SERVICE, -1);
+        draft->finding.count += source->duplicate_packets;
+        sum.duplicates_tagged += source->duplicates_tagged;
+        sum.duplicates_routed += source->duplicates_routed;
+        sum.duplicates_translated += source->duplicates_translated;
+        draft_seen(draft, source->first_time, source->last_time);
+    }
+    if (draft == NULL)
+        return;
+    const char *form = forms_of(arena, &sum, draft->finding.count);
+    draft_detail_text(builder, draft, "form", form);
     draft->finding.summary =
         arena_format(arena, "The capture delivers packets twice: %llu copies were set aside.",
                      (unsigned long long)draft->finding.count);
     draft->finding.explanation =
-        "The same packet within a hundredth of a second is a copy made by the "
-        "mirror, not a retransmission; each was counted once.";
+        arena_format(arena,
+                     "The same packet within a hundredth of a second is a copy made by the mirror, "
+                     "not a retransmission; each was counted once. %s",
+                     form_phrase(form));
     draft->finding.remedy = "Mirror one side of each path only: either the receiving or both "
                             "directions of one port, not of two ports that share traffic.";
+}
+
+/* A few segments in a thousand hurt nobody. */
+static bool capture_is_lossy(const struct fact_totals *totals)
+{
+    return totals->missing_segments > 0 &&
+           totals->missing_segments * LOSS_ONE_IN >= totals->data_segments;
+}
+
+static uint64_t dropped_packets(const struct diagnosis *diagnosis)
+{
+    uint64_t dropped = 0;
+    for (size_t i = 0; i < diagnosis->source_count; i++)
+        if (diagnosis->sources[i].dropped_packets > 0)
+            dropped += (uint64_t)diagnosis->sources[i].dropped_packets;
+    return dropped;
+}
+
+struct loss_walk {
+    struct builder *builder;
+    struct draft *draft;
+};
+
+static bool take_lossy_flow(void *owner, const struct fact *fact)
+{
+    const struct loss_walk *walk = owner;
+    const struct fact_flow *flow = &fact->as.flow;
+    if (flow->client_missing + flow->server_missing == 0)
+        return true;
+    struct arena *arena = &walk->builder->diagnosis->arena;
+    draft_add_device(walk->builder, walk->draft, &flow->client.address);
+    draft_evidence(walk->builder, walk->draft, flow->missing_packet, flow->missing_time,
+                   arena_format(arena,
+                                "acknowledges what is not in the capture; of this "
+                                "connection %u of the client's and %u of the server's "
+                                "segments are missing",
+                                flow->client_missing, flow->server_missing));
+    return !arena->failed;
+}
+
+static void loss_describe(struct builder *builder, struct draft *draft, uint64_t dropped)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    struct arena *arena = &builder->diagnosis->arena;
+    uint64_t missing = totals->missing_segments;
+    double share = 100 * ledger_loss(builder->ledger, NULL);
+    const char *flows = count_phrase(builder, totals->missing_flows, "connection", "connections");
+    const char *segments = count_phrase(builder, missing, "segment", "segments");
+    if (missing > 0)
+        draft->finding.summary = arena_format(
+            arena,
+            "The capture lost packets: %s of %s, about %.1f %%, got to the receiver and %s "
+            "not in it.",
+            segments, flows, share, missing == 1 ? "is" : "are");
+    else
+        draft->finding.summary =
+            arena_format(arena, "The capturing machine says that it lost %llu packets.",
+                         (unsigned long long)dropped);
+    draft->finding.explanation =
+        "Acknowledgments cover bytes that the capture never shows, neither before nor a tenth of a "
+        "second after them: the mirror port or the capturing machine could not keep up, the "
+        "network "
+        "delivered them. What is missing may be the very answer, alert or reset that matters, so "
+        "that failures can go unnoticed, and one silence alone says nothing. Lost DNS, NTP and "
+        "QUIC "
+        "packets cannot be counted.";
+    draft->finding.remedy =
+        "Mirror fewer ports or less traffic (a capture filter on the switch), give the mirror port "
+        "a "
+        "line as fast as what it copies, capture with larger buffers (tcpdump -B 65536) to a fast "
+        "disk, or capture at the devices' own port.";
+    draft_detail_number(draft, "segments", (double)missing);
+    draft_detail_number(draft, "flows", (double)totals->missing_flows);
+    draft_detail_number(draft, "share", (double)(int64_t)(share * 100 + 0.5) / 100);
+    if (dropped > 0)
+        draft_detail_number(draft, "dropped", (double)dropped);
+}
+
+/* One segment may be an accident of order at the end of a capture; many are not. */
+static enum confidence loss_confidence(uint64_t missing, uint64_t dropped)
+{
+    if (missing >= LOSS_CERTAIN || dropped > 0)
+        return CONFIDENCE_CERTAIN;
+    return missing >= LOSS_LIKELY ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+}
+
+static bool rule_loss(struct builder *builder)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    uint64_t dropped = dropped_packets(builder->diagnosis);
+    if (!capture_is_lossy(totals) && dropped * LOSS_ONE_IN < totals->packets)
+        return true;
+    if (totals->missing_segments == 0 && dropped == 0)
+        return true;
+    struct draft *draft =
+        builder_draft(builder, "", "capture-loss", SEVERITY_NOTE, CATALOG_NO_SERVICE, -1);
+    struct loss_walk walk = {builder, draft};
+    draft->finding.count = totals->missing_segments > 0 ? totals->missing_segments : dropped;
+    draft->finding.confidence = loss_confidence(totals->missing_segments, dropped);
+    if (totals->missing_segments > 0)
+        draft_seen(draft, totals->missing_first_time, totals->missing_last_time);
+    else
+        draft_seen(draft, builder->diagnosis->sources[0].first_time,
+                   builder->diagnosis->sources[0].last_time);
+    loss_describe(builder, draft, dropped);
+    if (totals->missing_flows > 0 &&
+        !facts_read(builder->ledger->store, FACT_FLOW, builder->ledger->selection, take_lossy_flow,
+                    &walk, builder->problem))
+        return false;
+    if (draft->finding.evidence_count == 0)
+        draft_evidence(builder, draft, totals->missing_packet, totals->missing_first_time,
+                       "acknowledges what is not in the capture");
+    return true;
 }
 
 bool rule_capture_condition(struct builder *builder)
@@ -97,12 +280,10 @@ bool rule_capture_condition(struct builder *builder)
     if (diagnosis->source_count == 0)
         return true;
     rule_one_sided(builder);
-    for (size_t i = 0; i < diagnosis->source_count; i++) {
+    for (size_t i = 0; i < diagnosis->source_count; i++)
         rule_truncated(builder, &diagnosis->sources[i]);
-        if (strcmp(diagnosis->sources[i].link_type, "LINUX_SLL2") != 0)
-            rule_duplicated(builder, &diagnosis->sources[i]);
-    }
-    return true;
+    rule_duplicated(builder);
+    return rule_loss(builder);
 }
 
 static void condition_add(struct diagnosis *diagnosis, bool serious, const char *sentence)
@@ -138,20 +319,186 @@ static void conditions_of_sources(struct diagnosis *diagnosis)
     }
 }
 
+static void condition_one_sided(struct builder *builder)
+{
+    struct diagnosis *diagnosis = builder->diagnosis;
+    struct arena *arena = &diagnosis->arena;
+    const struct fact_totals *totals = &builder->ledger->totals;
+    char first[TIMESTAMP_TEXT_SIZE], last[TIMESTAMP_TEXT_SIZE];
+    if (capture_is_one_sided(totals)) {
+        condition_add(diagnosis, true,
+                      "Only one direction of the traffic was captured; silence "
+                      "proves nothing here.");
+        return;
+    }
+    if (totals->client_only_tcp * 5 <= totals->two_sided_tcp)
+        return;
+    timestamp_print(totals->one_sided_first_time, first);
+    timestamp_print(totals->one_sided_last_time, last);
+    condition_add(diagnosis, true,
+                  arena_format(arena,
+                               "Part of the traffic was captured in one direction only (from %s to "
+                               "%s); silence is not reported.",
+                               first, last));
+}
+
+/* "10.0.0.20, 10.0.0.21 and 4 more"; NULL: none. */
+static const char *one_sided_hosts(struct builder *builder)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    const struct ledger *ledger = builder->ledger;
+    const char *list = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < ledger->host_count; i++) {
+        char text[ADDRESS_TEXT_SIZE];
+        if (ledger->hosts[i].one_sided_sent + ledger->hosts[i].one_sided_received == 0 ||
+            count++ >= HOSTS_NAMED)
+            continue;
+        address_print(&ledger->hosts[i].address, text);
+        list = list == NULL ? arena_copy(arena, text) : arena_format(arena, "%s, %s", list, text);
+    }
+    return count <= HOSTS_NAMED ? list
+                                : arena_format(arena, "%s and %zu more", list, count - HOSTS_NAMED);
+}
+
+/* Some devices only: the rest is judged as always. */
+static void condition_one_sided_hosts(struct builder *builder)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    const char *hosts = one_sided_hosts(builder);
+    if (hosts == NULL || capture_is_one_sided(totals))
+        return;
+    condition_add(builder->diagnosis, false,
+                  arena_format(&builder->diagnosis->arena,
+                               "Connections of %s were captured in one direction only; what these "
+                               "devices did not get is not reported.",
+                               hosts));
+}
+
+static void condition_loss(struct builder *builder)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    double share = ledger_loss(builder->ledger, NULL);
+    if (!capture_is_lossy(totals) || totals->missing_segments < LOSS_CERTAIN ||
+        share < LOSS_SERIOUS)
+        return;
+    condition_add(
+        builder->diagnosis, true,
+        arena_format(&builder->diagnosis->arena,
+                     "The capture lost about %.0f %% of the TCP segments; failures may be "
+                     "among what is missing.",
+                     100 * share));
+}
+
+static void condition_order(struct builder *builder)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    if (totals->overtaken_segments * OVERTAKEN_ONE_IN <= totals->data_segments)
+        return;
+    condition_add(
+        builder->diagnosis, false,
+        arena_format(&builder->diagnosis->arena,
+                     "Packets are not in their order: %llu TCP segments stand behind their "
+                     "own acknowledgments. Times of some milliseconds, and who spoke "
+                     "first, cannot be relied on.",
+                     (unsigned long long)totals->overtaken_segments));
+}
+
+static const char *jump_phrase(struct arena *arena, int64_t jump)
+{
+    uint64_t size = jump < 0 ? UINT64_C(0) - (uint64_t)jump : (uint64_t)jump;
+    uint64_t seconds = size / (uint64_t)NANOSECONDS_PER_SECOND;
+    if (seconds < 120)
+        return arena_format(arena, "%llu s", (unsigned long long)seconds);
+    if (seconds < 7200)
+        return arena_format(arena, "%llu minutes", (unsigned long long)(seconds / 60));
+    return arena_format(arena, "%llu hours", (unsigned long long)(seconds / 3600));
+}
+
+static void condition_clock(struct builder *builder)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    struct diagnosis *diagnosis = builder->diagnosis;
+    struct arena *arena = &diagnosis->arena;
+    uint64_t packet = totals->clock_jump_packet;
+    if (totals->clock_jumps == 0)
+        return;
+    condition_add(
+        diagnosis, false,
+        arena_format(
+            arena,
+            "The clock of the capturing machine %s, by %s at packet %llu of %s (%s); what "
+            "is said of durations and periods across that, idle times above all, does not "
+            "hold.",
+            totals->clock_jump < 0 ? "went backwards, or captures of different times were joined"
+                                   : "jumped ahead, as the clocks of both ends show",
+            jump_phrase(arena, totals->clock_jump), (unsigned long long)packet_number(packet),
+            source_display_name(diagnosis, packet_source(packet)),
+            count_phrase(builder, totals->clock_jumps, "jump", "jumps")));
+}
+
+/* A capture on an end, or behind a card that joins segments, is no mirror's. */
+static void condition_offload(struct builder *builder)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    struct diagnosis *diagnosis = builder->diagnosis;
+    struct arena *arena = &diagnosis->arena;
+    if (totals->unfinished_checksums > 0)
+        condition_add(
+            diagnosis, false,
+            arena_format(arena,
+                         "%s had checksums that the network card had yet to complete: the "
+                         "capture was made on the sending machine. They are no errors, and "
+                         "what happens between it and the switch cannot be seen.",
+                         count_phrase(builder, totals->unfinished_checksums, "SYN", "SYNs")));
+    if (totals->merged_segments > 0)
+        condition_add(
+            diagnosis, false,
+            arena_format(
+                arena,
+                "%s larger than what the receiver takes: a network card joined "
+                "several (offloading). The sizes of packets on the way, and with "
+                "them limits of the path's MTU, cannot be told.",
+                count_phrase(builder, totals->merged_segments, "segment is", "segments are")));
+}
+
+static void condition_limits(struct builder *builder)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    struct diagnosis *diagnosis = builder->diagnosis;
+    struct arena *arena = &diagnosis->arena;
+    if (totals->evicted_flows > 0)
+        condition_add(diagnosis, true,
+                      arena_format(arena,
+                                   "%llu flows were given up early to stay within the memory "
+                                   "limit; their ends are not known.",
+                                   (unsigned long long)totals->evicted_flows));
+    if (totals->hosts_dropped > 0)
+        condition_add(diagnosis, true,
+                      arena_format(arena,
+                                   "More hosts were seen than are kept; of those beyond the limit "
+                                   "(%llu packets and connections) it is not known what reached "
+                                   "them, so that their silence is not reported. Read fewer "
+                                   "captures at once, or filter with -f.",
+                                   (unsigned long long)totals->hosts_dropped));
+    if (totals->fragments_dropped > 0)
+        condition_add(diagnosis, false,
+                      arena_format(arena, "%llu IP fragments never became whole packets.",
+                                   (unsigned long long)totals->fragments_dropped));
+}
+
 void quality_conditions(struct builder *builder)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
     struct arena *arena = &diagnosis->arena;
     const struct fact_totals *totals = &builder->ledger->totals;
     conditions_of_sources(diagnosis);
-    if (capture_is_one_sided(totals))
-        condition_add(diagnosis, true,
-                      "Only one direction of the traffic was captured; silence "
-                      "proves nothing here.");
-    else if (totals->client_only_tcp * 5 > totals->two_sided_tcp)
-        condition_add(diagnosis, true,
-                      "Part of the traffic was captured in one direction only; "
-                      "silence is not reported.");
+    condition_one_sided(builder);
+    condition_one_sided_hosts(builder);
+    condition_loss(builder);
+    condition_order(builder);
+    condition_clock(builder);
+    condition_offload(builder);
     if (totals->unread_packets * 2 > totals->packets)
         condition_add(diagnosis, true,
                       arena_format(arena,
@@ -160,16 +507,7 @@ void quality_conditions(struct builder *builder)
                                    "where the packets are plain.",
                                    (unsigned long long)totals->unread_packets,
                                    (unsigned long long)totals->packets));
-    if (totals->evicted_flows > 0)
-        condition_add(diagnosis, true,
-                      arena_format(arena,
-                                   "%llu flows were given up early to stay within the memory "
-                                   "limit; their ends are not known.",
-                                   (unsigned long long)totals->evicted_flows));
-    if (totals->fragments_dropped > 0)
-        condition_add(diagnosis, false,
-                      arena_format(arena, "%llu IP fragments never became whole packets.",
-                                   (unsigned long long)totals->fragments_dropped));
+    condition_limits(builder);
     if (totals->midstream_flows * 2 > totals->flows && totals->midstream_flows > 0)
         condition_add(diagnosis, false,
                       "Most connections had begun before the capture did; how they opened is not "

@@ -229,17 +229,59 @@ static struct draft *port_add(struct builder *builder, const struct tally *block
 static bool outage_is_block(const struct builder *builder, const struct outage *outage)
 {
     const struct tally *failures = &outage->failures;
-    const struct tally *any = ledger_find(builder->ledger, &failures->client, NULL, ROW_ANY);
-    return outage_is_sustained(outage, any) && !tally_is_quic(failures) &&
+    return outage_is_sustained(outage) && !tally_is_quic(failures) &&
            tally_ever_opened(builder->ledger, failures) && tally_looks_blocked(builder, failures);
+}
+
+/* For a while nothing of Apple's answered, on several rows, and others did not either: they
+ * are the control group. Then it was the network, and no row is to blame. */
+static bool outage_is_total(const struct builder *builder, const struct outage *outage)
+{
+    const struct ledger *ledger = builder->ledger;
+    const struct tally *failures = &outage->failures;
+    const struct tally *any = ledger_find(ledger, &failures->client, NULL, ROW_ANY);
+    const struct tally *row = ledger_find(ledger, &failures->client, NULL, failures->row);
+    const struct fact_host *host = ledger_host(ledger, &failures->client);
+    if (any == NULL || row == NULL || host == NULL || outage->reached_elsewhere ||
+        tally_is_quic(failures))
+        return false;
+    return tally_failures(any) > tally_failures(row) &&
+           host->other_tcp_silent + host->other_tcp_refused >= 2 &&
+           outage_lasts(tally_failures(failures), failures->first_failure,
+                        failures->last_failure) &&
+           tally_ever_opened(ledger, failures) && tally_looks_blocked(builder, failures);
+}
+
+static struct draft *outage_add(struct builder *builder, const struct outage *outage)
+{
+    const struct tally *failures = &outage->failures;
+    if (outage_is_block(builder, outage))
+        return port_add(builder, failures);
+    struct draft *draft = builder_draft(builder, "everything for a time", "port-blocked",
+                                        SEVERITY_CRITICAL, CATALOG_NO_SERVICE, -1);
+    draft->finding.confidence = CONFIDENCE_LIKELY;
+    draft->works_otherwise = draft->works_otherwise && outage->over;
+    if (draft->finding.detail_count == 0)
+        draft_detail_text(builder, draft, "how", how_words[tally_how(failures)]);
+    draft_culprit(builder, draft, CULPRIT_NETWORK, NULL, 0);
+    draft_add_device(builder, draft, &failures->client);
+    draft_add_name(builder, draft, failures->name);
+    draft_add_rows_of(builder, draft, failures->name, &failures->server, failures->port,
+                      failures->transport);
+    draft_seen(draft, failures->first_failure, failures->last_failure);
+    draft->finding.count += tally_failures(failures);
+    for (size_t i = 0; i < failures->failed_flow_count; i++)
+        if (!draft_evidence_of_flow(builder, draft, failures->failed_flows[i]))
+            return NULL;
+    return draft;
 }
 
 static bool outages_add(struct builder *builder, const struct tally *tally)
 {
     for (const struct outage *outage = tally->outages; outage != NULL; outage = outage->next) {
-        if (!outage_is_block(builder, outage))
+        if (!outage_is_block(builder, outage) && !outage_is_total(builder, outage))
             continue;
-        struct draft *draft = port_add(builder, &outage->failures);
+        struct draft *draft = outage_add(builder, outage);
         if (draft == NULL)
             return false;
         struct period period = {outage->failures.first_failure, outage->failures.last_failure,
@@ -254,9 +296,12 @@ bool rule_ports(struct builder *builder)
     const struct ledger *ledger = builder->ledger;
     for (size_t i = 0; i < ledger->tally_count; i++) {
         const struct tally *tally = &ledger->tallies[i];
-        if (tally_is_blocked(builder, tally) && !tally_is_quic(tally) &&
-            port_add(builder, tally) == NULL)
-            return false;
+        if (tally_is_blocked(builder, tally) && !tally_is_quic(tally)) {
+            struct draft *draft = port_add(builder, tally);
+            if (draft == NULL)
+                return false;
+            draft->finding.ongoing = ONGOING_YES; /* it never opened */
+        }
         if (!outages_add(builder, tally))
             return false;
     }

@@ -15,49 +15,32 @@
 #include "diagnosis/hijacks.h"
 #include "diagnosis/interception.h"
 #include "diagnosis/ledger.h"
+#include "diagnosis/reset_origin.h"
+#include "diagnosis/reset_words.h"
 #include "diagnosis/rules.h"
 
-/* Routers reroute: one hop more or less is no other sender (domain: ECMP). */
-#define TTL_TOLERANCE 1
 #define TLS_CLOSE_NOTIFY 0 /* RFC 8446 section 6.1: an end, and no failure */
-
-enum origin { ORIGIN_SERVER, ORIGIN_INJECTED, ORIGIN_DEVICE };
-
-static const char *const origin_words[] = {"server", "injected", "device"};
-
-static const char *stage_word(enum reset_stage stage)
-{
-    if (stage == RESET_STAGE_AFTER_CLIENT_HELLO)
-        return "after-client-hello";
-    return stage == RESET_STAGE_HANDSHAKE ? "handshake" : "established";
-}
-
-static int ttl_distance(uint8_t one, uint8_t two)
-{
-    return one > two ? one - two : two - one;
-}
+#define FLOWS_SHOWN 3 /* as evidence, for each finding */
+#define QUICK_NEEDED 2 /* connections that are reset too soon, where nothing else tells */
 
 bool reset_is_injected(const struct fact_flow *flow)
 {
-    if (flow->reset_by != PARTY_SERVER)
-        return false;
-    return flow->server_after_reset ||
-           (flow->server_ttl != 0 && flow->reset_ttl != 0 &&
-            ttl_distance(flow->server_ttl, flow->reset_ttl) > TTL_TOLERANCE);
+    return reset_tests_suffice(reset_tests(flow, NULL));
 }
 
 bool reset_tears_down(const struct fact_flow *flow)
 {
-    if (flow->outcome != OUTCOME_RESET || flow->midstream || !ledger_is_through(flow))
+    if (flow->outcome != OUTCOME_RESET || flow->midstream || !attempt_is_through(flow))
         return false;
     switch (flow->reset_stage) {
     case RESET_STAGE_AFTER_CLIENT_HELLO:
-        return flow->reset_by == PARTY_SERVER;
+        return flow->reset_by == PARTY_SERVER || reset_is_injected(flow);
     case RESET_STAGE_HANDSHAKE:
         return true;
     case RESET_STAGE_ESTABLISHED:
         /* In answer to what the client had just sent, and not by the server. */
-        return reset_is_injected(flow) && flow->client_last_time != TIMESTAMP_NONE &&
+        return flow->reset_by == PARTY_SERVER && reset_is_injected(flow) &&
+               flow->client_last_time != TIMESTAMP_NONE &&
                flow->reset_time - flow->client_last_time < 2 * NANOSECONDS_PER_SECOND;
     case RESET_STAGE_NONE:
     case RESET_STAGE_SYN:
@@ -68,61 +51,162 @@ bool reset_tears_down(const struct fact_flow *flow)
     return false;
 }
 
-/* How often a draft's connections ended where: what it says is what most did. */
-struct reset_stages {
-    const struct draft *draft;
-    uint64_t counts[RESET_STAGE_CLOSING + 1];
+#define RESET_CASES_LIMIT 512 /* a row has two at most */
+
+/* A flow that was torn down, and what the other facts tell of it. */
+struct torn_flow {
+    uint64_t flow;
+    struct address client;
+    struct address server;
+    size_t row;
+    int64_t round_trip;
+    int64_t hello_time;
+    uint64_t hello_packet;
+    bool alerted; /* ended in a TLS alert in clear */
 };
 
-#define RESET_STAGES_LIMIT 512 /* drafts whose stages are counted; a row has two at most */
+/* A client that was sent away from a row by an alert, or left it by one. */
+struct alerted_pair {
+    struct address client;
+    size_t row;
+};
 
 struct reset_walk {
     struct builder *builder;
-    struct reset_stages *stages; /* RESET_STAGES_LIMIT of them, in the arena */
-    size_t stages_count;
-    uint64_t *alerted; /* flows that ended in a TLS alert in clear, ascending */
+    struct reset_case *cases; /* RESET_CASES_LIMIT of them, in the arena */
+    size_t case_count;
+    struct torn_flow *torn; /* by flow */
+    size_t torn_count, torn_capacity;
+    struct alerted_pair *alerted; /* by client, then row */
     size_t alerted_count, alerted_capacity;
     bool ok;
 };
 
-/* A TLS alert says why the connection ends, and the RST behind it is only how: such
- * a flow is the business of the rules about TLS. */
-static bool take_alert(void *owner, const struct fact *fact)
+static bool walk_out_of_memory(struct reset_walk *walk)
+{
+    walk->ok = problem_set(walk->builder->problem,
+                           "memory is out; limit the report with --since or --device");
+    return false;
+}
+
+static bool take_torn(void *owner, const struct fact *fact)
 {
     struct reset_walk *walk = owner;
-    const struct fact_tls *tls = &fact->as.tls;
-    if (tls->alert_from == PARTY_NONE || tls->alert == TLS_CLOSE_NOTIFY)
+    const struct fact_flow *flow = &fact->as.flow;
+    struct catalog_match match;
+    if (!reset_tears_down(flow))
         return true;
-    uint64_t *alerted =
-        array_grow(walk->alerted, walk->alerted_count, &walk->alerted_capacity, sizeof *alerted);
-    if (alerted == NULL) {
-        walk->ok = problem_set(walk->builder->problem,
-                               "memory is out; limit the report with --since or --device");
-        return false;
-    }
-    walk->alerted = alerted;
-    walk->alerted[walk->alerted_count++] = tls->flow;
+    struct torn_flow *torn =
+        array_grow(walk->torn, walk->torn_count, &walk->torn_capacity, sizeof *torn);
+    if (torn == NULL)
+        return walk_out_of_memory(walk);
+    walk->torn = torn;
+    attempt_match(walk->builder->ledger->catalog, flow, &match);
+    torn[walk->torn_count++] = (struct torn_flow){.flow = flow->id,
+                                                  .client = flow->client.address,
+                                                  .server = flow->server.address,
+                                                  .row = match.primary,
+                                                  .round_trip = reset_round_trip(flow),
+                                                  .hello_time = TIMESTAMP_NONE};
     return true;
 }
 
-static int compare_flows(const void *left, const void *right)
+static int compare_alerted(const void *left, const void *right)
 {
-    uint64_t one = *(const uint64_t *)left;
-    uint64_t two = *(const uint64_t *)right;
+    const struct alerted_pair *one = left, *two = right;
+    int order = address_compare(&one->client, &two->client);
+    return order != 0 ? order : (one->row > two->row) - (one->row < two->row);
+}
+
+static bool alerted_add(struct reset_walk *walk, const struct torn_flow *torn)
+{
+    struct alerted_pair *alerted =
+        array_grow(walk->alerted, walk->alerted_count, &walk->alerted_capacity, sizeof *alerted);
+    if (alerted == NULL)
+        return walk_out_of_memory(walk);
+    walk->alerted = alerted;
+    alerted[walk->alerted_count++] = (struct alerted_pair){torn->client, torn->row};
+    return true;
+}
+
+/* A handshake of which the capture has the RST and not the alert before it, beside others that
+ * show theirs: nothing but a forged RST would be another cause. */
+static bool is_alerted_elsewhere(const struct reset_walk *walk, const struct torn_flow *torn,
+                                 const struct fact_flow *flow)
+{
+    struct alerted_pair key = {torn->client, torn->row};
+    return flow->reset_stage != RESET_STAGE_ESTABLISHED && walk->alerted_count > 0 &&
+           bsearch(&key, walk->alerted, walk->alerted_count, sizeof key, compare_alerted) != NULL;
+}
+
+static int compare_torn(const void *left, const void *right)
+{
+    uint64_t one = ((const struct torn_flow *)left)->flow;
+    uint64_t two = ((const struct torn_flow *)right)->flow;
     return one < two ? -1 : one > two;
 }
 
-static bool flow_was_alerted(const struct reset_walk *walk, uint64_t flow)
+static int compare_torn_servers(const void *left, const void *right)
 {
-    return walk->alerted_count > 0 &&
-           bsearch(&flow, walk->alerted, walk->alerted_count, sizeof flow, compare_flows) != NULL;
+    return address_compare(&((const struct torn_flow *)left)->server,
+                           &((const struct torn_flow *)right)->server);
+}
+
+/* A SYN/ACK that dawdled once makes no RST too quick: the shortest way there and back to
+ * a server counts for all flows to it. */
+static void torn_share_round_trips(struct reset_walk *walk)
+{
+    qsort(walk->torn, walk->torn_count, sizeof *walk->torn, compare_torn_servers);
+    for (size_t i = 0, next; i < walk->torn_count; i = next) {
+        int64_t shortest = DIFFERENCE_NONE;
+        for (next = i; next < walk->torn_count &&
+                       compare_torn_servers(&walk->torn[i], &walk->torn[next]) == 0;
+             next++)
+            if (walk->torn[next].round_trip != DIFFERENCE_NONE &&
+                (shortest == DIFFERENCE_NONE || walk->torn[next].round_trip < shortest))
+                shortest = walk->torn[next].round_trip;
+        for (size_t each = i; each < next; each++)
+            walk->torn[each].round_trip = shortest;
+    }
+    qsort(walk->torn, walk->torn_count, sizeof *walk->torn, compare_torn);
+}
+
+static struct torn_flow *torn_find(const struct reset_walk *walk, uint64_t flow)
+{
+    struct torn_flow key = {.flow = flow};
+    return bsearch(&key, walk->torn, walk->torn_count, sizeof key, compare_torn);
+}
+
+/* A TLS alert says why the connection ends, and the RST behind it is only how: such
+ * a flow is the business of the rules about TLS. */
+static bool take_tls(void *owner, const struct fact *fact)
+{
+    struct reset_walk *walk = owner;
+    const struct fact_tls *tls = &fact->as.tls;
+    struct torn_flow *torn = torn_find(walk, tls->flow);
+    if (torn == NULL)
+        return true;
+    torn->alerted = tls->alert_from != PARTY_NONE && tls->alert != TLS_CLOSE_NOTIFY;
+    torn->hello_packet = tls->client_hello_packet;
+    torn->hello_time =
+        tls->client_hello_packet != PACKET_NONE ? tls->client_hello_time : TIMESTAMP_NONE;
+    return !torn->alerted || alerted_add(walk, torn);
+}
+
+/* Nobody between two ends is further away than both: such a TTL began as no usual one, and
+ * tells no distance. */
+static int reset_hops(const struct fact_flow *flow)
+{
+    int hops = hops_from_ttl(flow->reset_ttl);
+    int server = hops_from_ttl(flow->server_ttl);
+    return server != 0 && hops > server + 1 ? 0 : hops;
 }
 
 static void reset_culprit(struct builder *builder, struct draft *draft,
-                          const struct fact_flow *flow, enum origin origin)
+                          const struct fact_flow *flow, enum reset_origin origin)
 {
     const struct culprit *known = draft->finding.culprit;
-    int hops = hops_from_ttl(flow->reset_ttl);
+    int hops = reset_hops(flow);
     if (origin == ORIGIN_INJECTED && (known == NULL || known->role == CULPRIT_UNKNOWN))
         draft_culprit(builder, draft, CULPRIT_FIREWALL, NULL, hops);
     else if (origin == ORIGIN_SERVER && known == NULL)
@@ -134,52 +218,200 @@ static void reset_culprit(struct builder *builder, struct draft *draft,
         draft_culprit(builder, draft, CULPRIT_DEVICE, NULL, 0); /* one must not stand for all */
 }
 
-/* Counts the stage, and says which most of the draft's connections had come to; the
- * latest of those where several are even, as a RST that a SPAN moves ahead of the
- * data before it makes the stage look earlier. */
-static enum reset_stage reset_stage_of_most(struct reset_walk *walk, const struct draft *draft,
-                                            enum reset_stage stage)
+static struct reset_case *case_of(struct reset_walk *walk, struct draft *draft)
 {
     size_t i = 0;
-    while (i < walk->stages_count && walk->stages[i].draft != draft)
+    while (i < walk->case_count && walk->cases[i].draft != draft)
         i++;
-    if (walk->stages == NULL || i == RESET_STAGES_LIMIT)
-        return stage;
-    if (i == walk->stages_count)
-        walk->stages[walk->stages_count++].draft = draft;
-    uint64_t *counts = walk->stages[i].counts;
-    counts[stage]++;
+    if (walk->cases == NULL || i == RESET_CASES_LIMIT)
+        return NULL;
+    if (i == walk->case_count)
+        walk->cases[walk->case_count++].draft = draft;
+    return &walk->cases[i];
+}
+
+/* The stage that most of the connections had come to; the latest of those where several
+ * are even, as a RST that a SPAN moves ahead of the data before it makes the stage look
+ * earlier. */
+static enum reset_stage case_stage(const struct reset_case *of)
+{
     enum reset_stage most = RESET_STAGE_NONE;
     for (int each = RESET_STAGE_SYN; each <= RESET_STAGE_CLOSING; each++)
-        if (counts[each] > 0 && counts[each] >= counts[most])
+        if (of->counts[each] > 0 && of->counts[each] >= of->counts[most])
             most = (enum reset_stage)each;
     return most;
 }
 
-static enum origin reset_origin(const struct fact_flow *flow)
+/* Takes in what one RST gives away. */
+static void case_learn(struct reset_case *of, const struct fact_flow *flow,
+                       const struct reset_context *context)
 {
-    if (flow->reset_by == PARTY_CLIENT)
-        return ORIGIN_DEVICE;
-    return reset_is_injected(flow) ? ORIGIN_INJECTED : ORIGIN_SERVER;
+    unsigned tests = reset_tests(flow, context);
+    uint8_t lowest, highest;
+    of->counts[flow->reset_stage]++;
+    if (reset_end_ttls(flow, &lowest, &highest) &&
+        (of->reset_ttl == 0 || (tests & ~of->tests & RESET_TEST_TTL) != 0)) {
+        of->reset_ttl = flow->reset_ttl;
+        of->ttl_lowest = lowest;
+        of->ttl_highest = highest;
+    }
+    if ((tests & RESET_TEST_TIMING) != 0) {
+        of->quick++;
+        of->quick_gap = flow->reset_time - context->hello_time;
+        of->round_trip = context->round_trip;
+    }
+    if ((tests & RESET_TEST_SEQUENCE) != 0)
+        of->offset = flow->reset_offset;
+    if ((tests & RESET_TEST_IDENTIFICATION) != 0)
+        of->identification = flow->reset_identification;
+    of->tests |= tests;
+    of->agreements |= reset_agreements(flow);
+}
+
+static enum reset_origin origin_of(const struct fact_flow *flow,
+                                   const struct reset_context *context)
+{
+    if (reset_tests_suffice(reset_tests(flow, context)))
+        return ORIGIN_INJECTED;
+    return flow->reset_by == PARTY_CLIENT ? ORIGIN_DEVICE : ORIGIN_SERVER;
 }
 
 /* One row reset from the server's side is one cause: a RST whose origin cannot be
  * seen (its server's packets are not there) does not make it two. */
 static struct draft *reset_draft(struct reset_walk *walk, const struct fact_flow *flow,
-                                 enum origin origin, size_t row)
+                                 enum reset_origin origin, size_t row)
 {
     struct builder *builder = walk->builder;
     char key[64];
-    snprintf(key, sizeof key, "%zu %u %d", row, ledger_flow_port(flow), origin == ORIGIN_DEVICE);
-    struct draft *draft = builder_draft(builder, key, "connection-reset", SEVERITY_CRITICAL, row,
-                                        ledger_flow_port(flow));
-    bool injected = draft->finding.detail_count > 0 &&
-                    strcmp(draft->finding.details[0].text, origin_words[ORIGIN_INJECTED]) == 0;
+    snprintf(key, sizeof key, "%zu %u %d", row, attempt_port(flow), origin == ORIGIN_DEVICE);
+    struct draft *draft =
+        builder_draft(builder, key, "connection-reset", SEVERITY_CRITICAL, row, attempt_port(flow));
+    bool injected =
+        draft->finding.detail_count > 0 &&
+        strcmp(draft->finding.details[0].text, reset_origin_words[ORIGIN_INJECTED]) == 0;
     if (!injected)
-        draft_detail_text(builder, draft, "origin", origin_words[origin]);
-    draft_detail_text(builder, draft, "stage",
-                      stage_word(reset_stage_of_most(walk, draft, flow->reset_stage)));
+        draft_detail_text(builder, draft, "origin", reset_origin_words[origin]);
+    draft_detail_text(builder, draft, "stage", reset_stage_word(flow->reset_stage));
     return draft;
+}
+
+/* The packets of one flow as they came: what opened it, what was said, what ended it. */
+struct ladder {
+    struct builder *builder;
+    struct draft *draft; /* NULL: only the RSTs are looked at */
+    const struct fact_flow *flow;
+    unsigned seen; /* enum event_kind, one bit each */
+    bool both_ways;
+};
+
+static const char *rung_note(const struct ladder *ladder, const struct fact_event *event)
+{
+    struct arena *arena = &ladder->builder->diagnosis->arena;
+    char sender[ADDRESS_TEXT_SIZE];
+    uint8_t lowest, highest;
+    address_print(&event->sender, sender);
+    if (event->kind == EVENT_SYN)
+        return arena_format(arena, "SYN from %s", sender);
+    if (event->kind == EVENT_SYN_ACK)
+        return arena_format(arena, "SYN/ACK from %s, TTL %u", sender, event->ttl);
+    if (event->from != ladder->flow->reset_by || !reset_end_ttls(ladder->flow, &lowest, &highest))
+        return arena_format(arena, "RST from %s, TTL %u", sender, event->ttl);
+    return lowest == highest
+               ? arena_format(arena, "RST from %s, TTL %u; its other packets have %u", sender,
+                              event->ttl, lowest)
+               : arena_format(arena, "RST from %s, TTL %u; its other packets have %u to %u", sender,
+                              event->ttl, lowest, highest);
+}
+
+/* A RST in the other end's name, at the same moment, that did not come as that end's do. */
+static bool is_counterpart(const struct ladder *ladder, const struct fact_event *event)
+{
+    const struct fact_flow *flow = ladder->flow;
+    struct fact_flow other = *flow;
+    if (event->kind != EVENT_RESET || event->from == flow->reset_by ||
+        (event->from != PARTY_CLIENT && event->from != PARTY_SERVER) ||
+        event->time - flow->reset_time > RESET_BOTH_WAYS_SPAN ||
+        flow->reset_time - event->time > RESET_BOTH_WAYS_SPAN)
+        return false;
+    other.reset_by = event->from;
+    other.reset_ttl = event->ttl;
+    other.server_after_reset = other.reset_foreign_mac = false;
+    return (reset_tests(&other, NULL) & RESET_TEST_TTL) != 0;
+}
+
+static bool take_rung(void *owner, const struct fact *fact)
+{
+    struct ladder *ladder = owner;
+    const struct fact_event *event = &fact->as.event;
+    unsigned bit = 1u << event->kind;
+    bool wanted =
+        event->kind == EVENT_SYN || event->kind == EVENT_SYN_ACK || event->kind == EVENT_RESET;
+    ladder->both_ways = ladder->both_ways || is_counterpart(ladder, event);
+    if (!wanted || ladder->draft == NULL || (ladder->seen & bit) != 0)
+        return true;
+    ladder->seen |= bit;
+    draft_evidence(ladder->builder, ladder->draft, event->packet, event->time,
+                   rung_note(ladder, event));
+    return true;
+}
+
+static bool reset_show(struct reset_walk *walk, struct draft *draft, const struct fact_flow *flow,
+                       const struct torn_flow *torn)
+{
+    struct builder *builder = walk->builder;
+    struct ladder ladder = {.builder = builder, .draft = draft, .flow = flow};
+    char client[ADDRESS_TEXT_SIZE];
+    if (torn->hello_packet != PACKET_NONE)
+        draft_evidence(builder, draft, torn->hello_packet, torn->hello_time,
+                       arena_format(&builder->diagnosis->arena, "ClientHello from %s",
+                                    address_print(&flow->client.address, client)));
+    return facts_read_events_of(builder->ledger->store, flow->id, take_rung, &ladder,
+                                builder->problem);
+}
+
+/* Only RSTs that something else speaks of already are worth the look. */
+static bool reset_look_both_ways(struct reset_walk *walk, const struct fact_flow *flow,
+                                 bool *both_ways)
+{
+    struct ladder ladder = {.builder = walk->builder, .flow = flow};
+    *both_ways = false;
+    if (reset_tests(flow, NULL) == 0 || flow->history == NULL ||
+        strchr(flow->history, 'R') == NULL || strchr(flow->history, 'r') == NULL)
+        return true;
+    if (!facts_read_events_of(walk->builder->ledger->store, flow->id, take_rung, &ladder,
+                              walk->builder->problem))
+        return false;
+    *both_ways = ladder.both_ways;
+    return true;
+}
+
+/* Is it somebody else's business: retired, led astray, intercepted; or has it lost
+ * nothing, as the name works? */
+static bool is_explained(struct builder *builder, const struct fact_flow *flow, size_t row)
+{
+    const struct address *client = &flow->client.address;
+    return row == CATALOG_NO_SERVICE || catalog_service(builder->ledger->catalog, row)->retired ||
+           (flow->tunnel_port == 0 &&
+            hijacks_explain(builder, client, &flow->server.address, row)) ||
+           (flow->reset_stage != RESET_STAGE_AFTER_CLIENT_HELLO &&
+            interception_explains(builder, client, row)) ||
+           ledger_reaches(builder->ledger, client, row, attempt_name(flow));
+}
+
+static void draft_take_reset(struct builder *builder, struct draft *draft,
+                             const struct fact_flow *flow, const struct catalog_match *match)
+{
+    draft_add_device(builder, draft, &flow->client.address);
+    draft_add_address(builder, draft, &flow->server.address);
+    draft_add_name(builder, draft, flow->resolved_name);
+    draft_add_name(builder, draft, flow->server_name);
+    for (size_t i = 0; i < match->count; i++)
+        draft_add_row(builder, draft, match->services[i]);
+    draft_seen(draft, flow->reset_time, flow->reset_time);
+    draft->finding.count++;
+    draft->works_otherwise =
+        draft->works_otherwise &&
+        ledger_serves(builder->ledger, &flow->client.address, match->primary, attempt_name(flow));
 }
 
 static bool take_flow(void *owner, const struct fact *fact)
@@ -187,113 +419,56 @@ static bool take_flow(void *owner, const struct fact *fact)
     struct reset_walk *walk = owner;
     struct builder *builder = walk->builder;
     const struct fact_flow *flow = &fact->as.flow;
-    if (!reset_tears_down(flow) || flow_was_alerted(walk, flow->id))
-        return true;
+    const struct torn_flow *torn = torn_find(walk, flow->id);
     struct catalog_match match;
-    ledger_match_flow(builder->ledger, flow, &match);
-    if (match.primary == CATALOG_NO_SERVICE ||
-        catalog_service(builder->ledger->catalog, match.primary)->retired ||
-        (flow->tunnel_port == 0 &&
-         hijacks_explain(builder, &flow->client.address, &flow->server.address, match.primary)) ||
-        (flow->reset_stage != RESET_STAGE_AFTER_CLIENT_HELLO &&
-         interception_explains(builder, &flow->client.address, match.primary)) ||
-        ledger_reaches(builder->ledger, &flow->client.address, match.primary,
-                       ledger_flow_name(flow)))
-        return true; /* retired, led astray, intercepted, or it has lost nothing: the name works */
-    enum origin origin = reset_origin(flow);
+    if (torn == NULL || torn->alerted)
+        return true;
+    attempt_match(builder->ledger->catalog, flow, &match);
+    if (is_explained(builder, flow, match.primary))
+        return true;
+    struct reset_context context = {torn->hello_time, torn->round_trip, false};
+    walk->ok = reset_look_both_ways(walk, flow, &context.both_ways);
+    enum reset_origin origin = origin_of(flow, &context);
+    if (origin != ORIGIN_INJECTED && is_alerted_elsewhere(walk, torn, flow))
+        return walk->ok;
     struct draft *draft = reset_draft(walk, flow, origin, match.primary);
-    draft_add_device(builder, draft, &flow->client.address);
-    draft_add_address(builder, draft, &flow->server.address);
-    draft_add_name(builder, draft, flow->resolved_name);
-    draft_add_name(builder, draft, flow->server_name);
-    for (size_t i = 0; i < match.count; i++)
-        draft_add_row(builder, draft, match.services[i]);
-    draft_seen(draft, flow->reset_time, flow->reset_time);
-    draft->finding.count++;
-    draft->works_otherwise =
-        draft->works_otherwise && ledger_serves(builder->ledger, &flow->client.address,
-                                                match.primary, ledger_flow_name(flow));
+    struct reset_case *of = case_of(walk, draft);
+    if (of != NULL) {
+        case_learn(of, flow, &context);
+        draft_detail_text(builder, draft, "stage", reset_stage_word(case_stage(of)));
+    }
+    draft_take_reset(builder, draft, flow, &match);
     reset_culprit(builder, draft, flow, origin);
-    walk->ok = draft_evidence_of_flow(builder, draft, flow->id);
+    if (draft->finding.count <= FLOWS_SHOWN)
+        walk->ok = walk->ok && reset_show(walk, draft, flow, torn);
     return walk->ok;
 }
 
-static const char *when_phrase(const struct finding *finding, const char *stage)
+static enum reset_origin draft_origin(const struct draft *draft)
 {
-    if (strcmp(stage, "after-client-hello") == 0)
-        return finding->port == 80 ? "right after the request" : "right after the ClientHello";
-    return strcmp(stage, "handshake") == 0 ? "during the TLS handshake"
-                                           : "while the device waits for an answer";
+    const char *word = draft->finding.details[0].text;
+    return strcmp(word, reset_origin_words[ORIGIN_SERVER]) == 0     ? ORIGIN_SERVER
+           : strcmp(word, reset_origin_words[ORIGIN_INJECTED]) == 0 ? ORIGIN_INJECTED
+                                                                    : ORIGIN_DEVICE;
 }
 
-static void describe_injected(struct arena *arena, struct finding *finding, const char *times)
+/* What all of a draft's RSTs give away together, left where the description finds it. */
+static void cases_close(struct reset_walk *walk)
 {
-    finding->explanation = arena_format(
-        arena,
-        "%s opened and got a RST in the server's name that the server did not send: its "
-        "TTL differs from the server's other packets, or the server went on afterwards. "
-        "A device on the way forges it, often by the server name in the %s.",
-        times, finding->port == 80 ? "request" : "ClientHello");
-    finding->remedy = arena_format(
-        arena,
-        "Find the filter that looks at %s (firewall, IPS, web filter) and exempt %s from it, "
-        "by name and without inspection.",
-        finding->port == 80 ? "web addresses" : "TLS server names", finding->host);
-}
-
-static void describe_by_server(struct arena *arena, struct finding *finding, const char *times)
-{
-    finding->confidence = finding->count > 1 ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
-    finding->explanation = arena_format(
-        arena,
-        "%s opened and got a RST from the server's address whose TTL fits the server's "
-        "other packets, so the server itself ended what it had accepted, or something close "
-        "to it, such as a transparent proxy that answers for it.",
-        times);
-    finding->remedy = arena_format(
-        arena,
-        "Check whether a transparent proxy or inspection terminates connections to %s, "
-        "and exempt it; compare with a network that has none.",
-        finding->host);
-}
-
-static void describe_by_device(struct arena *arena, struct finding *finding, const char *times)
-{
-    finding->severity = SEVERITY_WARNING;
-    finding->confidence = CONFIDENCE_LIKELY;
-    finding->explanation = arena_format(
-        arena,
-        "%s: the device itself hung up in the middle of the handshake, after the server's "
-        "answer and before any data, every time. That is how an Apple client leaves a "
-        "certificate that it does not accept.",
-        times);
-    finding->remedy = arena_format(
-        arena,
-        "Check whether TLS inspection re-signs %s and exempt it; check the device's date "
-        "and time.",
-        finding->host);
-}
-
-static void reset_describe(struct builder *builder, struct draft *draft)
-{
-    struct arena *arena = &builder->diagnosis->arena;
-    struct finding *finding = &draft->finding;
-    const char *origin = finding->details[0].text;
-    const char *devices = count_phrase(builder, finding_devices(finding), "device", "devices");
-    const char *times = count_phrase(builder, finding->count, "connection", "connections");
-    finding->summary =
-        arena_format(arena, "Connections to %s port %d, needed for %s, are reset %s for %s.%s",
-                     finding->host, finding->port, category_phrase(finding->category),
-                     when_phrase(finding, finding->details[1].text), devices,
-                     draft->works_otherwise ? " The service still works another way." : "");
-    if (draft->works_otherwise)
-        finding->severity = SEVERITY_WARNING;
-    if (strcmp(origin, origin_words[ORIGIN_INJECTED]) == 0)
-        describe_injected(arena, finding, times);
-    else if (strcmp(origin, origin_words[ORIGIN_SERVER]) == 0)
-        describe_by_server(arena, finding, times);
-    else
-        describe_by_device(arena, finding, times);
+    struct builder *builder = walk->builder;
+    for (size_t i = 0; i < walk->case_count; i++) {
+        struct reset_case *of = &walk->cases[i];
+        struct finding *finding = &of->draft->finding;
+        /* The same haste again and again is no chance, even where nothing else tells. */
+        if (of->quick >= QUICK_NEEDED && of->quick * 2 > finding->count &&
+            draft_origin(of->draft) == ORIGIN_SERVER) {
+            draft_detail_text(builder, of->draft, "origin", reset_origin_words[ORIGIN_INJECTED]);
+            draft_culprit(builder, of->draft, CULPRIT_FIREWALL, NULL, 0);
+        }
+        enum reset_origin origin = draft_origin(of->draft);
+        finding->explanation = reset_grounds(builder, of, origin);
+        finding->confidence = reset_confidence(of, origin);
+    }
 }
 
 /* A device that hangs up once may have changed its mind, and a connection that had
@@ -301,8 +476,8 @@ static void reset_describe(struct builder *builder, struct draft *draft)
 static bool reset_holds(const struct draft *draft)
 {
     const struct finding *finding = &draft->finding;
-    bool by_device = strcmp(finding->details[0].text, origin_words[ORIGIN_DEVICE]) == 0;
-    bool late = strcmp(finding->details[1].text, stage_word(RESET_STAGE_ESTABLISHED)) == 0;
+    bool by_device = strcmp(finding->details[0].text, reset_origin_words[ORIGIN_DEVICE]) == 0;
+    bool late = strcmp(finding->details[1].text, reset_stage_word(RESET_STAGE_ESTABLISHED)) == 0;
     return finding->count >= 2 || (!by_device && !late);
 }
 
@@ -310,19 +485,29 @@ bool rule_resets(struct builder *builder)
 {
     struct ledger *ledger = builder->ledger;
     struct reset_walk walk = {.builder = builder, .ok = true};
-    walk.stages =
-        arena_allocate(&builder->diagnosis->arena, RESET_STAGES_LIMIT * sizeof *walk.stages);
     struct draft *before = builder->last;
-    bool read =
-        facts_read(ledger->store, FACT_TLS, ledger->selection, take_alert, &walk, builder->problem);
-    if (walk.alerted_count > 0)
-        qsort(walk.alerted, walk.alerted_count, sizeof *walk.alerted, compare_flows);
-    read =
-        read && walk.ok &&
-        facts_read(ledger->store, FACT_FLOW, ledger->selection, take_flow, &walk, builder->problem);
+    bool read = facts_read_share(ledger->store, SHARE_FLOWS_RESET, ledger->selection, take_torn,
+                                 &walk, builder->problem) &&
+                walk.ok;
+    if (read && walk.torn_count > 0) {
+        walk.cases =
+            arena_allocate(&builder->diagnosis->arena, RESET_CASES_LIMIT * sizeof *walk.cases);
+        torn_share_round_trips(&walk);
+        read = facts_read(ledger->store, FACT_TLS, ledger->selection, take_tls, &walk,
+                          builder->problem) &&
+               walk.ok;
+        if (walk.alerted_count > 0)
+            qsort(walk.alerted, walk.alerted_count, sizeof *walk.alerted, compare_alerted);
+        read = read &&
+               facts_read_share(ledger->store, SHARE_FLOWS_RESET, ledger->selection, take_flow,
+                                &walk, builder->problem) &&
+               walk.ok;
+    }
+    free(walk.torn);
     free(walk.alerted);
-    if (!read || !walk.ok)
+    if (!read)
         return false;
+    cases_close(&walk);
     builder_settle(builder, before, reset_holds, reset_describe);
     return true;
 }

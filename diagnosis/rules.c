@@ -6,21 +6,9 @@
 #include "diagnosis/rules.h"
 
 static rule *const rules[] = {
-    rule_capture_condition,
-    rule_names,
-    rule_hijacks,
-    rule_encrypted_names,
-    rule_ports,
-    rule_quic,
-    rule_legacy_ports,
-    rule_interception,
-    rule_resets,
-    rule_idle,
-    rule_clock,
-    rule_proxies,
-    rule_portals,
-    rule_autoconfig,
-    rule_handshakes,
+    rule_capture_condition, rule_names,        rule_encrypted_names, rule_ports,      rule_quic,
+    rule_legacy_ports,      rule_interception, rule_resets,          rule_idle,       rule_clock,
+    rule_proxies,           rule_portals,      rule_autoconfig,      rule_handshakes,
 };
 
 bool rules_run(struct builder *builder)

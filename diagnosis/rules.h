@@ -12,8 +12,8 @@
 /* False when the database fails (builder->problem says how). */
 typedef bool rule(struct builder *builder);
 
-rule rule_names; /* names.c: dns-unanswered, cname-squashed, dns-blocked */
-rule rule_hijacks; /* hijacks.c: dns-hijacked; before the rules about flows */
+rule rule_names; /* names.c: dns-unanswered, cname-squashed, dns-blocked; hijacks.c:
+                  * dns-hijacked; before the rules about flows */
 rule rule_encrypted_names; /* encrypted_names.c: dns-encrypted */
 rule rule_ports; /* reachability.c: port-blocked */
 rule rule_quic; /* reachability.c: quic-blocked */
@@ -28,7 +28,7 @@ rule rule_portals; /* portals.c: captive-portal */
 rule rule_autoconfig; /* autoconfig.c: proxy-autoconfig */
 rule rule_handshakes; /* handshakes.c: handshake-stalled, tls-rejected, tls-interception-suspected;
                        * after rule_clock */
-rule rule_capture_condition; /* quality.c: capture-one-sided, -truncated, -duplicated */
+rule rule_capture_condition; /* quality.c: capture-one-sided, -truncated, -duplicated, -loss */
 
 /* Runs all of them in order; false when the database fails. */
 bool rules_run(struct builder *builder);

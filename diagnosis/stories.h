@@ -8,8 +8,9 @@
 
 #include "diagnosis/builder.h"
 
-/* Gives each of the diagnosis' devices its story, if it has one; to be called after
- * device_list_fill. False when the database fails. */
+/* Gives each of the diagnosis' devices its story, if it has one, and the story of its
+ * push connection; to be called after device_list_fill and builder_finish, as stories name
+ * findings. False when the database fails. */
 bool stories_fill(struct builder *builder);
 
 #endif

@@ -43,7 +43,7 @@ static bool memory_is_out(struct time_walk *walk)
 static const char *flow_name_kept(struct time_walk *walk, const struct fact_flow *flow, size_t row)
 {
     const char *host = catalog_service(walk->builder->ledger->catalog, row)->host;
-    const char *name = ledger_flow_name(flow);
+    const char *name = attempt_name(flow);
     return name == NULL || strcmp(name, host) == 0
                ? name == NULL ? NULL : host
                : arena_copy(&walk->builder->diagnosis->arena, name);
@@ -56,7 +56,7 @@ static bool take_flow(void *owner, const struct fact *fact)
     if (flow->transport != TRANSPORT_UDP || flow->server.port != NTP_PORT)
         return true;
     struct catalog_match match;
-    ledger_match_flow(walk->builder->ledger, flow, &match);
+    attempt_match(walk->builder->ledger->catalog, flow, &match);
     if (match.primary == CATALOG_NO_SERVICE ||
         catalog_service(walk->builder->ledger->catalog, match.primary)->retired)
         return true;
@@ -235,8 +235,8 @@ bool time_answers_read(struct builder *builder, struct time_answers *answers)
     struct ledger *ledger = builder->ledger;
     struct time_walk walk = {.builder = builder, .answers = answers, .ok = true};
     *answers = (struct time_answers){.first_good = TIMESTAMP_NONE, .last_good = TIMESTAMP_NONE};
-    bool read =
-        facts_read(ledger->store, FACT_FLOW, ledger->selection, take_flow, &walk, builder->problem);
+    bool read = facts_read_share(ledger->store, SHARE_FLOWS_OF_TIME, ledger->selection, take_flow,
+                                 &walk, builder->problem);
     if (read && walk.ok && walk.flow_count > 0 && pairs_make(&walk))
         read = facts_read(ledger->store, FACT_NTP, ledger->selection, take_ntp, &walk,
                           builder->problem);

@@ -62,7 +62,7 @@ static bool proxy_is_silent(const struct ledger *ledger, const struct fact_flow 
 
 static enum tunnel_result tunnel_judge(struct tunnels *tunnels, const struct fact_flow *flow)
 {
-    if (ledger_is_through(flow))
+    if (attempt_is_through(flow))
         return TUNNEL_OPEN;
     if (flow->tunnel_status == 0)
         return proxy_is_silent(tunnels->builder->ledger, flow) ? TUNNEL_SILENT : TUNNEL_UNKNOWN;
@@ -94,7 +94,7 @@ static bool take_tunnel(void *owner, const struct fact *fact)
         return false;
     }
     struct catalog_match match;
-    ledger_match_flow(tunnels->builder->ledger, flow, &match);
+    attempt_match(tunnels->builder->ledger->catalog, flow, &match);
     const char *name = arena_copy(&tunnels->builder->diagnosis->arena, flow->server_name);
     if (name == NULL)
         return true; /* the arena remembers */
@@ -140,8 +140,8 @@ bool tunnels_load(struct tunnels *tunnels)
 {
     const struct ledger *ledger = tunnels->builder->ledger;
     tunnels->ok = true;
-    bool ok = facts_read(ledger->store, FACT_FLOW, ledger->selection, take_tunnel, tunnels,
-                         tunnels->builder->problem);
+    bool ok = facts_read_share(ledger->store, SHARE_FLOWS_TUNNELLED, ledger->selection, take_tunnel,
+                               tunnels, tunnels->builder->problem);
     if (tunnels->count > 0)
         qsort(tunnels->list, tunnels->count, sizeof *tunnels->list, compare_tunnels);
     return ok && tunnels->ok;

@@ -116,3 +116,9 @@ const char *story_state_word(enum story_state state)
     static const char *const words[] = {"unseen", "tried", "reached"};
     return words[state];
 }
+
+const char *push_way_word(enum push_way way)
+{
+    static const char *const words[] = {"tcp/5223", "tcp/443", "proxy"};
+    return words[way];
+}

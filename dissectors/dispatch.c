@@ -190,7 +190,10 @@ struct reading {
     int side;
     bool over; /* the dissector wants no more; said after the stream has returned */
     bool unclaimed;
+    bool nested; /* the other side's bytes are being read */
 };
+
+static void read_other_side(struct reading *reading);
 
 static size_t read_stream(void *owner, struct bytes available)
 {
@@ -214,10 +217,24 @@ static size_t read_stream(void *owner, struct bytes available)
          * takes bytes off, so that this comes to an end. */
         dissector_leave(reading->dispatcher, flow);
         flow->dissector = 0;
+        if (!reading->nested)
+            read_other_side(reading);
         return bytes_empty(rest) || used == 0 ? used : used + read_stream(owner, rest);
     }
     reading->over = answer != DISSECTOR_MORE;
     return used;
+}
+
+/* A client need not wait for the proxy's word: what it sent into the tunnel before
+ * was kept, and comes before what the server says there. */
+static void read_other_side(struct reading *reading)
+{
+    struct reading other = *reading;
+    other.side = reading->side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT;
+    other.nested = true;
+    stream_offer(&reading->flow->detail->streams[other.side], read_stream, &other);
+    reading->over = other.over;
+    reading->unclaimed = other.unclaimed;
 }
 
 static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int side,
@@ -225,7 +242,7 @@ static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int s
 {
     struct flow_side *sender = &flow->sides[side];
     struct stream *stream = &flow->detail->streams[side];
-    struct reading reading = {dispatcher, flow, packet, side, false, false};
+    struct reading reading = {dispatcher, flow, packet, side, false, false, false};
     uint32_t sequence = packet->sequence + ((packet->tcp_flags & TCP_SYN) != 0);
     if (sender->syn)
         stream_start(stream, sender->first_sequence);

@@ -33,10 +33,14 @@ static void query_count(struct dns_run *run, const struct dns_exchange *exchange
         counts->first_packet = exchange->packet->identity;
     }
     counts->last_time = exchange->packet->time;
-    if (retransmission)
+    if (retransmission) {
         counts->retransmitted++;
-    else
-        counts->queries++;
+        return;
+    }
+    counts->queries++;
+    counts->apple_queries +=
+        exchange->message->name != NULL &&
+        catalog_knows_name(exchange->observation->catalog, exchange->message->name);
 }
 
 static void ttl_count(struct fact_resolver *counts, uint8_t ttl)

@@ -13,10 +13,12 @@
 #include "flows/stream.h"
 
 struct apns_life; /* flows/apns_life.h */
+struct missing_segments; /* flows/missing_segments.h */
 
 enum { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
 
 #define FLOW_HISTORY_SIZE 16
+#define VLAN_UNSEEN UINT16_MAX
 
 /* What one side did. Sequence numbers are absolute, in host byte order. */
 struct flow_side {
@@ -27,10 +29,13 @@ struct flow_side {
     uint32_t first_sequence; /* of its first byte, after the SYN; valid with has_sequence */
     uint32_t next_sequence; /* after the last byte sent; valid with has_sequence */
     uint32_t acknowledged; /* highest acknowledgment sent; valid with has_acknowledged */
+    uint32_t covered; /* sent or acknowledged up to here; valid with has_covered */
+    uint16_t largest; /* payload of one segment, bytes */
     uint16_t letters; /* history letters already written, one bit each */
     uint8_t first_ttl;
     bool has_sequence : 1;
     bool has_acknowledged : 1;
+    bool has_covered : 1;
     bool heard : 1; /* its acknowledgments show that the other side spoke to it */
     bool syn : 1;
     bool fin : 1;
@@ -51,6 +56,14 @@ struct flow_reset {
     uint16_t window;
     uint8_t count[SIDE_COUNT]; /* RSTs of each side, all of them */
     bool foreign_mac;
+};
+
+/* What one side's own clock said last (RFC 7323). */
+struct flow_ticks {
+    int64_t time; /* of the packet that said it */
+    uint32_t value;
+    bool known;
+    bool jumped; /* the capture's clock moved on by more than it */
 };
 
 /* Present once a flow is dissected or about Apple; owned by the flow. */
@@ -83,6 +96,7 @@ struct flow_detail {
     uint64_t last_packet;
     struct flow_reset reset;
     struct sender_record senders[SIDE_COUNT];
+    struct flow_ticks ticks[SIDE_COUNT];
     uint32_t path_mtu; /* 0: no error named one */
     struct address path_mtu_sender;
     uint64_t path_mtu_packet;
@@ -95,7 +109,8 @@ struct flow {
     struct endpoint server;
     uint8_t transport;
     uint8_t dissector; /* index in the registry + 1; 0: not chosen yet */
-    uint16_t vlan;
+    uint16_t vlan; /* of its first packet */
+    uint16_t side_vlans[SIDE_COUNT]; /* VLAN_UNSEEN: that side has not spoken */
     struct flow_side sides[SIDE_COUNT];
     int64_t first_time;
     int64_t last_syn_time;
@@ -104,16 +119,20 @@ struct flow {
     int64_t looked_at; /* when the table last considered its age */
     uint64_t first_packet;
     struct flow_detail *detail; /* NULL while nobody cares */
+    struct missing_segments *missing; /* owned; NULL: no byte was passed over */
     uint32_t previous; /* the table's age list, by index */
     uint32_t next;
     uint16_t syns;
     uint8_t outcome; /* enum flow_outcome */
     uint8_t reset_by; /* enum party */
     uint8_t reset_stage; /* enum reset_stage */
+    uint8_t waited_in_vain; /* packets of it, for others: flows/packet_order.c */
+    bool awaiting : 1; /* packets of it wait there */
     bool of_interest : 1; /* it is about Apple: facts are kept */
     bool noted : 1; /* not about Apple, but tells of the network: facts are kept */
     bool dissection_over : 1; /* no dissector wants more of it */
     bool midstream : 1;
+    bool torn_apart : 1; /* a SYN came amid its packets: they are out of order */
     char history[FLOW_HISTORY_SIZE];
 };
 

@@ -5,8 +5,10 @@
  */
 #include "flows/flow_facts.h"
 
+#include "catalog/encrypted_resolvers.h"
 #include "flows/apns_life.h"
 #include "flows/icmp_outcome.h"
+#include "flows/missing_segments.h"
 
 /* Enough for a verdict's evidence; a flow of a thousand RSTs adds no more. */
 #define FLOW_EVENT_LIMIT 24
@@ -27,6 +29,15 @@ bool flow_only_seen_from(const struct flow *flow, int side)
     const struct flow_side *seen = &flow->sides[side];
     const struct flow_side *other = &flow->sides[side == SIDE_CLIENT ? SIDE_SERVER : SIDE_CLIENT];
     return flow->transport == TRANSPORT_TCP && other->packets == 0 && seen->heard;
+}
+
+/* Without a name in clear, what the client had resolved tells what the flow is for. */
+static enum name_privacy privacy_of(const struct flow_detail *detail)
+{
+    if (detail->name_privacy == NAMES_OPEN && detail->server_name == NULL &&
+        detail->resolved_name != NULL)
+        return encrypted_resolver_find(detail->resolved_name);
+    return (enum name_privacy)detail->name_privacy;
 }
 
 static void flow_facts_fill_tcp(const struct flow *flow, struct fact_flow *fact)
@@ -88,6 +99,17 @@ static void flow_facts_fill_icmp(const struct flow_detail *detail, struct fact_f
     fact->path_mtu_packet = detail->path_mtu_packet;
 }
 
+static void flow_facts_fill_missing(const struct missing_segments *missing, struct fact_flow *fact)
+{
+    fact->missing_time = TIMESTAMP_NONE;
+    if (missing == NULL || missing->segments[SIDE_CLIENT] + missing->segments[SIDE_SERVER] == 0)
+        return;
+    fact->client_missing = missing->segments[SIDE_CLIENT];
+    fact->server_missing = missing->segments[SIDE_SERVER];
+    fact->missing_time = missing->first_time;
+    fact->missing_packet = missing->first_packet;
+}
+
 void flow_facts_emit(struct observation *observation, struct flow *flow)
 {
     struct fact fact = {.kind = FACT_FLOW};
@@ -107,7 +129,7 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
     row->protocol = flow->detail->protocol[0] != '\0' ? flow->detail->protocol : NULL;
     row->tunnel_port = flow->detail->tunnel_port;
     row->tunnel_status = flow->detail->tunnel_status;
-    row->name_privacy = (enum name_privacy)flow->detail->name_privacy;
+    row->name_privacy = privacy_of(flow->detail);
     row->outcome = (enum flow_outcome)flow->outcome;
     row->midstream = flow->midstream;
     row->history = "";
@@ -118,6 +140,7 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
         flow_facts_fill_tcp(flow, row);
     flow_facts_fill_reset(flow, row);
     flow_facts_fill_icmp(flow->detail, row);
+    flow_facts_fill_missing(flow->missing, row);
     sender_record_marks(&flow->detail->senders[SIDE_CLIENT], client_options, &row->client_marks);
     sender_record_marks(&flow->detail->senders[SIDE_SERVER], server_options, &row->server_marks);
     observation_emit(observation, &fact);

@@ -16,6 +16,7 @@
 #define BLOCK_FLOWS 1024u
 #define NO_FLOW UINT32_MAX
 #define EVICTION_LOOKS 8
+#define ANSWER_DISTANCE (1u << 16) /* sequence numbers, around what was seen */
 #define SECONDS(n) ((int64_t)(n)*NANOSECONDS_PER_SECOND)
 
 /* How long a flow may be quiet. APNs connections sleep for an hour and more. */
@@ -97,6 +98,7 @@ void flow_table_release(struct flow_table *table)
     if (table == NULL)
         return;
     for (uint32_t i = table->oldest; i != NO_FLOW; i = flow_at(table, i)->next) {
+        free(flow_at(table, i)->missing);
         if (flow_at(table, i)->detail != NULL) {
             detail_clear(flow_at(table, i)->detail);
             free(flow_at(table, i)->detail);
@@ -142,9 +144,10 @@ void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
     flow->detail = NULL;
 }
 
-/* The same for both directions: the endpoints are put in order first. */
+/* The same for both directions, which may be in two VLANs: the endpoints are put in
+ * order first. */
 static uint32_t flow_hash(const struct flow_table *table, const struct endpoint *one,
-                          const struct endpoint *two, uint8_t transport, uint16_t vlan)
+                          const struct endpoint *two, uint8_t transport)
 {
     int order = address_compare(&one->address, &two->address);
     if (order > 0 || (order == 0 && one->port > two->port)) {
@@ -155,8 +158,7 @@ static uint32_t flow_hash(const struct flow_table *table, const struct endpoint 
     uint64_t words[5];
     memcpy(&words[0], one->address.octets, 16);
     memcpy(&words[2], two->address.octets, 16);
-    words[4] =
-        (uint64_t)one->port << 48 | (uint64_t)two->port << 32 | (uint64_t)vlan << 16 | transport;
+    words[4] = (uint64_t)one->port << 48 | (uint64_t)two->port << 32 | transport;
     if (address_is_ipv4(&one->address) && address_is_ipv4(&two->address)) {
         uint64_t v4[2] = {words[1] ^ (words[3] << 32 | words[3] >> 32), words[4]};
         return (uint32_t)hash_words(&table->key, v4, 2);
@@ -164,10 +166,11 @@ static uint32_t flow_hash(const struct flow_table *table, const struct endpoint 
     return (uint32_t)hash_words(&table->key, words, 5);
 }
 
-static bool flow_is(const struct flow *flow, const struct endpoint *source,
-                    const struct endpoint *destination, uint8_t transport, uint16_t vlan, int *side)
+/* Whatever its VLANs. */
+static bool flow_is_between(const struct flow *flow, const struct endpoint *source,
+                            const struct endpoint *destination, uint8_t transport, int *side)
 {
-    if (flow->transport != transport || flow->vlan != vlan)
+    if (flow->transport != transport)
         return false;
     if (endpoint_equal(&flow->client, source) && endpoint_equal(&flow->server, destination)) {
         *side = SIDE_CLIENT;
@@ -180,19 +183,88 @@ static bool flow_is(const struct flow *flow, const struct endpoint *source,
     return false;
 }
 
+/* Is that side in this VLAN, or if it has not spoken, the other one? */
+static bool flow_is_in(const struct flow *flow, int side, uint16_t vlan)
+{
+    uint16_t known = flow->side_vlans[side];
+    return (known != VLAN_UNSEEN ? known : flow->side_vlans[!side]) == vlan;
+}
+
 static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
                               const struct endpoint *source, const struct endpoint *destination,
                               const struct packet *packet, int *side)
 {
     uint32_t at = hash & table->slot_mask;
     while (table->slots[at].flow != NO_FLOW) {
+        const struct flow *flow = flow_at(table, table->slots[at].flow);
         if (table->slots[at].hash == hash &&
-            flow_is(flow_at(table, table->slots[at].flow), source, destination, packet->transport,
-                    packet->vlan, side))
+            flow_is_between(flow, source, destination, packet->transport, side) &&
+            flow_is_in(flow, *side, packet->vlan))
             break;
         at = (at + 1) & table->slot_mask;
     }
     return &table->slots[at];
+}
+
+static struct slot *slot_of_flow(const struct flow_table *table, uint32_t index)
+{
+    const struct flow *flow = flow_at(table, index);
+    uint32_t at = flow_hash(table, &flow->client, &flow->server, flow->transport);
+    at &= table->slot_mask;
+    while (table->slots[at].flow != index)
+        at = (at + 1) & table->slot_mask;
+    return &table->slots[at];
+}
+
+/* Does this packet answer what the other side sent?  TCP's numbers tell, of a datagram
+ * its time. */
+static bool packet_answers(const struct flow *flow, int side, const struct packet *packet)
+{
+    const struct flow_side *other = &flow->sides[!side];
+    if (flow->transport != TRANSPORT_TCP)
+        return packet->time - flow->first_time <= QUIET_UDP;
+    uint32_t lowest = other->first_sequence - ANSWER_DISTANCE;
+    return (packet->tcp_flags & TCP_ACK) && other->has_sequence &&
+           packet->acknowledgment - lowest <= other->next_sequence + ANSWER_DISTANCE - lowest;
+}
+
+/* An ICMP error that quotes a packet comes the way of the answers. */
+static bool quotation_fits(const struct flow *flow, int side, const struct packet *packet)
+{
+    uint16_t other = flow->side_vlans[!side];
+    return other == VLAN_UNSEEN || other == packet->vlan;
+}
+
+/* Some mirrors deliver each direction in a VLAN of its own. The only flow between the
+ * two whose `side` was not seen, and which this packet answers, is meant; where `quoted`
+ * the packet is one that an ICMP error quotes. NULL: none, or several. */
+static struct flow *flow_across_vlans(const struct flow_table *table, const struct packet *packet,
+                                      bool quoted, int *side)
+{
+    struct endpoint source = {packet->source, packet->source_port};
+    struct endpoint destination = {packet->destination, packet->destination_port};
+    uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
+    struct flow *found = NULL;
+    int found_side = SIDE_CLIENT;
+    uint32_t at = hash & table->slot_mask;
+    for (; table->slots[at].flow != NO_FLOW; at = (at + 1) & table->slot_mask) {
+        struct flow *flow = flow_at(table, table->slots[at].flow);
+        int which;
+        if (table->slots[at].hash != hash ||
+            !flow_is_between(flow, &source, &destination, packet->transport, &which))
+            continue;
+        bool fits =
+            quoted ? quotation_fits(flow, which, packet)
+                   : flow->side_vlans[which] == VLAN_UNSEEN && packet_answers(flow, which, packet);
+        if (!fits)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = flow;
+        found_side = which;
+    }
+    *side = found_side;
+    return found;
 }
 
 static void slot_insert(struct flow_table *table, uint32_t flow, uint32_t hash)
@@ -269,10 +341,8 @@ static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
     struct flow *flow = flow_at(table, index);
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
-    struct packet like = {.transport = flow->transport, .vlan = flow->vlan};
-    int side;
-    uint32_t hash = flow_hash(table, &flow->client, &flow->server, flow->transport, flow->vlan);
-    slot_remove(table, slot_find(table, hash, &flow->client, &flow->server, &like, &side));
+    free(flow->missing);
+    slot_remove(table, slot_of_flow(table, index));
     age_remove(table, index);
     flow->next = table->free_flow;
     table->free_flow = index;
@@ -387,6 +457,8 @@ static void flow_begin(struct flow *flow, const struct endpoint *source,
     flow->server = from_server ? *source : *destination;
     flow->transport = packet->transport;
     flow->vlan = packet->vlan;
+    flow->side_vlans[from_server ? SIDE_SERVER : SIDE_CLIENT] = packet->vlan;
+    flow->side_vlans[from_server ? SIDE_CLIENT : SIDE_SERVER] = VLAN_UNSEEN;
     flow->first_time = flow->looked_at = packet->time;
     flow->first_packet = packet->identity;
     flow->last_syn_time = flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
@@ -425,7 +497,7 @@ static struct slot *slot_of_packet(const struct flow_table *table, const struct 
 {
     struct endpoint source = {packet->source, packet->source_port};
     struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = flow_hash(table, &source, &destination, packet->transport, packet->vlan);
+    uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
     return slot_find(table, hash, &source, &destination, packet, side);
 }
 
@@ -434,12 +506,15 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
 {
     struct endpoint source = {packet->source, packet->source_port};
     struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = flow_hash(table, &source, &destination, packet->transport, packet->vlan);
-    struct slot *slot = slot_find(table, hash, &source, &destination, packet, side);
-    *created = slot->flow == NO_FLOW;
-    if (!*created)
-        return flow_at(table, slot->flow);
-    return flow_create(table, hash, &source, &destination, packet, side);
+    uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
+    const struct slot *slot = slot_find(table, hash, &source, &destination, packet, side);
+    struct flow *flow = slot->flow != NO_FLOW ? flow_at(table, slot->flow)
+                                              : flow_across_vlans(table, packet, false, side);
+    *created = flow == NULL;
+    if (*created)
+        return flow_create(table, hash, &source, &destination, packet, side);
+    flow->side_vlans[*side] = packet->vlan;
+    return flow;
 }
 
 void flow_table_end(struct flow_table *table, const struct packet *packet)
@@ -452,8 +527,12 @@ void flow_table_end(struct flow_table *table, const struct packet *packet)
 
 struct flow *flow_table_find(struct flow_table *table, const struct packet *packet, int *side)
 {
-    struct slot *slot = slot_of_packet(table, packet, side);
-    return slot->flow == NO_FLOW ? NULL : flow_at(table, slot->flow);
+    const struct slot *slot = slot_of_packet(table, packet, side);
+    if (slot->flow != NO_FLOW)
+        return flow_at(table, slot->flow);
+    /* An answer in the VLAN of its direction, or what an ICMP error quotes. */
+    struct flow *flow = flow_across_vlans(table, packet, false, side);
+    return flow != NULL ? flow : flow_across_vlans(table, packet, true, side);
 }
 
 uint32_t flow_table_count(const struct flow_table *table)

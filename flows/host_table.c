@@ -10,6 +10,7 @@
 
 #include "flows/flow_facts.h"
 #include "flows/hash.h"
+#include "flows/missing_segments.h"
 
 #define NO_HOST UINT32_MAX
 
@@ -19,6 +20,7 @@ struct host_table {
     uint32_t count;
     uint32_t capacity;
     uint32_t limit;
+    uint64_t dropped;
     uint32_t *slots;
     uint32_t slot_mask;
 };
@@ -67,8 +69,10 @@ static uint32_t *host_slot(const struct host_table *table, const struct address 
 static struct fact_host *host_add(struct host_table *table, const struct address *address,
                                   uint32_t *slot)
 {
-    if (table->count == table->limit)
+    if (table->count == table->limit) {
+        table->dropped++;
         return NULL;
+    }
     if (table->count == table->capacity) {
         uint32_t capacity = table->capacity == 0 ? 64 : table->capacity * 2;
         struct fact_host *hosts = realloc(table->hosts, capacity * sizeof *hosts);
@@ -165,7 +169,15 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow)
         host->last_received_time = server->last_time;
     host->one_sided_sent += flow_only_seen_from(flow, SIDE_CLIENT);
     host->one_sided_received += flow_only_seen_from(flow, SIDE_SERVER);
+    if (flow->missing != NULL)
+        host->missing_segments +=
+            (uint64_t)flow->missing->segments[SIDE_CLIENT] + flow->missing->segments[SIDE_SERVER];
     host_count_other(host, flow);
+}
+
+uint64_t host_table_dropped(const struct host_table *table)
+{
+    return table->dropped;
 }
 
 void host_table_finish(const struct host_table *table, struct observation *observation)

@@ -30,6 +30,9 @@ void host_table_unread_error(struct host_table *table, const struct packet *pack
 /* A flow is over: adds what it was to its client's counts. */
 void host_table_flow_ended(struct host_table *table, const struct flow *flow);
 
+/* How often there was no room for a host: packets, and flows that began. */
+uint64_t host_table_dropped(const struct host_table *table);
+
 /* Emits FACT_HOST for every host that began a flow. */
 void host_table_finish(const struct host_table *table, struct observation *observation);
 

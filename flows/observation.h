@@ -24,6 +24,8 @@ struct observation {
     uint64_t next_flow;
     uint64_t next_dns;
     struct fact_totals totals;
+    int64_t latest_time; /* of all packets; valid once there is one */
+    int64_t stretch_time; /* when packets began to come, after a pause of seconds or at all */
 };
 
 /* Hands a fact to the sink, unless it has failed before. */
@@ -36,6 +38,20 @@ uint64_t observation_flow_identity(struct observation *observation, struct flow 
 static inline bool observation_keeps(const struct observation *observation, const struct flow *flow)
 {
     return flow->of_interest || flow->noted || observation->all_flows;
+}
+
+/* The capturing clock jumped by so many nanoseconds before this packet. */
+static inline void observation_clock_jump(struct observation *observation, int64_t jump,
+                                          uint64_t packet)
+{
+    struct fact_totals *totals = &observation->totals;
+    uint64_t size = jump < 0 ? (uint64_t)0 - (uint64_t)jump : (uint64_t)jump;
+    int64_t known = totals->clock_jump;
+    if (totals->clock_jumps++ > 0 &&
+        size <= (known < 0 ? (uint64_t)0 - (uint64_t)known : (uint64_t)known))
+        return;
+    totals->clock_jump = jump;
+    totals->clock_jump_packet = packet;
 }
 
 /* Is this name about Apple (or the user's own hosts), or are all names wanted? */

@@ -194,6 +194,13 @@ bool stream_add(struct stream *stream, uint32_t sequence, struct bytes payload,
     return lost_on_wire == 0 || stream_fail(stream);
 }
 
+void stream_offer(struct stream *stream, stream_reader *reader, void *owner)
+{
+    if (stream->gap || stream->kept == 0)
+        return;
+    stream_drop(stream, (uint32_t)reader(owner, bytes_of(stream->buffer, stream->kept)));
+}
+
 bool stream_acknowledged(struct stream *stream, uint32_t acknowledgment)
 {
     if (!stream->started || stream->gap)

@@ -45,6 +45,9 @@ void stream_start(struct stream *stream, uint32_t sequence);
 bool stream_add(struct stream *stream, uint32_t sequence, struct bytes payload,
                 uint32_t lost_on_wire, stream_reader *reader, void *owner);
 
+/* Shows the reader once more what it has left: something else has changed. */
+void stream_offer(struct stream *stream, stream_reader *reader, void *owner);
+
 /* The receiver has acknowledged up to `acknowledgment`: bytes before it that do
  * not come soon were never captured. Returns true when that makes a gap. */
 bool stream_acknowledged(struct stream *stream, uint32_t acknowledgment);

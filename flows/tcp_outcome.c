@@ -40,12 +40,13 @@ static void side_count(struct flow *flow, int side, const struct packet *packet)
         flow->detail->last_packet = packet->identity;
 }
 
-/* Since the packet before this one, of either side. */
+/* Since the packet before this one, of either side; not known where that is younger. */
 static int64_t flow_gap(const struct flow *flow, const struct packet *packet)
 {
     if (flow->sides[SIDE_CLIENT].packets == 0 && flow->sides[SIDE_SERVER].packets == 0)
         return DIFFERENCE_NONE;
-    return packet->time - flow_last_time(flow);
+    int64_t gap = packet->time - flow_last_time(flow);
+    return gap < 0 ? DIFFERENCE_NONE : gap;
 }
 
 /* How many of these bytes come late, for the first time?  The hole shrinks. */
@@ -179,7 +180,22 @@ static bool reading_is_incomplete(const struct flow_detail *detail)
            detail->holes[SIDE_SERVER].start != detail->holes[SIDE_SERVER].end;
 }
 
-static enum reset_stage reset_stage_now(const struct flow *flow)
+/* Does the RST itself show that bytes before it were not captured?  It acknowledges
+ * some of the other side's, or a client leaves room for its own; what is forged in a
+ * server's name need not fit. */
+static bool reset_shows_loss(const struct flow *flow, int side, const struct packet *packet)
+{
+    const struct flow_side *sender = &flow->sides[side], *other = &flow->sides[!side];
+    uint32_t unseen = packet->acknowledgment - other->next_sequence;
+    uint32_t unsent = packet->sequence - sender->next_sequence;
+    if ((packet->tcp_flags & TCP_ACK) && other->has_sequence && unseen != 0 &&
+        unseen < SEQUENCE_DISTANCE)
+        return true;
+    return side == SIDE_CLIENT && sender->has_sequence && unsent != 0 && unsent < SEQUENCE_DISTANCE;
+}
+
+static enum reset_stage reset_stage_now(const struct flow *flow, int side,
+                                        const struct packet *packet)
 {
     const struct flow_detail *detail = flow->detail;
     if (flow->sides[SIDE_CLIENT].fin || flow->sides[SIDE_SERVER].fin)
@@ -193,7 +209,7 @@ static enum reset_stage reset_stage_now(const struct flow *flow)
         return flow->sides[SIDE_CLIENT].bytes > 0 ? RESET_STAGE_AFTER_CLIENT_HELLO
                                                   : RESET_STAGE_OPENED;
     if (detail != NULL && detail->tls_started && !detail->tls_handshake_complete &&
-        !reading_is_incomplete(detail))
+        !reading_is_incomplete(detail) && !reset_shows_loss(flow, side, packet))
         return RESET_STAGE_HANDSHAKE;
     return RESET_STAGE_ESTABLISHED;
 }
@@ -239,7 +255,7 @@ static void reset_seen(struct observation *observation, struct flow *flow, int s
     bool taken_back = flow->reset_by == PARTY_CLIENT && flow->reset_stage == RESET_STAGE_SYN;
     if (flow->reset_by != PARTY_NONE && !taken_back)
         return;
-    enum reset_stage stage = reset_stage_now(flow);
+    enum reset_stage stage = reset_stage_now(flow, side, packet);
     if (stage == RESET_STAGE_SYN && side == SIDE_SERVER && !reset_refuses_syn(flow, packet))
         return;
     flow->reset_by = (uint8_t)flow_party(side);
@@ -336,4 +352,36 @@ bool tcp_outcome_is_new_connection(const struct flow *flow, const struct packet 
         return over && client->bytes > 0;
     return client->bytes == 0 || flow->outcome != OUTCOME_ANSWERED ||
            packet->time - flow_last_time(flow) > 10 * NANOSECONDS_PER_SECOND;
+}
+
+/* Is what the packet acknowledges still to come? */
+static bool acknowledges_unseen(const struct flow_side *sender, const struct flow_side *other,
+                                bool midstream, const struct packet *packet)
+{
+    if (!(packet->tcp_flags & TCP_ACK))
+        return false;
+    if (!other->has_sequence)
+        return !midstream && !sender->has_acknowledged;
+    uint32_t ahead = packet->acknowledgment - other->next_sequence;
+    return ahead != 0 && ahead < SEQUENCE_DISTANCE &&
+           (!sender->has_acknowledged ||
+            (int32_t)(packet->acknowledgment - sender->acknowledged) > 0);
+}
+
+bool tcp_outcome_is_early(const struct flow *flow, int side, const struct packet *packet,
+                          bool disordered)
+{
+    const struct flow_side *sender = &flow->sides[side];
+    if (packet->tcp_flags & TCP_SYN)
+        return false;
+    if (acknowledges_unseen(sender, &flow->sides[!side], flow->midstream, packet))
+        return true;
+    /* A RST that does not fit may be forged: it tells more where it is. */
+    if ((packet->tcp_flags & TCP_RST) && !disordered)
+        return false;
+    if (!sender->has_sequence)
+        return !flow->midstream && !flow->sides[!side].has_acknowledged &&
+               !(packet->tcp_flags & TCP_RST);
+    uint32_t ahead = packet->sequence - sender->next_sequence;
+    return ahead != 0 && ahead < SEQUENCE_DISTANCE;
 }

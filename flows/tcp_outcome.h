@@ -20,4 +20,9 @@ void udp_outcome_packet(struct observation *observation, struct flow *flow, int 
  * section 3.6.1), rather than repeat the one that is there? */
 bool tcp_outcome_is_new_connection(const struct flow *flow, const struct packet *packet);
 
+/* Does the packet follow one of its flow that has not come: by its sequence number, or
+ * because it acknowledges that? In a capture that is `disordered` RSTs may, too. */
+bool tcp_outcome_is_early(const struct flow *flow, int side, const struct packet *packet,
+                          bool disordered);
+
 #endif

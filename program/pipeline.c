@@ -11,10 +11,13 @@
 #include "capture/decapsulate.h"
 #include "capture/duplicates.h"
 #include "dissectors/dispatch.h"
+#include "flows/capture_signs.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_table.h"
 #include "flows/host_table.h"
 #include "flows/icmp_outcome.h"
+#include "flows/missing_segments.h"
+#include "flows/packet_order.h"
 #include "flows/resolved_names.h"
 #include "flows/tcp_outcome.h"
 
@@ -22,9 +25,15 @@
 #define PIPELINE_NAME_LIMIT 131072u /* two for each pair: by address and by MAC */
 #define PIPELINE_PROGRESS_PACKETS 16384u
 
+#define STRETCH_PAUSE (3 * NANOSECONDS_PER_SECOND)
+#define REUSE_FASTEST (100 * NANOSECONDS_PER_MILLISECOND) /* of a port */
+#define CLOCK_TOLERANCE NANOSECONDS_PER_SECOND /* queues of one card differ by less */
+
 struct source_counts {
     uint64_t undecoded;
-    uint64_t duplicates;
+    uint64_t duplicates[DUPLICATE_FORM_COUNT];
+    int64_t last_time; /* of its packets; valid once there is one */
+    bool begun;
 };
 
 struct pipeline {
@@ -32,6 +41,7 @@ struct pipeline {
     struct decapsulator *decapsulator;
     struct duplicate_filter *duplicates;
     struct flow_table *flows;
+    struct packet_order *order;
     struct host_table *hosts;
     struct dispatcher *dispatcher;
     struct source_counts *counts; /* per source */
@@ -41,10 +51,19 @@ static void count_sides(struct fact_totals *totals, const struct flow *flow)
 {
     if (flow->transport != TRANSPORT_TCP)
         return;
+    bool client_only = flow_only_seen_from(flow, SIDE_CLIENT);
+    bool server_only = flow_only_seen_from(flow, SIDE_SERVER);
+    bool first = totals->client_only_tcp == 0 && totals->server_only_tcp == 0;
     totals->two_sided_tcp +=
         flow->sides[SIDE_CLIENT].packets > 0 && flow->sides[SIDE_SERVER].packets > 0;
-    totals->client_only_tcp += flow_only_seen_from(flow, SIDE_CLIENT);
-    totals->server_only_tcp += flow_only_seen_from(flow, SIDE_SERVER);
+    totals->client_only_tcp += client_only;
+    totals->server_only_tcp += server_only;
+    if (!client_only && !server_only)
+        return;
+    if (first || flow->first_time < totals->one_sided_first_time)
+        totals->one_sided_first_time = flow->first_time;
+    if (first || flow_last_time(flow) > totals->one_sided_last_time)
+        totals->one_sided_last_time = flow_last_time(flow);
 }
 
 static void pipeline_flow_ended(void *owner, struct flow *flow, bool evicted)
@@ -53,6 +72,7 @@ static void pipeline_flow_ended(void *owner, struct flow *flow, bool evicted)
     struct observation *observation = &pipeline->observation;
     struct fact_totals *totals = &observation->totals;
     dispatch_flow_end(pipeline->dispatcher, flow);
+    missing_segments_end(observation, flow);
     host_table_flow_ended(pipeline->hosts, flow);
     totals->flows++;
     totals->apple_flows += flow->of_interest;
@@ -62,6 +82,8 @@ static void pipeline_flow_ended(void *owner, struct flow *flow, bool evicted)
     if (observation_keeps(observation, flow) && flow_table_detail(pipeline->flows, flow) != NULL)
         flow_facts_emit(observation, flow);
 }
+
+static packet_order_next pipeline_in_order;
 
 static bool pipeline_create(struct pipeline *pipeline, const struct pipeline_settings *settings,
                             struct fact_sink sink, size_t source_count)
@@ -75,12 +97,13 @@ static bool pipeline_create(struct pipeline *pipeline, const struct pipeline_set
     pipeline->decapsulator = decapsulator_create();
     pipeline->duplicates = duplicate_filter_create();
     pipeline->flows = flow_table_create(flow_limit, pipeline_flow_ended, pipeline);
+    pipeline->order = packet_order_create(pipeline->flows, pipeline_in_order, pipeline);
     pipeline->hosts = host_table_create(PIPELINE_HOST_LIMIT);
     pipeline->dispatcher = dispatcher_create(observation);
     pipeline->counts = calloc(source_count + 1, sizeof *pipeline->counts);
     return observation->names != NULL && pipeline->decapsulator != NULL &&
-           pipeline->duplicates != NULL && pipeline->flows != NULL && pipeline->hosts != NULL &&
-           pipeline->dispatcher != NULL && pipeline->counts != NULL;
+           pipeline->duplicates != NULL && pipeline->flows != NULL && pipeline->order != NULL &&
+           pipeline->hosts != NULL && pipeline->dispatcher != NULL && pipeline->counts != NULL;
 }
 
 static void pipeline_release(struct pipeline *pipeline)
@@ -88,6 +111,7 @@ static void pipeline_release(struct pipeline *pipeline)
     free(pipeline->counts);
     dispatcher_release(pipeline->dispatcher);
     host_table_release(pipeline->hosts);
+    packet_order_release(pipeline->order);
     flow_table_release(pipeline->flows);
     duplicate_filter_release(pipeline->duplicates);
     decapsulator_release(pipeline->decapsulator);
@@ -101,34 +125,51 @@ static bool packet_is_conversation(const struct packet *packet)
            !address_is_multicast(&packet->destination) && !address_is_unspecified(&packet->source);
 }
 
-static void pipeline_conversation(struct pipeline *pipeline, const struct packet *packet)
+static void pipeline_conversation(struct pipeline *pipeline, const struct packet *packet,
+                                  struct flow *flow, int side)
 {
     struct observation *observation = &pipeline->observation;
-    int side;
-    bool created;
-    struct flow *flow = flow_table_packet(pipeline->flows, packet, &side, &created);
-    if (flow != NULL && !created && packet->transport == TRANSPORT_TCP &&
+    bool created = false, torn_apart = false;
+    if (flow != NULL && packet->transport == TRANSPORT_TCP &&
         tcp_outcome_is_new_connection(flow, packet)) {
+        torn_apart = packet->time - flow_last_time(flow) < REUSE_FASTEST;
+        flow->torn_apart = torn_apart;
         flow_table_end(pipeline->flows, packet);
-        flow = flow_table_packet(pipeline->flows, packet, &side, &created);
+        flow = NULL;
     }
+    if (flow == NULL)
+        flow = flow_table_packet(pipeline->flows, packet, &side, &created);
     if (flow == NULL)
         return;
     if (created) {
+        flow->torn_apart = torn_apart;
         observation_begin_flow(observation, pipeline->flows, flow, packet);
         host_table_flow_began(pipeline->hosts, flow, packet);
     }
     dispatch_packet(pipeline->dispatcher, pipeline->flows, flow, side, packet);
-    if (packet->transport == TRANSPORT_TCP)
+    if (packet->transport == TRANSPORT_TCP) {
+        capture_signs_packet(observation, flow, side, packet);
+        missing_segments_packet(observation, flow, side, packet);
         tcp_outcome_packet(observation, flow, side, packet);
-    else
+    } else {
         udp_outcome_packet(observation, flow, side, packet);
+    }
+}
+
+/* Packets, and ICMP errors about one of these ends, in the order they were sent in. */
+static void pipeline_in_order(void *owner, const struct packet *packet, const struct packet *ends,
+                              struct flow *flow, int side)
+{
+    struct pipeline *pipeline = owner;
+    if (packet == ends)
+        pipeline_conversation(pipeline, packet, flow, side);
+    else if (flow != NULL)
+        icmp_outcome(&pipeline->observation, flow, side, packet);
 }
 
 static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet)
 {
     struct packet quoted;
-    int side;
     host_table_received(pipeline->hosts, packet);
     if (!decapsulate_quoted(packet, &quoted)) {
         if (packet->truncated && icmp_rejects(packet))
@@ -136,9 +177,7 @@ static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet
         return;
     }
     quoted.vlan = packet->vlan;
-    struct flow *flow = flow_table_find(pipeline->flows, &quoted, &side);
-    if (flow != NULL)
-        icmp_outcome(&pipeline->observation, flow, side, packet);
+    packet_order_packet(pipeline->order, packet, &quoted);
 }
 
 /* Packets in packets, which are not unwrapped: IP in IP, 6in4, GRE (IANA protocol
@@ -156,10 +195,27 @@ static bool packet_is_tunnel(const struct packet *packet)
     return false;
 }
 
+/* The clock of one source runs forwards, or it was set back. */
+static void pipeline_time(struct pipeline *pipeline, struct source_counts *counts,
+                          const struct frame *frame)
+{
+    struct observation *observation = &pipeline->observation;
+    int64_t step = counts->begun ? frame->time - counts->last_time : 0;
+    if (observation->totals.packets == 0 || frame->time - observation->latest_time > STRETCH_PAUSE)
+        observation->stretch_time = frame->time;
+    if (observation->totals.packets == 0 || frame->time > observation->latest_time)
+        observation->latest_time = frame->time;
+    if (step < -CLOCK_TOLERANCE)
+        observation_clock_jump(observation, step, frame->packet);
+    counts->begun = true;
+    counts->last_time = frame->time;
+}
+
 static void pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
 {
     struct packet packet;
     struct source_counts *counts = &pipeline->counts[packet_source(frame->packet)];
+    pipeline_time(pipeline, counts, frame);
     pipeline->observation.totals.packets++;
     enum decapsulation answer = decapsulate(pipeline->decapsulator, frame, &packet);
     if (answer == DECAPSULATED_TRUNCATED || answer == DECAPSULATED_INVALID)
@@ -170,32 +226,46 @@ static void pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
         pipeline->observation.totals.unread_packets++;
     if (answer != DECAPSULATED)
         return;
-    if (duplicate_filter_seen(pipeline->duplicates, &packet)) {
-        counts->duplicates++;
+    enum duplicate_form form = duplicate_filter_seen(pipeline->duplicates, &packet);
+    if (form != DUPLICATE_NONE) {
+        counts->duplicates[form]++;
         return;
     }
+    packet_order_expire(pipeline->order, packet.time);
     dispatch_message(pipeline->dispatcher, &packet);
     if (packet_is_conversation(&packet))
-        pipeline_conversation(pipeline, &packet);
+        packet_order_packet(pipeline->order, &packet, &packet);
     else if (packet.transport == TRANSPORT_ICMP || packet.transport == TRANSPORT_ICMPV6)
         pipeline_icmp(pipeline, &packet);
     flow_table_expire(pipeline->flows, packet.time);
 }
 
+static void describe_counts(const struct source_counts *counts, struct fact_source *fact)
+{
+    fact->undecoded_packets = counts->undecoded;
+    fact->duplicates_tagged = counts->duplicates[DUPLICATE_TAGGED];
+    fact->duplicates_routed = counts->duplicates[DUPLICATE_ROUTED];
+    fact->duplicates_translated = counts->duplicates[DUPLICATE_TRANSLATED];
+    fact->duplicate_packets = counts->duplicates[DUPLICATE_SAME] + fact->duplicates_tagged +
+                              fact->duplicates_routed + fact->duplicates_translated;
+}
+
 static void pipeline_finish(struct pipeline *pipeline, const struct source_set *sources)
 {
     struct observation *observation = &pipeline->observation;
+    packet_order_finish(pipeline->order);
     flow_table_finish(pipeline->flows);
     dispatch_finish(pipeline->dispatcher);
     host_table_finish(pipeline->hosts, observation);
     for (size_t i = 0; i < source_set_count(sources); i++) {
         struct fact fact = {.kind = FACT_SOURCE};
         source_set_describe(sources, i, &fact.as.source);
-        fact.as.source.undecoded_packets = pipeline->counts[fact.as.source.id].undecoded;
-        fact.as.source.duplicate_packets = pipeline->counts[fact.as.source.id].duplicates;
+        describe_counts(&pipeline->counts[fact.as.source.id], &fact.as.source);
         observation_emit(observation, &fact);
     }
     struct fact totals = {.kind = FACT_TOTALS};
+    observation->totals.hosts_dropped = host_table_dropped(pipeline->hosts);
+    observation->totals.overtaken_segments += packet_order_overtaken(pipeline->order);
     observation->totals.fragments_dropped = decapsulator_fragments_dropped(pipeline->decapsulator);
     totals.as.totals = observation->totals;
     observation_emit(observation, &totals);

@@ -227,6 +227,11 @@ static json_t *periods_value(struct json_writer *writer, const struct finding *f
     return array;
 }
 
+static json_t *ongoing_value(enum ongoing ongoing)
+{
+    return ongoing == ONGOING_UNKNOWN ? json_null() : json_boolean(ongoing == ONGOING_YES);
+}
+
 static json_t *finding_value(struct json_writer *writer, const struct finding *finding)
 {
     json_t *object = json_object();
@@ -250,6 +255,7 @@ static json_t *finding_value(struct json_writer *writer, const struct finding *f
     set(writer, object, "first_seen", time_value(finding->first_seen));
     set(writer, object, "last_seen", time_value(finding->last_seen));
     set(writer, object, "periods", periods_value(writer, finding));
+    set(writer, object, "ongoing", ongoing_value(finding->ongoing));
     set(writer, object, "summary", text_value(finding->summary));
     set(writer, object, "explanation", text_value(finding->explanation));
     set(writer, object, "remedy", text_value(finding->remedy));
@@ -279,25 +285,60 @@ static json_t *step_value(enum story_step step)
     return step < STORY_STEP_COUNT ? json_string(story_step_word(step)) : json_null();
 }
 
+/* A step or a way: `key` says what the word is. */
+static json_t *mark_value(struct json_writer *writer, const struct story_mark *mark,
+                          const char *key, const char *word)
+{
+    json_t *object = json_object();
+
+    set(writer, object, key, json_string(word));
+    set(writer, object, "state", json_string(story_state_word(mark->state)));
+    set(writer, object, "tried", time_value(mark->tried_time));
+    set(writer, object, "reached", time_value(mark->reached_time));
+    return object;
+}
+
 static json_t *story_value(struct json_writer *writer, const struct story *story)
 {
     if (story == NULL)
         return json_null();
     json_t *object = json_object();
     json_t *steps = json_array();
+    bool missing = story->first_missing < STORY_STEP_COUNT;
 
     for (int step = 0; step < STORY_STEP_COUNT; step++) {
-        json_t *one = json_object();
+        const struct story_mark *mark = &story->steps[step];
+        json_t *one = mark_value(writer, mark, "step", story_step_word((enum story_step)step));
 
-        set(writer, one, "step", step_value((enum story_step)step));
-        set(writer, one, "state", json_string(story_state_word(story->steps[step].state)));
-        set(writer, one, "tried", time_value(story->steps[step].tried_time));
-        set(writer, one, "reached", time_value(story->steps[step].reached_time));
+        set(writer, one, "findings", texts_value(writer, mark->findings, mark->finding_count));
         append(writer, steps, one);
     }
     set(writer, object, "last_reached", step_value(story->last_reached));
     set(writer, object, "first_missing", step_value(story->first_missing));
+    set(writer, object, "first_missing_findings",
+        missing ? texts_value(writer, story->steps[story->first_missing].findings,
+                              story->steps[story->first_missing].finding_count)
+                : json_array());
     set(writer, object, "steps", steps);
+    return object;
+}
+
+/* How a device came to push: 5223 first, then 443, then by a proxy. */
+static json_t *push_value(struct json_writer *writer, const struct push_story *push)
+{
+    if (push == NULL)
+        return json_null();
+    json_t *object = json_object();
+    json_t *ways = json_array();
+
+    for (int way = 0; way < PUSH_WAY_COUNT; way++)
+        append(writer, ways,
+               mark_value(writer, &push->ways[way], "way", push_way_word((enum push_way)way)));
+    set(writer, object, "connected_by",
+        push->connected_by < PUSH_WAY_COUNT ? json_string(push_way_word(push->connected_by))
+                                            : json_null());
+    set(writer, object, "fell_back", json_boolean(push->fell_back));
+    set(writer, object, "ways", ways);
     return object;
 }
 
@@ -319,6 +360,7 @@ static json_t *device_value(struct json_writer *writer, const struct device *dev
     set(writer, object, "role", text_value(device->role));
     set(writer, object, "apple_flows", count_value(device->apple_flows));
     set(writer, object, "activation", story_value(writer, device->story));
+    set(writer, object, "push", push_value(writer, device->push));
     return object;
 }
 

@@ -93,22 +93,35 @@ void terminal_devices(struct page *page, const struct diagnosis *diagnosis)
     }
 }
 
-/* "tried since ..., in vain" or "... at ..." for each step that was seen. */
+/* "NOT DONE ... since ..., without success (see F1)" where a finding says why; what the
+ * capture merely does not show is no fault. */
 static void print_step(struct page *page, const struct story *story, enum story_step step)
 {
-    bool reached = story->steps[step].state == STORY_REACHED;
-    int64_t time = reached ? story->steps[step].reached_time : story->steps[step].tried_time;
+    const struct story_mark *mark = &story->steps[step];
+    bool reached = mark->state == STORY_REACHED;
+    bool explained = mark->finding_count > 0;
+    int64_t time = reached ? mark->reached_time : mark->tried_time;
 
-    if (story->steps[step].state == STORY_UNSEEN)
+    if (mark->state == STORY_UNSEEN)
         return;
     text_add(&page->content, story_step_phrase(step));
     if (time != TIMESTAMP_NONE) {
-        text_add(&page->content, reached ? " at " : ": tried since ");
+        text_add(&page->content, reached ? " at " : explained ? ": tried since " : ": tried at ");
         page_add_clock(page, time);
     }
-    text_add(&page->content, reached ? "" : ", without success");
-    page_paragraph(page, reached ? "done" : "NOT DONE", reached ? PAGE_DIM : PAGE_RED, FIELD_INDENT,
-                   FIELD_HANG, PAGE_PLAIN);
+    if (!reached)
+        text_add(&page->content,
+                 explained ? ", without success" : "; the capture shows no success");
+    for (size_t i = 0; !reached && i < mark->finding_count; i++) {
+        text_add(&page->content, i == 0 ? "; see " : ", ");
+        page_add_foreign(page, mark->findings[i]);
+    }
+    page_paragraph(page,
+                   reached     ? "done"
+                   : explained ? "NOT DONE"
+                               : "open",
+                   reached || !explained ? PAGE_DIM : PAGE_RED, FIELD_INDENT, FIELD_HANG,
+                   PAGE_PLAIN);
 }
 
 static void print_story(struct page *page, const struct device *device)

@@ -129,6 +129,9 @@ static void print_since(struct page *page, const struct finding *finding)
         text_add(&page->content, ", seen ");
         page_add_count(page, finding->count, "time");
     }
+    if (finding->period_count == 0 && finding->ongoing != ONGOING_UNKNOWN)
+        text_add(&page->content, finding->ongoing == ONGOING_YES ? "; no success after it"
+                                                                 : "; it worked again afterwards");
     print_field(page, "since", PAGE_PLAIN);
     print_periods(page, finding);
 }

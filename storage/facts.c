@@ -130,13 +130,14 @@ static int bind_selection(sqlite3_stmt *statement, const struct fact_selection *
     return code;
 }
 
-bool facts_read(struct store *store, enum fact_kind kind, const struct fact_selection *selection,
-                fact_taker *take, void *owner, struct problem *problem)
+static bool read_with(struct store *store, enum table table, unsigned statement,
+                      const struct fact_selection *selection, fact_taker *take, void *owner,
+                      struct problem *problem)
 {
     static const struct fact_selection everything = {TIMESTAMP_NONE, TIMESTAMP_NONE, NULL};
     char device[ADDRESS_TEXT_SIZE];
     struct walk walk;
-    int code = begin_walk(&walk, store, (enum table)kind, STATEMENT_READ_ROWS + (unsigned)kind);
+    int code = begin_walk(&walk, store, table, statement);
 
     /* What tells of the capture, or of a thing and not of a time, has no limits. */
     if (code == SQLITE_OK && sqlite3_bind_parameter_count(walk.statement) > 0)
@@ -147,6 +148,21 @@ bool facts_read(struct store *store, enum fact_kind kind, const struct fact_sele
         connection_problem(&store->connection, code, problem);
     end_walk(&walk);
     return code == SQLITE_OK;
+}
+
+bool facts_read(struct store *store, enum fact_kind kind, const struct fact_selection *selection,
+                fact_taker *take, void *owner, struct problem *problem)
+{
+    return read_with(store, (enum table)kind, STATEMENT_READ_ROWS + (unsigned)kind, selection, take,
+                     owner, problem);
+}
+
+bool facts_read_share(struct store *store, enum fact_share share,
+                      const struct fact_selection *selection, fact_taker *take, void *owner,
+                      struct problem *problem)
+{
+    return read_with(store, share_table(share), STATEMENT_READ_SHARE + (unsigned)share, selection,
+                     take, owner, problem);
 }
 
 bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,

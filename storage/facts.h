@@ -12,6 +12,7 @@
 #ifndef APPLEPATH_STORAGE_FACTS_H
 #define APPLEPATH_STORAGE_FACTS_H
 
+#include "storage/shares.h"
 #include "storage/store.h"
 
 /* Limits of what is read; TIMESTAMP_NONE and NULL mean no limit. Times are those of
@@ -29,6 +30,11 @@ typedef bool fact_taker(void *owner, const struct fact *fact);
  * and NTP by time, then identity. False and a problem when the database fails. */
 bool facts_read(struct store *store, enum fact_kind kind, const struct fact_selection *selection,
                 fact_taker *take, void *owner, struct problem *problem);
+
+/* The same of a share of one kind (storage/shares.h). */
+bool facts_read_share(struct store *store, enum fact_share share,
+                      const struct fact_selection *selection, fact_taker *take, void *owner,
+                      struct problem *problem);
 
 /* The events of one flow, by time. */
 bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,

@@ -31,9 +31,10 @@ struct binding {
     size_t scratch_used;
 };
 
+/* A connection without mutexes makes no difference between protected values and
+ * others, so that one call to the statement suffices for each. */
 struct reading {
-    sqlite3_stmt *statement;
-    int index; /* of the column, from 0 */
+    sqlite3_value *value;
     const struct column *column;
     uint32_t source;
 };
@@ -68,17 +69,16 @@ static int bind_null(struct binding *binding)
 
 static const char *read_string(struct reading *reading)
 {
-    return statement_text(reading->statement, reading->index);
+    return value_text(reading->value);
 }
 
 /* False, and 0, when the value is none or does not fit. */
 static bool read_limited(struct reading *reading, uint64_t limit, uint64_t *value)
 {
-    bool is_number = sqlite3_column_type(reading->statement, reading->index) == SQLITE_INTEGER;
+    bool is_number = sqlite3_value_type(reading->value) == SQLITE_INTEGER;
+    int64_t number = is_number ? sqlite3_value_int64(reading->value) : 0;
 
-    *value = is_number ? statement_count(reading->statement, reading->index) : 0;
-    if (*value > limit)
-        *value = 0;
+    *value = number > 0 && (uint64_t)number <= limit ? (uint64_t)number : 0;
     return is_number;
 }
 
@@ -150,8 +150,8 @@ static int bind_time(struct binding *binding, const void *field)
 
 static bool read_time(struct reading *reading, void *field)
 {
-    bool found = sqlite3_column_type(reading->statement, reading->index) == SQLITE_INTEGER;
-    int64_t time = found ? sqlite3_column_int64(reading->statement, reading->index) : 0;
+    bool found = sqlite3_value_type(reading->value) == SQLITE_INTEGER;
+    int64_t time = found ? sqlite3_value_int64(reading->value) : 0;
 
     if (time > TIME_REACH)
         time = TIME_REACH;
@@ -175,9 +175,9 @@ static int bind_blob(struct binding *binding, const void *field)
 
 static bool read_blob(struct reading *reading, void *field)
 {
-    bool is_blob = sqlite3_column_type(reading->statement, reading->index) == SQLITE_BLOB;
-    const void *data = is_blob ? sqlite3_column_blob(reading->statement, reading->index) : NULL;
-    int length = is_blob ? sqlite3_column_bytes(reading->statement, reading->index) : 0;
+    bool is_blob = sqlite3_value_type(reading->value) == SQLITE_BLOB;
+    const void *data = is_blob ? sqlite3_value_blob(reading->value) : NULL;
+    int length = is_blob ? sqlite3_value_bytes(reading->value) : 0;
 
     if (data == NULL || length <= 0 || (size_t)length > BLOB_LIMIT) {
         *(struct bytes *)field = bytes_of(NULL, 0);
@@ -517,14 +517,14 @@ int row_write(sqlite3_stmt *statement, enum table table, const void *row,
 void row_read(sqlite3_stmt *statement, enum table table, void *row)
 {
     const struct table_columns *columns = table_columns(table);
+    size_t count = (size_t)sqlite3_column_count(statement);
     struct reading reading;
 
-    reading.statement = statement;
     reading.source = 0;
-    for (size_t i = 0; i < columns->count; i++) {
+    for (size_t i = 0; i < columns->count && i < count; i++) {
         const struct column *column = &columns->columns[i];
         bool found;
-        reading.index = (int)i;
+        reading.value = sqlite3_column_value(statement, (int)i);
         reading.column = column;
         found = codecs[column->kind].read(&reading, (char *)row + column->offset);
         if (column->shows && found)

@@ -40,6 +40,27 @@ static const char *const read_conditions[TABLE_COUNT] = {
     [TABLE_DNS_RECORD] = "WHERE dns = ?1 ORDER BY position LIMIT ?2",
 };
 
+/* Rules that look at a few rows of many have the database pick them. */
+static const struct share {
+    enum table table;
+    bool in_short;
+    const char *condition;
+} shares[SHARE_COUNT] = {
+    [SHARE_FLOWS_IN_SHORT] = {TABLE_FLOW, true, "1"},
+    [SHARE_FLOWS_RESET] = {TABLE_FLOW, false, "outcome = 'reset'"},
+    [SHARE_FLOWS_TUNNELLED] = {TABLE_FLOW, false, "tunnel_port IS NOT NULL"},
+    [SHARE_FLOWS_OF_TIME] = {TABLE_FLOW, false, "server_port = 123"},
+    [SHARE_FLOWS_HIDING_NAMES] = {TABLE_FLOW, false, "name_privacy IS NOT NULL"},
+    [SHARE_FLOWS_OF_IDLE_PUSH] = {TABLE_FLOW, false,
+                                  "id IN (SELECT flow FROM apns WHERE idle_at_end IS NOT NULL)"},
+    [SHARE_FLOWS_WITH_CHAIN] = {TABLE_FLOW, true,
+                                "id IN (SELECT flow FROM tls WHERE chain IS NOT NULL)"},
+    [SHARE_TLS_WITH_CHAIN] = {TABLE_TLS, false, "chain IS NOT NULL"},
+    [SHARE_TLS_WITH_ALERT] = {TABLE_TLS, false, "alert_from IS NOT NULL"},
+    [SHARE_DNS_OF_RELAY] = {TABLE_DNS, false, "name LIKE 'mask%'"},
+    [SHARE_DNS_OF_WPAD] = {TABLE_DNS, false, "name = 'wpad' OR name LIKE 'wpad.%'"},
+};
+
 static const struct fixed_statement {
     enum statement statement;
     const char *sql;
@@ -61,6 +82,11 @@ static const struct fixed_statement {
     {STATEMENT_UNFINISHED_RUNS, "SELECT count(*) FROM run WHERE NOT finished AND id <> ?1"},
 };
 
+enum table share_table(enum fact_share share)
+{
+    return shares[share].table;
+}
+
 static int prepare(sqlite3 *database, const char *sql, sqlite3_stmt **statement)
 {
     return sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL);
@@ -76,9 +102,9 @@ static int prepare_built(sqlite3 *database, sqlite3_str *sql, sqlite3_stmt **sta
     return code;
 }
 
-static void add_column_names(sqlite3_str *sql, const struct table_columns *table)
+static void add_column_names(sqlite3_str *sql, const struct table_columns *table, size_t count)
 {
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < count; i++)
         sqlite3_str_appendf(sql, "%s%s", i == 0 ? "" : ", ", table->columns[i].name);
 }
 
@@ -88,23 +114,35 @@ static int prepare_write(sqlite3 *database, enum table table, sqlite3_stmt **sta
     sqlite3_str *sql = sqlite3_str_new(database);
 
     sqlite3_str_appendf(sql, "INSERT OR REPLACE INTO %s (", columns->name);
-    add_column_names(sql, columns);
+    add_column_names(sql, columns, columns->count);
     for (size_t i = 0; i < columns->count; i++)
         sqlite3_str_appendall(sql, i == 0 ? ") VALUES (?" : ", ?");
     sqlite3_str_appendall(sql, ")");
     return prepare_built(database, sql, statement);
 }
 
-static int prepare_read(sqlite3 *database, enum table table, const char *condition,
+static int prepare_read(sqlite3 *database, enum table table, size_t count, const char *condition,
                         sqlite3_stmt **statement)
 {
     const struct table_columns *columns = table_columns(table);
     sqlite3_str *sql = sqlite3_str_new(database);
 
     sqlite3_str_appendall(sql, "SELECT ");
-    add_column_names(sql, columns);
+    add_column_names(sql, columns, count);
     sqlite3_str_appendf(sql, " FROM %s %s", columns->name, condition);
     return prepare_built(database, sql, statement);
+}
+
+/* What is asked besides of the rows of a kind, before their limits and order. */
+static int prepare_share(sqlite3 *database, const struct share *share, sqlite3_stmt **statement)
+{
+    const struct table_columns *columns = table_columns(share->table);
+    size_t count = share->in_short ? columns->short_count : columns->count;
+    char condition[1024];
+
+    sqlite3_snprintf((int)sizeof condition, condition, "WHERE (%s) AND %s", share->condition,
+                     read_conditions[share->table] + strlen("WHERE "));
+    return prepare_read(database, share->table, count, condition, statement);
 }
 
 int statements_prepare(struct statements *statements, sqlite3 *database, bool writable)
@@ -113,14 +151,17 @@ int statements_prepare(struct statements *statements, sqlite3 *database, bool wr
     int code = SQLITE_OK;
 
     for (unsigned i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++) {
-        code = prepare_read(database, (enum table)i, read_conditions[i],
-                            &prepared[STATEMENT_READ_ROWS + i]);
+        code = prepare_read(database, (enum table)i, table_columns((enum table)i)->count,
+                            read_conditions[i], &prepared[STATEMENT_READ_ROWS + i]);
         if (code == SQLITE_OK && writable)
             code = prepare_write(database, (enum table)i, &prepared[STATEMENT_WRITE_ROW + i]);
     }
     if (code == SQLITE_OK)
-        code = prepare_read(database, TABLE_EVENT, "WHERE flow = ?1 ORDER BY packet_time, id",
+        code = prepare_read(database, TABLE_EVENT, table_columns(TABLE_EVENT)->count,
+                            "WHERE flow = ?1 ORDER BY packet_time, id",
                             &prepared[STATEMENT_READ_EVENTS_OF]);
+    for (unsigned i = 0; i < SHARE_COUNT && code == SQLITE_OK; i++)
+        code = prepare_share(database, &shares[i], &prepared[STATEMENT_READ_SHARE + i]);
     for (size_t i = 0; i < sizeof fixed_statements / sizeof fixed_statements[0]; i++) {
         const struct fixed_statement *fixed = &fixed_statements[i];
         if (code == SQLITE_OK && (writable || fixed->statement >= STATEMENT_READ_ROWS))
@@ -167,14 +208,19 @@ int statement_bind_time(sqlite3_stmt *statement, int index, int64_t time)
     return sqlite3_bind_int64(statement, index, time);
 }
 
-const char *statement_text(sqlite3_stmt *statement, int column)
+const char *value_text(sqlite3_value *value)
 {
-    if (sqlite3_column_type(statement, column) != SQLITE_TEXT)
+    if (sqlite3_value_type(value) != SQLITE_TEXT)
         return NULL;
-    const unsigned char *text = sqlite3_column_text(statement, column);
-    if (sqlite3_column_bytes(statement, column) > TEXT_LIMIT)
+    const unsigned char *text = sqlite3_value_text(value);
+    if (sqlite3_value_bytes(value) > TEXT_LIMIT)
         return NULL;
     return (const char *)text;
+}
+
+const char *statement_text(sqlite3_stmt *statement, int column)
+{
+    return value_text(sqlite3_column_value(statement, column));
 }
 
 uint64_t statement_count(sqlite3_stmt *statement, int column)

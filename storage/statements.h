@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "storage/columns.h"
+#include "storage/shares.h"
 
 /* Texts are kept up to this many bytes: written ones are cut here, and what reads
  * longer was not written by us and reads as NULL. */
@@ -32,7 +33,8 @@ enum statement {
     /* Reads, in the same order: ?1 since, ?2 until, ?3 device, each NULL for any. */
     STATEMENT_READ_ROWS,
     STATEMENT_READ_EVENTS_OF = STATEMENT_READ_ROWS + TABLE_COUNT, /* ?1 flow */
-    STATEMENT_SOURCE_NAME, /* ?1 source */
+    STATEMENT_READ_SHARE, /* in the order of enum fact_share, as the reads of its table */
+    STATEMENT_SOURCE_NAME = STATEMENT_READ_SHARE + SHARE_COUNT, /* ?1 source */
     STATEMENT_UNFINISHED_RUNS, /* ?1 run not to count */
     STATEMENT_COUNT
 };
@@ -46,6 +48,9 @@ struct statements {
 int statements_prepare(struct statements *statements, sqlite3 *database, bool writable);
 void statements_finalize(struct statements *statements);
 
+/* Whose rows a share is of. */
+enum table share_table(enum fact_share share);
+
 /* Runs to the end and resets. SQLITE_OK or the error. */
 int statement_run(sqlite3_stmt *statement);
 
@@ -58,6 +63,7 @@ int statement_bind_count(sqlite3_stmt *statement, int index, uint64_t count);
 int statement_bind_time(sqlite3_stmt *statement, int index, int64_t time);
 
 /* NULL unless the value is text of at most TEXT_LIMIT bytes. */
+const char *value_text(sqlite3_value *value);
 const char *statement_text(sqlite3_stmt *statement, int column);
 
 /* 0 where the number is negative or no number. */

@@ -214,6 +214,7 @@ const struct vary_variant vary_variants[] = {
     {"midstream", VARY_ERASES, NULL, start_late},
     {"cut", VARY_ERASES, NULL, cut},
     {"vlan", VARY_SHOWS, NULL, vary_vlan},
+    {"vlan-by-direction", VARY_SHOWS, NULL, vary_vlan_by_direction},
     {"qinq", VARY_WRAPS, NULL, vary_qinq},
     {"gre", VARY_WRAPS, NULL, vary_gre},
     {"erspan2", VARY_WRAPS, NULL, vary_erspan2},

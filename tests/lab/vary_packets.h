@@ -36,6 +36,7 @@ uint64_t vary_random(uint64_t *state);
 /* Private to the variants: those of vary_wrap.c. `in` is never changed; `out` is empty
  * before. False when memory is out. */
 bool vary_vlan(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_vlan_by_direction(const struct trace *in, uint64_t seed, struct trace *out);
 bool vary_qinq(const struct trace *in, uint64_t seed, struct trace *out);
 bool vary_gre(const struct trace *in, uint64_t seed, struct trace *out);
 bool vary_erspan2(const struct trace *in, uint64_t seed, struct trace *out);

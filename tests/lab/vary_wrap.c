@@ -47,6 +47,21 @@ bool vary_vlan(const struct trace *in, uint64_t seed, struct trace *out)
     return tag(in, header, sizeof header, out);
 }
 
+/* As a mirror of two ports does that tags each with a VLAN of its own. */
+bool vary_vlan_by_direction(const struct trace *in, uint64_t seed, struct trace *out)
+{
+    (void)seed;
+    for (size_t i = 0; i < in->count; i++) {
+        const struct trace_record *record = &in->records[i];
+        size_t offset = record->captured < 12 ? record->captured : 12;
+        bool upwards = offset == 12 && memcmp(record->data, record->data + 6, 6) < 0;
+        const uint8_t header[] = {0x81, 0x00, 0x00, upwards ? 20 : 10};
+        if (trace_add_wrapped(out, record, offset, header, sizeof header) == NULL)
+            return false;
+    }
+    return true;
+}
+
 bool vary_qinq(const struct trace *in, uint64_t seed, struct trace *out)
 {
     static const uint8_t header[] = {0x88, 0xa8, 0x00, 100, 0x81, 0x00, 0x00, 20};

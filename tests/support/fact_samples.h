@@ -23,7 +23,7 @@
 
 /* The texts that a sample's fields point to. */
 struct sample_texts {
-    char texts[SAMPLE_TEXTS][32];
+    char texts[SAMPLE_TEXTS][64];
 };
 
 static inline void sample_text(const struct column *column, size_t place, void *field,

@@ -23,7 +23,9 @@
 #include "diagnosis/finding.h"
 #include "storage/store.h"
 
+#ifndef FACTS_LIMIT
 #define FACTS_LIMIT 600
+#endif
 #define FACTS_EPOCH (INT64_C(1763625600) * NANOSECONDS_PER_SECOND)
 #define FACTS_MILLISECOND INT64_C(1000000)
 
@@ -401,7 +403,7 @@ static inline struct fact_resolver *facts_resolver(struct facts *facts, const ch
     struct fact_resolver *row = &facts_add(facts, FACT_RESOLVER)->as.resolver;
     row->client = facts_address(client);
     row->resolver = facts_address(resolver);
-    row->queries = queries;
+    row->queries = row->apple_queries = queries;
     row->answered = answered;
     row->first_time = facts_time(0);
     row->last_time = facts_time(500000);

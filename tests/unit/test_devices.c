@@ -61,7 +61,8 @@ static void clients_that_only_asked(void **state)
 {
     struct facts *facts = *state;
     facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", 1, 3, 0);
-    facts_reply(facts, OTHER_DEVICE, RESOLVER, "www.example.net", 1, 3, 0);
+    facts_resolver(facts, DEVICE, RESOLVER, 1, 1);
+    facts_resolver(facts, OTHER_DEVICE, RESOLVER, 1, 1)->apple_queries = 0;
     facts_diagnose(facts);
     assert_int_equal(facts->diagnosis->device_count, 1);
     assert_int_equal(device_of(facts, DEVICE)->apple_flows, 0);
@@ -72,7 +73,10 @@ static void resolvers_are_no_devices(void **state)
 {
     struct facts *facts = *state;
     facts_resolver(facts, DEVICE, RESOLVER, 5, 5);
-    facts_resolver(facts, OTHER_DEVICE, OTHER_RESOLVER, 5, 0); /* answers nobody */
+    /* answers nobody */
+    facts_resolver(facts, OTHER_DEVICE, OTHER_RESOLVER, 5, 0)->apple_queries = 0;
+    facts_resolver(facts, RESOLVER, "9.9.9.9", 5, 5);
+    facts_resolver(facts, OTHER_RESOLVER, "9.9.9.9", 5, 5);
     facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "17.1.1.1", 0);
     facts_resolved(facts, RESOLVER, "9.9.9.9", "gs.apple.com", "17.1.1.1", 0);
     facts_resolved(facts, OTHER_RESOLVER, "9.9.9.9", "gs.apple.com", "17.1.1.1", 0);

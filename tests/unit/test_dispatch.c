@@ -553,6 +553,38 @@ static void test_hello_in_a_tunnel(void **state)
     assert_int_equal(flow->tunnel_status, 200);
 }
 
+/* A client that does not wait for the proxy's word, or a capture that shows its hello
+ * before it: what was kept is read when the tunnel opens, before what the server says. */
+static void test_hello_before_the_tunnel_opens(void **state)
+{
+    struct talk *talk = *state;
+    uint8_t buffer[HELLO_SIZE];
+    connects(talk, SHARED, 50000, 3128);
+    client(talk, 0, text(CONNECT_HEAD));
+    client(talk, strlen(CONNECT_HEAD), hello(buffer, "mesu.apple.com"));
+    assert_string_equal(talk->flow->detail->protocol, "http");
+    server(talk, 0, text(ESTABLISHED_HEAD "\x15\x03\x03"));
+    assert_string_equal(talk->flow->detail->protocol, "tls");
+    assert_int_equal(talk->flow->detail->streams[SIDE_CLIENT].kept, 0);
+    assert_int_equal(talk->flow->detail->streams[SIDE_SERVER].kept, 3);
+    flow_table_finish(talk->run.flows);
+    assert_string_equal(packets_last(&talk->run, FACT_TLS)->as.tls.server_name, "mesu.apple.com");
+}
+
+/* The same where what it sent is of no protocol that is read. */
+static void test_other_bytes_before_the_tunnel_opens(void **state)
+{
+    struct talk *talk = *state;
+    connects(talk, SHARED, 50000, 3128);
+    client(talk, 0, text(CONNECT_HEAD));
+    client(talk, strlen(CONNECT_HEAD), text("something else"));
+    server(talk, 0, text(ESTABLISHED_HEAD));
+    assert_null(talk->flow->detail->streams[SIDE_CLIENT].buffer);
+    assert_int_equal(talk->flow->detail->tunnel_status, 200);
+    flow_table_finish(talk->run.flows);
+    assert_int_equal(packets_count(&talk->run, FACT_TLS), 0);
+}
+
 /* No tunnel, and nothing of TLS; what was asked for is known all the same. */
 static void test_tunnel_that_is_refused(void **state)
 {
@@ -612,6 +644,8 @@ int main(void)
         TEST(test_resolved_name_of_one_device),
         TEST(test_resolved_name_without_macs),
         TEST(test_hello_in_a_tunnel),
+        TEST(test_hello_before_the_tunnel_opens),
+        TEST(test_other_bytes_before_the_tunnel_opens),
         TEST(test_tunnel_that_is_refused),
         TEST(test_messages_without_a_flow),
     };

@@ -50,7 +50,7 @@ static struct packet make(uint8_t transport, size_t payload_length)
 
 static bool seen(void **state, struct packet packet)
 {
-    return duplicate_filter_seen(*state, &packet);
+    return duplicate_filter_seen(*state, &packet) != DUPLICATE_NONE;
 }
 
 static void test_a_copy_is_seen(void **state)
@@ -199,6 +199,122 @@ static void test_many_packets(void **state)
     assert_int_equal(copies, 200000);
 }
 
+static enum duplicate_form form(void **state, struct packet packet)
+{
+    return duplicate_filter_seen(*state, &packet);
+}
+
+static void test_forms(void **state)
+{
+    struct packet packet = make(TRANSPORT_TCP, 100), copy = packet;
+
+    assert_int_equal(form(state, packet), DUPLICATE_NONE);
+    assert_int_equal(form(state, packet), DUPLICATE_SAME);
+    copy.source_mac.octets[5] = 9;
+    assert_int_equal(form(state, copy), DUPLICATE_SAME);
+    copy.vlan = 20;
+    assert_int_equal(form(state, copy), DUPLICATE_TAGGED);
+    copy.ttl--;
+    assert_int_equal(form(state, copy), DUPLICATE_ROUTED);
+}
+
+/* What TCP repeats stays in its VLAN; the twin in the other one is a copy each time. */
+static void test_repetitions_in_two_vlans(void **state)
+{
+    struct packet packet = make(TRANSPORT_TCP, 0), twin;
+
+    packet.ip_identification = 0;
+    twin = packet;
+    twin.vlan = 20;
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(form(state, packet), DUPLICATE_NONE);
+        assert_int_equal(form(state, twin), DUPLICATE_TAGGED);
+    }
+}
+
+/* The packet as it looks behind a NAT that rewrites its client's end. */
+static struct packet outside(struct packet packet, bool from_client)
+{
+    struct address *address = from_client ? &packet.source : &packet.destination;
+
+    address->octets[15] = 99;
+    *(from_client ? &packet.source_port : &packet.destination_port) = 61000;
+    packet.ttl = (uint8_t)(packet.ttl + (from_client ? -1 : 1));
+    return packet;
+}
+
+static struct packet reply(struct packet packet)
+{
+    struct address swap = packet.source;
+
+    packet.source = packet.destination;
+    packet.destination = swap;
+    packet.source_port = 5223;
+    packet.destination_port = 50000;
+    packet.ip_identification += 77;
+    packet.sequence += 5;
+    return packet;
+}
+
+static void test_a_translation(void **state)
+{
+    static const uint8_t transports[] = {TRANSPORT_TCP, TRANSPORT_UDP};
+
+    for (size_t i = 0; i < sizeof transports; i++) {
+        struct packet packet = make(transports[i], 40), back = reply(packet);
+
+        packet.source_port = back.destination_port = (uint16_t)(50000 + i);
+        assert_int_equal(form(state, packet), DUPLICATE_NONE);
+        assert_int_equal(form(state, outside(packet, true)), DUPLICATE_TRANSLATED);
+        /* What comes back is seen outside first; the device's view is kept. */
+        assert_int_equal(form(state, outside(back, false)), DUPLICATE_TRANSLATED);
+        assert_int_equal(form(state, back), DUPLICATE_NONE);
+        /* Without its twin, too. */
+        back.ip_identification++;
+        assert_int_equal(form(state, outside(back, false)), DUPLICATE_TRANSLATED);
+        /* Long after it is somebody else's. */
+        back.ip_identification++;
+        back.time += 200 * NANOSECONDS_PER_SECOND;
+        assert_int_equal(form(state, outside(back, false)), DUPLICATE_NONE);
+    }
+}
+
+/* A firewall that diverts to a proxy rewrites the server's end: kept is what the client
+ * believes. */
+static void test_a_diversion(void **state)
+{
+    struct packet packet = make(TRANSPORT_TCP, 40), diverted = packet;
+
+    diverted.destination.octets[15] = 8;
+    diverted.destination_port = 3129;
+    diverted.ttl--;
+    assert_int_equal(form(state, packet), DUPLICATE_NONE);
+    assert_int_equal(form(state, diverted), DUPLICATE_TRANSLATED);
+}
+
+static void test_no_translations(void **state)
+{
+    const struct packet packet = make(TRANSPORT_TCP, 40);
+    struct packet others[5];
+
+    for (size_t i = 0; i < 5; i++)
+        others[i] = outside(packet, true);
+    others[0].ttl = packet.ttl; /* one that asks two servers from one port */
+    others[1].ttl = (uint8_t)(packet.ttl - 2);
+    others[2].destination.octets[15]++; /* a proxy: both ends are others */
+    others[3].time += 20 * NANOSECONDS_PER_MILLISECOND;
+    others[4].ip_identification++;
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(form(state, packet) == DUPLICATE_TRANSLATED, 0);
+        assert_int_equal(form(state, others[i]), DUPLICATE_NONE);
+    }
+    /* Two devices that ask the same, without an identification. */
+    struct packet query = make(TRANSPORT_UDP, 40);
+    query.ip_identification = 0;
+    assert_int_equal(form(state, query), DUPLICATE_NONE);
+    assert_int_equal(form(state, outside(query, true)), DUPLICATE_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +325,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_tcp_repeats, create, release),
         cmocka_unit_test_setup_teardown(test_a_router_changes_what_a_syn_offers, create, release),
         cmocka_unit_test_setup_teardown(test_many_packets, create, release),
+        cmocka_unit_test_setup_teardown(test_forms, create, release),
+        cmocka_unit_test_setup_teardown(test_repetitions_in_two_vlans, create, release),
+        cmocka_unit_test_setup_teardown(test_a_translation, create, release),
+        cmocka_unit_test_setup_teardown(test_a_diversion, create, release),
+        cmocka_unit_test_setup_teardown(test_no_translations, create, release),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /*
  * Which devices ask for names where the capture cannot see it?
  */
+#include "catalog/encrypted_resolvers.h"
 #include "tests/support/facts.h"
 
 static int begin(void **state)
@@ -20,10 +21,17 @@ static int end(void **state)
     return 0;
 }
 
+/* What the observing half says of a flow whose client names this host. */
+static void names(struct fact_flow *flow, const char *name)
+{
+    flow->server_name = name;
+    flow->name_privacy = encrypted_resolver_find(name);
+}
+
 static void apples_dns_over_https(void **state)
 {
     struct facts *facts = *state;
-    facts_answered(facts, DEVICE, "17.253.36.53", 443, 1000)->server_name = "doh.dns.apple.com";
+    names(facts_answered(facts, DEVICE, "17.253.36.53", 443, 1000), "doh.dns.apple.com");
     const struct finding *finding = facts_only_finding(facts, "dns-encrypted", SEVERITY_NOTE);
     assert_detail(finding, "how", "doh");
     assert_devices(finding, DEVICE);
@@ -39,9 +47,9 @@ static void the_relay_is_one_finding(void **state)
     struct facts *facts = *state;
     facts_resolved(facts, DEVICE, RESOLVER, "mask.icloud.com", "17.248.176.12", 1000);
     struct fact_flow *quic = facts_udp_answered(facts, DEVICE, "17.248.176.12", 443, 1100);
-    quic->server_name = "mask.icloud.com";
+    names(quic, "mask.icloud.com");
     quic->server_bytes = 4000;
-    facts_answered(facts, DEVICE, "17.248.176.13", 443, 1200)->server_name = "mask-h2.icloud.com";
+    names(facts_answered(facts, DEVICE, "17.248.176.13", 443, 1200), "mask-h2.icloud.com");
     const struct finding *finding = facts_only_finding(facts, "dns-encrypted", SEVERITY_NOTE);
     assert_detail(finding, "how", "private-relay");
     assert_int_equal(finding->name_count, 2);
@@ -71,7 +79,7 @@ static void what_does_not_hide_names(void **state)
 static void who_did_not_get_there(void **state)
 {
     struct facts *facts = *state;
-    facts_silent(facts, DEVICE, "17.253.36.53", 443, 3, 1000)->server_name = "doh.dns.apple.com";
+    names(facts_silent(facts, DEVICE, "17.253.36.53", 443, 3, 1000), "doh.dns.apple.com");
     facts_diagnose(facts);
     assert_int_equal(facts_findings(facts, "dns-encrypted"), 0);
 }
@@ -117,8 +125,8 @@ static void a_resolver_over_quic(void **state)
 static void a_strangers_dns_over_https(void **state)
 {
     struct facts *facts = *state;
-    facts_answered(facts, DEVICE, "8.8.8.8", 443, 1000)->server_name = "dns.google";
-    facts_answered(facts, DEVICE, "17.253.36.53", 443, 2000)->server_name = "doh.dns.apple.com";
+    names(facts_answered(facts, DEVICE, "8.8.8.8", 443, 1000), "dns.google");
+    names(facts_answered(facts, DEVICE, "17.253.36.53", 443, 2000), "doh.dns.apple.com");
     facts_diagnose(facts);
     assert_int_equal(facts_findings(facts, "dns-encrypted"), 2);
     for (size_t i = 0; i < 2; i++) {

@@ -174,6 +174,56 @@ static void test_what_keeps_flows_apart(void **state)
     assert_int_equal(flow_table_count(table), 5);
 }
 
+/* Some mirrors deliver what is sent and what is received in a VLAN each. */
+static void test_directions_in_two_vlans(void **state)
+{
+    static struct packets_run run;
+    (void)state;
+    packets_begin(&run, 10);
+    struct packet syn = packet_of(50000, SIDE_CLIENT, 0, TCP_SYN);
+    struct packet answer = packet_of(50000, SIDE_SERVER, 20, TCP_SYN | TCP_ACK);
+    struct packet stranger = answer;
+    syn.vlan = 10;
+    syn.sequence = 5000;
+    answer.vlan = stranger.vlan = 20;
+    stranger.acknowledgment = 500000; /* another connection of the same numbers */
+    answer.acknowledgment = 5001;
+    struct flow *flow = packets_run_one(&run, syn);
+    assert_ptr_not_equal(packets_run_one(&run, stranger), flow);
+    flow_table_end(run.flows, &stranger);
+    assert_ptr_equal(packets_run_one(&run, answer), flow);
+    assert_int_equal(flow->vlan, 10);
+    assert_int_equal(flow->sides[SIDE_SERVER].packets, 1);
+    /* Both are known now: a third VLAN is another network. */
+    answer.vlan = 30;
+    assert_ptr_not_equal(packets_run_one(&run, answer), flow);
+    /* What an ICMP error quotes went one way, the error comes the other. */
+    int side;
+    syn.vlan = 20;
+    assert_ptr_equal(flow_table_find(run.flows, &syn, &side), flow);
+    assert_int_equal(side, SIDE_CLIENT);
+    packets_end(&run);
+}
+
+/* Two networks with the same addresses, and an answer that may be of either. */
+static void test_an_answer_that_fits_two_vlans(void **state)
+{
+    static struct packets_run run;
+    (void)state;
+    packets_begin(&run, 10);
+    struct packet syn = packet_of(50000, SIDE_CLIENT, 0, TCP_SYN);
+    struct packet answer = packet_of(50000, SIDE_SERVER, 20, TCP_SYN | TCP_ACK);
+    syn.vlan = 10;
+    (void)packets_run_one(&run, syn);
+    syn.vlan = 11;
+    (void)packets_run_one(&run, syn);
+    answer.vlan = 20;
+    answer.acknowledgment = syn.sequence + 1;
+    (void)packets_run_one(&run, answer);
+    assert_int_equal(flow_table_count(run.flows), 3);
+    packets_end(&run);
+}
+
 /* A host that talks to itself, on one port. */
 static void test_both_ends_the_same(void **state)
 {
@@ -402,6 +452,8 @@ int main(void)
         TEST(test_both_directions),
         TEST(test_who_is_the_server),
         TEST(test_what_keeps_flows_apart),
+        TEST(test_directions_in_two_vlans),
+        TEST(test_an_answer_that_fits_two_vlans),
         TEST(test_both_ends_the_same),
         TEST(test_growth),
         TEST(test_eviction_at_the_limit),

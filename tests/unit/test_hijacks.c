@@ -201,7 +201,7 @@ static void who_said_it_first(void **state)
 {
     struct facts *facts = *state;
     facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "10.9.9.9", 1000);
-    facts_resolved(facts, RESOLVER, PROVIDER, "gs.apple.com", "10.9.9.9", 1005);
+    facts_resolved(facts, RESOLVER, PROVIDER, "gs.apple.com", "10.9.9.9", 1005)->answer_ttl = 57;
     const struct finding *finding = assert_hijacked(facts, SEVERITY_CRITICAL, "private");
     assert_culprit(finding, CULPRIT_RESOLVER, PROVIDER);
     assert_devices(finding, DEVICE);
@@ -275,6 +275,100 @@ static void a_time_server_of_the_sites_own(void **state)
     assert_hijacked(facts, SEVERITY_WARNING, "private");
 }
 
+/* One question, sent once: the second answer, with an address and a TTL of its own. */
+static struct fact_dns *second_answer(struct facts *facts, const struct fact_dns *first,
+                                      const char *address, uint8_t ttl)
+{
+    uint64_t id = first->id;
+    const char *name = first->name;
+    struct fact_dns *dns = facts_resolved(facts, DEVICE, RESOLVER, name, address, 1010);
+    dns->earlier = id;
+    dns->answer_ttl = ttl;
+    return dns;
+}
+
+static void a_forged_address(void **state)
+{
+    struct facts *facts = *state;
+    second_answer(facts, facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "10.1.2.3", 1000),
+                  "17.188.22.70", 54);
+    const struct finding *finding = assert_hijacked(facts, SEVERITY_CRITICAL, "private");
+    assert_culprit(finding, CULPRIT_NETWORK, NULL);
+    assert_int_equal(finding->culprit->hops, 1);
+    assert_detail(finding, "proof", "two-answers");
+    assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
+    assert_int_equal(finding->evidence_count, 3);
+    assert_devices(finding, DEVICE);
+}
+
+/* The address alone would not tell. */
+static void a_forged_public_address(void **state)
+{
+    struct facts *facts = *state;
+    second_answer(facts,
+                  facts_resolved(facts, DEVICE, RESOLVER, "www.apple.com", "198.51.100.80", 1000),
+                  "23.45.74.40", 54);
+    assert_hijacked(facts, SEVERITY_CRITICAL, "foreign");
+}
+
+static void a_forged_denial(void **state)
+{
+    struct facts *facts = *state;
+    second_answer(facts, facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", A, 3, 1000),
+                  "17.188.22.70", 64);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_culprit(finding, CULPRIT_NETWORK, NULL);
+    assert_detail(finding, "answer", "nxdomain");
+    assert_int_equal(finding->confidence, CONFIDENCE_LIKELY); /* from as far away */
+}
+
+static void a_forged_courier(void **state)
+{
+    struct facts *facts = *state;
+    second_answer(facts,
+                  facts_reply(facts, DEVICE, RESOLVER, "7-courier.push.apple.com", A, 5, 1000),
+                  "17.57.145.36", 50);
+    assert_culprit(facts_only_finding(facts, "cname-squashed", SEVERITY_CRITICAL), CULPRIT_NETWORK,
+                   NULL);
+}
+
+/* Caches, content networks and impatient resolvers. */
+static void two_answers_that_are_healthy(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_dns *dns =
+        facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "17.188.22.70", 1000);
+    second_answer(facts, dns, "17.188.22.70", 50);
+    dns = facts_resolved(facts, DEVICE, RESOLVER, "www.apple.com", "23.45.74.40", 1000);
+    second_answer(facts, dns, "23.45.74.41", 50);
+    dns = facts_reply(facts, DEVICE, RESOLVER, "gg.apple.com", A, 2, 1000);
+    second_answer(facts, dns, "17.188.22.71", 64);
+    dns = facts_resolved(facts, DEVICE, RESOLVER, "humb.apple.com", "17.171.47.87", 1000);
+    second_answer(facts, dns, "10.0.0.9", 50);
+    facts_no_finding(facts);
+}
+
+static void the_resolvers_own_word(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_dns *dns =
+        facts_resolved(facts, DEVICE, RESOLVER, "www.apple.com", "146.112.61.106", 1000);
+    dns->has_extended_error = true;
+    dns->extended_error = 15;
+    const struct finding *finding = assert_hijacked(facts, SEVERITY_CRITICAL, "block-page");
+    assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
+    assert_non_null(strstr(finding->explanation, "15 Blocked"));
+}
+
+/* No resolver on the internet sends what no router has touched. */
+static void a_redirected_port(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolved(facts, DEVICE, "198.51.100.99", "www.apple.com", "0.0.0.0", 1000);
+    assert_detail(assert_hijacked(facts, SEVERITY_CRITICAL, "unspecified"), "answered_from",
+                  "local-network");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -299,6 +393,13 @@ int main(void)
         TEST(the_same_device_from_its_other_address),
         TEST(a_reset_at_the_right_address_stays),
         TEST(a_time_server_of_the_sites_own),
+        TEST(a_forged_address),
+        TEST(a_forged_public_address),
+        TEST(a_forged_denial),
+        TEST(a_forged_courier),
+        TEST(two_answers_that_are_healthy),
+        TEST(the_resolvers_own_word),
+        TEST(a_redirected_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

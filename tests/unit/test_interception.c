@@ -15,7 +15,19 @@
 #define ALERT_UNKNOWN_CA 48
 #define TLS_1_2 0x0303
 
-enum who { ROOT, MIDDLE, LEAF, FILTER, FORGED, PRODUCT, NAMED, SINGLE, BORROWED, WHO_COUNT };
+enum who {
+    ROOT,
+    MIDDLE,
+    LEAF,
+    FILTER,
+    FORGED,
+    PRODUCT,
+    NAMED,
+    SINGLE,
+    BORROWED,
+    CURRENT,
+    WHO_COUNT
+};
 
 static struct made made[WHO_COUNT];
 
@@ -28,6 +40,9 @@ static const struct recipe recipes[WHO_COUNT] = {
               .issuer = &made[MIDDLE],
               .names = "DNS:gs.apple.com",
               .until = "2021-01-01"},
+    [CURRENT] = {.subject = "CN=gs.apple.com",
+                 .issuer = &made[MIDDLE],
+                 .names = "DNS:gs.apple.com"},
     [FILTER] = {.subject = "O=School,CN=School Web Filter", .authority = true},
     [FORGED] = {.subject = "O=Apple Inc.,CN=gs.apple.com", .issuer = &made[FILTER]},
     [PRODUCT] = {.subject = "O=mitmproxy,CN=mitmproxy", .authority = true},
@@ -400,6 +415,54 @@ static void test_other_resets_stay(void **state)
     facts_only_finding(&world->facts, "connection-reset", SEVERITY_WARNING);
 }
 
+/* What the capture shows of the certificate says who is wrong. */
+static void test_what_is_refused(void **state)
+{
+    static const struct {
+        enum who leaf, top;
+        uint8_t alert;
+        const char *name, *certificate;
+    } cases[] = {{LEAF, MIDDLE, 45, "gs.apple.com", "expired"},
+                 {CURRENT, MIDDLE, 42, "gs.apple.com", "valid"},
+                 {CURRENT, MIDDLE, 42, "albert.apple.com", "name-mismatch"},
+                 {CURRENT, WHO_COUNT, 48, "gs.apple.com", "incomplete-chain"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct world *world = *state;
+        end(state);
+        begin(state);
+        for (int64_t at = 0; at < 20000; at += 10000)
+            show(world, open_flow(world, DEVICE, GS, cases[i].name, at), cases[i].leaf,
+                 cases[i].top, cases[i].alert);
+        const struct finding *finding =
+            facts_only_finding(&world->facts, "tls-rejected", SEVERITY_CRITICAL);
+        assert_string_equal(text_of(finding, "certificate"), cases[i].certificate);
+        if (i == 0)
+            assert_non_null(strstr(finding->explanation, "2021-01-0"));
+    }
+}
+
+/* TLS 1.3 hides what the same name shows in clear at another time: no interception. */
+static void test_refused_where_it_is_hidden(void **state)
+{
+    for (int expired = 0; expired < 2; expired++) {
+        struct world *world = *state;
+        end(state);
+        begin(state);
+        show(world, open_flow(world, OTHER_DEVICE, GS, "gs.apple.com", 0), expired ? LEAF : CURRENT,
+             MIDDLE, 0);
+        for (int64_t at = 10000; at < 30000; at += 10000) {
+            struct fact_flow *flow = open_flow(world, DEVICE, GS, "gs.apple.com", at);
+            struct fact_tls *tls = facts_tls(&world->facts, flow, PARTY_CLIENT, ALERT_UNKNOWN_CA);
+            tls->client_hello_bytes = 500;
+            tls->server_version = 0x0304;
+            tls->server_hello_time = flow->first_time + 50 * FACTS_MILLISECOND;
+            flow->client_bytes = 512;
+        }
+        facts_only_finding(&world->facts, expired ? "tls-rejected" : "tls-interception-suspected",
+                           SEVERITY_WARNING);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -422,6 +485,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_declared_product, begin, end),
         cmocka_unit_test_setup_teardown(test_explains_resets, begin, end),
         cmocka_unit_test_setup_teardown(test_other_resets_stay, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(test_refused_where_it_is_hidden, begin, end),
     };
     return cmocka_run_group_tests(tests, make_all, release_all);
 }

@@ -135,7 +135,7 @@ static void finding_has_the_schema(void **state)
     (void)state;
     assert_keys(finding, "id kind severity confidence category host names port transport "
                          "addresses devices culprit detail count first_seen last_seen periods "
-                         "summary explanation remedy evidence");
+                         "ongoing summary explanation remedy evidence");
     assert_text(finding, "severity", "critical");
     assert_text(finding, "confidence", "certain");
     assert_number(finding, "port", 5223);
@@ -216,7 +216,7 @@ static void coverage_and_devices_have_the_schema(void **state)
     assert_text(item(document, "coverage", 4), "status", "unseen");
     assert_keys(item(document, "devices", 0),
                 "address addresses mac private_mac vendor os name role apple_flows "
-                "activation");
+                "activation push");
     assert_text(item(document, "devices", 0), "mac", "a4:83:e7:00:00:01");
     assert_null_member(item(document, "devices", 1), "mac");
     assert_null_member(item(document, "devices", 1), "name");

@@ -35,28 +35,29 @@ static void outcomes_of_tcp(void **state)
     struct fixture *fixture = *state;
     struct facts *facts = &fixture->facts;
     struct fact_flow *flow = facts_silent(facts, DEVICE, COURIER, 5223, 2, 0);
-    assert_int_equal(ledger_judge(flow), ATTEMPT_SILENT);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_SILENT);
     flow->midstream = true;
-    assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_UNDECIDED);
     flow = facts_silent(facts, DEVICE, COURIER, 5223, 1, 0);
-    assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_UNDECIDED);
     flow->first_syn_time = flow->last_syn_time = TIMESTAMP_NONE;
-    assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_UNDECIDED);
     flow = facts_answered(facts, DEVICE, COURIER, 5223, 0);
-    assert_int_equal(ledger_judge(flow), ATTEMPT_SUCCESS);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_SUCCESS);
     flow->outcome = OUTCOME_ANSWERED;
-    assert_int_equal(ledger_judge(flow), ATTEMPT_SUCCESS);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_SUCCESS);
     flow->syn_ack_time = TIMESTAMP_NONE; /* picked up midstream, data of the server's seen */
-    assert_int_equal(ledger_judge(flow), ATTEMPT_SUCCESS);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_SUCCESS);
     flow->server_bytes = 0;
-    assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_UNDECIDED);
     flow->outcome = OUTCOME_UNKNOWN;
-    assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
-    assert_int_equal(ledger_judge(facts_refused(facts, DEVICE, COURIER, 5223, 0)), ATTEMPT_REFUSED);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_UNDECIDED);
+    assert_int_equal(attempt_judge(facts_refused(facts, DEVICE, COURIER, 5223, 0)),
+                     ATTEMPT_REFUSED);
     flow = facts_rejected(facts, DEVICE, COURIER, 5223, GATEWAY, 3, 13, 0);
-    assert_int_equal(ledger_judge(flow), ATTEMPT_REJECTED);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_REJECTED);
     flow->has_icmp = false;
-    assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_UNDECIDED);
 }
 
 static void outcomes_of_resets(void **state)
@@ -80,8 +81,8 @@ static void outcomes_of_resets(void **state)
     };
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        assert_int_equal(ledger_judge(facts_reset(&fixture->facts, DEVICE, COURIER, 5223,
-                                                  cases[i].stage, cases[i].by, cases[i].ttl, 0)),
+        assert_int_equal(attempt_judge(facts_reset(&fixture->facts, DEVICE, COURIER, 5223,
+                                                   cases[i].stage, cases[i].by, cases[i].ttl, 0)),
                          cases[i].attempt);
 }
 
@@ -90,10 +91,10 @@ static void outcomes_of_udp(void **state)
     struct fixture *fixture = *state;
     struct facts *facts = &fixture->facts;
     struct fact_flow *flow = facts_udp_silent(facts, DEVICE, "17.1.1.1", 123, 2, 0);
-    assert_int_equal(ledger_judge(flow), ATTEMPT_SILENT);
+    assert_int_equal(attempt_judge(flow), ATTEMPT_SILENT);
     flow->last_time = flow->first_time + FACTS_MILLISECOND; /* one datagram seen twice */
-    assert_int_equal(ledger_judge(flow), ATTEMPT_UNDECIDED);
-    assert_int_equal(ledger_judge(facts_udp_answered(facts, DEVICE, "17.1.1.1", 123, 0)),
+    assert_int_equal(attempt_judge(flow), ATTEMPT_UNDECIDED);
+    assert_int_equal(attempt_judge(facts_udp_answered(facts, DEVICE, "17.1.1.1", 123, 0)),
                      ATTEMPT_SUCCESS);
 }
 
@@ -101,18 +102,18 @@ static void names_of_flows(void **state)
 {
     struct fixture *fixture = *state;
     struct fact_flow *flow = facts_answered(&fixture->facts, DEVICE, COURIER, 443, 0);
-    assert_null(ledger_flow_name(flow));
+    assert_null(attempt_name(flow));
     flow->resolved_name = "4-courier.push.apple.com";
-    assert_string_equal(ledger_flow_name(flow), "4-courier.push.apple.com");
+    assert_string_equal(attempt_name(flow), "4-courier.push.apple.com");
     flow->server_name = "courier.push.apple.com";
-    assert_string_equal(ledger_flow_name(flow), "4-courier.push.apple.com");
+    assert_string_equal(attempt_name(flow), "4-courier.push.apple.com");
     flow->server_name = "gs.apple.com"; /* the address is shared */
-    assert_string_equal(ledger_flow_name(flow), "gs.apple.com");
+    assert_string_equal(attempt_name(flow), "gs.apple.com");
     flow->resolved_name = NULL;
-    assert_string_equal(ledger_flow_name(flow), "gs.apple.com");
+    assert_string_equal(attempt_name(flow), "gs.apple.com");
     flow->resolved_name = "mesu.apple.com";
     flow->server_name = "www.example.net";
-    assert_string_equal(ledger_flow_name(flow), "www.example.net");
+    assert_string_equal(attempt_name(flow), "www.example.net");
 }
 
 static void assert_row(struct fixture *fixture, const struct fact_flow *flow, const char *host,
@@ -120,7 +121,7 @@ static void assert_row(struct fixture *fixture, const struct fact_flow *flow, co
 {
     struct ledger ledger = {.catalog = fixture->facts.catalog};
     struct catalog_match match;
-    ledger_match_flow(&ledger, flow, &match);
+    attempt_match(ledger.catalog, flow, &match);
     assert_int_not_equal(match.primary, CATALOG_NO_SERVICE);
     const struct service *service = catalog_service(ledger.catalog, match.primary);
     assert_string_equal(service->host, host);
@@ -155,7 +156,7 @@ static void a_shared_address_under_a_foreign_name(void **state)
     struct fact_flow *flow = facts_answered(&fixture->facts, DEVICE, "23.45.67.89", 443, 0);
     flow->resolved_name = "gs.apple.com";
     flow->server_name = "www.example.net";
-    ledger_match_flow(&ledger, flow, &match);
+    attempt_match(ledger.catalog, flow, &match);
     assert_int_equal(match.primary, CATALOG_NO_SERVICE);
 }
 
@@ -322,7 +323,7 @@ static void rows_behind_a_proxy(void **state)
     struct facts *facts = &fixture->facts;
     struct fact_flow *flow = facts_answered(facts, DEVICE, PROXY, 3128, 0);
     facts_through_proxy(flow, "courier.push.apple.com", 5223, 200);
-    assert_int_equal(ledger_flow_port(flow), 5223);
+    assert_int_equal(attempt_port(flow), 5223);
     assert_row(fixture, flow, "*.push.apple.com", 5223);
     flow->tunnel_port = 443;
     assert_row(fixture, flow, "*.push.apple.com", 443);
@@ -331,7 +332,7 @@ static void rows_behind_a_proxy(void **state)
     struct catalog_match match;
     flow = facts_answered(facts, DEVICE, COURIER, 443, 0);
     facts_through_proxy(flow, "www.example.net", 443, 200);
-    ledger_match_flow(&ledger, flow, &match);
+    attempt_match(ledger.catalog, flow, &match);
     assert_int_equal(match.primary, CATALOG_NO_SERVICE);
 }
 
@@ -347,15 +348,15 @@ static void what_a_proxy_lets_through(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct fact_flow *flow = facts_answered(&fixture->facts, DEVICE, PROXY, 3128, 0);
         facts_through_proxy(flow, "gs.apple.com", 443, cases[i].status);
-        assert_int_equal(ledger_is_through(flow), cases[i].attempt == ATTEMPT_SUCCESS);
-        assert_int_equal(ledger_judge(flow), cases[i].attempt);
+        assert_int_equal(attempt_is_through(flow), cases[i].attempt == ATTEMPT_SUCCESS);
+        assert_int_equal(attempt_judge(flow), cases[i].attempt);
         /* A RST of the proxy's before that tears nothing of the host's down. */
         flow = facts_reset(&fixture->facts, DEVICE, PROXY, 3128, RESET_STAGE_HANDSHAKE,
                            PARTY_SERVER, 63, 0);
         facts_through_proxy(flow, "gs.apple.com", 443, cases[i].status);
-        assert_int_equal(ledger_judge(flow), cases[i].attempt == ATTEMPT_SUCCESS
-                                                 ? ATTEMPT_TORN_DOWN
-                                                 : ATTEMPT_UNDECIDED);
+        assert_int_equal(attempt_judge(flow), cases[i].attempt == ATTEMPT_SUCCESS
+                                                  ? ATTEMPT_TORN_DOWN
+                                                  : ATTEMPT_UNDECIDED);
     }
 }
 

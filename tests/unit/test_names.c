@@ -579,6 +579,239 @@ static void what_another_resolver_serves_fails_nowhere(void **state)
     assert_touched(facts, "gs.apple.com", 80, false);
 }
 
+#define PROVIDER "198.51.100.54"
+
+static void errors_only(struct facts *facts, const char *client, uint64_t answered)
+{
+    struct fact_resolver *totals =
+        facts_resolver(facts, client, OTHER_RESOLVER, answered, answered);
+    totals->server_failures = answered;
+}
+
+/* Whatever it is asked: one cause, and not one for each name. */
+static void a_resolver_that_fails_everything_is_one_finding(void **state)
+{
+    struct facts *facts = *state;
+    errors_only(facts, DEVICE, 6);
+    errors_only(facts, OTHER_DEVICE, 3);
+    facts_reply(facts, DEVICE, OTHER_RESOLVER, "gs.apple.com", A, SERVFAIL, 1000);
+    facts_reply(facts, DEVICE, OTHER_RESOLVER, "setup.icloud.com", A, SERVFAIL, 2000);
+    facts_reply(facts, DEVICE, OTHER_RESOLVER, PLACEHOLDER, A, SERVFAIL, 3000);
+    facts_reply(facts, OTHER_DEVICE, OTHER_RESOLVER, "albert.apple.com", A, SERVFAIL, 4000);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_null(finding->host);
+    assert_detail(finding, "answer", "servfail");
+    assert_detail(finding, "scope", "all-names");
+    assert_culprit(finding, CULPRIT_RESOLVER, OTHER_RESOLVER);
+    assert_devices(finding, DEVICE " " OTHER_DEVICE);
+    assert_int_equal(finding->name_count, 4);
+    assert_non_null(strstr(finding->summary, "2 devices"));
+}
+
+/* It has one good answer, or denies names, or fails one zone alone. */
+static void a_resolver_that_fails_some_names_is_told_by_row(void **state)
+{
+    for (int i = 0; i < 3; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        errors_only(facts, DEVICE, 6);
+        struct fact_resolver *totals = &facts->list[facts->count - 1].as.resolver;
+        totals->no_errors = i == 0;
+        totals->name_errors = i == 1;
+        facts_reply(facts, DEVICE, OTHER_RESOLVER, "init.push.apple.com", A, SERVFAIL, 1000);
+        facts_reply(facts, DEVICE, OTHER_RESOLVER, "init.push.apple.com", A, SERVFAIL, 1500);
+        facts_reply(facts, DEVICE, OTHER_RESOLVER, i < 2 ? "gs.apple.com" : PLACEHOLDER, A,
+                    SERVFAIL, 2000);
+        facts_diagnose(facts);
+        assert_int_equal(facts->diagnosis->finding_count, 2);
+        assert_non_null(facts->diagnosis->findings[0].host);
+    }
+}
+
+static void both_sides(struct facts *facts, uint8_t upstream, uint8_t downstream)
+{
+    facts_host(facts, RESOLVER);
+    facts_resolver(facts, RESOLVER, PROVIDER, 20, 20);
+    struct fact_dns *dns = facts_query(facts, DEVICE, RESOLVER, "gs.apple.com", A, 1, 1000);
+    if (upstream == NOERROR)
+        facts_resolved(facts, RESOLVER, PROVIDER, "gs.apple.com", "17.188.22.70", 1001);
+    else
+        facts_reply(facts, RESOLVER, PROVIDER, "gs.apple.com", A, upstream, 1001)->answer_ttl = 57;
+    dns->answered = true;
+    dns->rcode = downstream;
+    dns->answer_time = facts_time(1030);
+    dns->answer_packet = facts_packet(facts);
+}
+
+static void a_forwarder_that_was_told_better_is_at_fault(void **state)
+{
+    struct facts *facts = *state;
+    both_sides(facts, NOERROR, SERVFAIL);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_culprit(finding, CULPRIT_RESOLVER, RESOLVER);
+    assert_detail(finding, "proof", "upstream-had-it");
+    assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
+    assert_int_equal(finding->evidence_count, 4);
+    assert_devices(finding, DEVICE);
+}
+
+static void a_forwarder_that_was_told_so_is_not(void **state)
+{
+    struct facts *facts = *state;
+    both_sides(facts, NXDOMAIN, NXDOMAIN);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_culprit(finding, CULPRIT_RESOLVER, PROVIDER);
+    assert_detail(finding, "proof", "upstream-said-it");
+    assert_devices(finding, DEVICE);
+    assert_int_equal(finding->evidence_count, 4);
+}
+
+static void a_forwarder_that_asks_another_one_is_healthy(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, RESOLVER);
+    facts_resolver(facts, RESOLVER, PROVIDER, 20, 20);
+    facts_resolver(facts, RESOLVER, OTHER_RESOLVER, 20, 20);
+    facts_reply(facts, RESOLVER, PROVIDER, "gs.apple.com", A, REFUSED, 1001);
+    facts_resolved(facts, RESOLVER, OTHER_RESOLVER, "gs.apple.com", "17.188.22.70", 1020);
+    facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "17.188.22.70", 1000);
+    facts_no_finding(facts);
+}
+
+/* A root server refers, and Apple's own server gives its part of the chain. */
+static void iteration_is_healthy(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, "198.41.0.4", 2, 2);
+    struct fact_dns *dns =
+        facts_reply(facts, DEVICE, "198.41.0.4", "gs.apple.com", A, NOERROR, 1000);
+    facts_record(facts, dns, DNS_AUTHORITY, "com", 2, "a.gtld-servers.net");
+    dns = facts_reply(facts, DEVICE, "198.41.0.4", NUMBERED, A, NOERROR, 1100);
+    facts_cname(facts, dns, "4.courier-push-apple.com.akadns.net");
+    dns->authoritative = true;
+    facts_no_finding(facts);
+}
+
+static struct fact_dns *truncated(struct facts *facts, const char *name, int64_t at)
+{
+    struct fact_dns *dns = facts_reply(facts, DEVICE, RESOLVER, name, A, NOERROR, at);
+    dns->truncated = true;
+    return dns;
+}
+
+static void a_truncated_answer_and_no_tcp(void **state)
+{
+    static const char *const hows[] = {"tcp-53-no-answer", "tcp-53-refused", "tcp-53-rejected"};
+    for (int i = 0; i < 3; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        truncated(facts, "gs.apple.com", 1000);
+        if (i == 0)
+            facts_silent(facts, DEVICE, RESOLVER, 53, 3, 1100);
+        else if (i == 1)
+            facts_refused(facts, DEVICE, RESOLVER, 53, 1100);
+        else
+            facts_rejected(facts, DEVICE, RESOLVER, 53, GATEWAY, 3, 13, 1100);
+        const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+        assert_string_equal(finding->host, "gs.apple.com");
+        assert_detail(finding, "answer", "truncated");
+        assert_detail(finding, "how", hows[i]);
+        assert_culprit(finding, i == 1 ? CULPRIT_RESOLVER : CULPRIT_FIREWALL,
+                       i == 0   ? NULL
+                       : i == 1 ? RESOLVER
+                                : GATEWAY);
+        assert_true(finding->evidence_count >= 3);
+    }
+}
+
+/* One closed port, however many names it hides. */
+static void truncated_answers_are_one_finding(void **state)
+{
+    struct facts *facts = *state;
+    truncated(facts, "gs.apple.com", 1000);
+    truncated(facts, "albert.apple.com", 2000);
+    facts_silent(facts, DEVICE, RESOLVER, 53, 3, 1100);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_null(finding->host);
+    assert_int_equal(finding->name_count, 2);
+}
+
+static void a_truncated_answer_and_tcp_is_healthy(void **state)
+{
+    for (int i = 0; i < 3; i++) {
+        struct facts *facts = *state;
+        facts_end(facts);
+        begin(state);
+        truncated(facts, "gs.apple.com", 1000);
+        if (i == 0) { /* it opened at another time */
+            facts_silent(facts, DEVICE, RESOLVER, 53, 3, 1100);
+            facts_answered(facts, DEVICE, RESOLVER, 53, 9000);
+        } else if (i == 1) { /* the name came whole */
+            facts_silent(facts, DEVICE, RESOLVER, 53, 3, 1100);
+            facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "17.188.22.70", 9000)
+                ->transport = TRANSPORT_TCP;
+        } /* else: nobody asked by TCP as far as was seen */
+        facts_no_finding(facts);
+    }
+}
+
+static void the_resolvers_own_word_is_quoted(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_dns *dns =
+        facts_reply(facts, DEVICE, RESOLVER, "nothing.push.apple.com", A, NXDOMAIN, 1000);
+    dns->has_extended_error = true;
+    dns->extended_error = 17;
+    dns->extended_text = "school policy 7";
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_detail(finding, "extended_error", "17 Filtered");
+    assert_non_null(strstr(finding->explanation, "school policy 7"));
+    dns->extended_error = 3; /* stale answer: says nothing of policy */
+    facts_no_finding(facts);
+}
+
+static void one_family_alone_is_a_warning(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "setup.icloud.com", A, REFUSED, 1000);
+    facts_resolved(facts, DEVICE, RESOLVER, "setup.icloud.com", "2620:149:a44:f000::10", 1001);
+    facts_no_finding(facts);
+    facts_reply(facts, DEVICE, RESOLVER, "setup.icloud.com", A, REFUSED, 2000);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_WARNING);
+    assert_detail(finding, "family", "ipv4");
+}
+
+/* Old resolvers and networks without IPv6 fail AAAA questions in all ways. */
+static void ipv6_filtered_is_healthy(void **state)
+{
+    static const uint8_t codes[] = {NOERROR, SERVFAIL, NXDOMAIN, REFUSED};
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 8; i++)
+        facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com", AAAA, codes[i % 4], 1000 + i);
+    facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "17.188.22.70", 1001);
+    facts_no_finding(facts);
+}
+
+/* Nor where there is no IPv4, by design. */
+static void ipv4_without_data_is_healthy(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 3; i++)
+        facts_reply(facts, DEVICE, RESOLVER, "setup.icloud.com", A, NOERROR, 1000 + i);
+    facts_resolved(facts, DEVICE, RESOLVER, "setup.icloud.com", "2620:149:a44:f000::10", 1001);
+    facts_no_finding(facts);
+}
+
+static void search_suffixes_are_healthy(void **state)
+{
+    struct facts *facts = *state;
+    facts_reply(facts, DEVICE, RESOLVER, "gs.apple.com.school.example", A, NXDOMAIN, 1000);
+    facts_reply(facts, DEVICE, RESOLVER, "courier.push.apple.com.local", A, NXDOMAIN, 1100);
+    facts_no_finding(facts);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -632,6 +865,20 @@ int main(void)
         CASE(private_relay_may_be_refused),
         CASE(a_courier_is_asked_for_on_two_ports),
         CASE(what_another_resolver_serves_fails_nowhere),
+        CASE(a_resolver_that_fails_everything_is_one_finding),
+        CASE(a_resolver_that_fails_some_names_is_told_by_row),
+        CASE(a_forwarder_that_was_told_better_is_at_fault),
+        CASE(a_forwarder_that_was_told_so_is_not),
+        CASE(a_forwarder_that_asks_another_one_is_healthy),
+        CASE(iteration_is_healthy),
+        CASE(a_truncated_answer_and_no_tcp),
+        CASE(truncated_answers_are_one_finding),
+        CASE(a_truncated_answer_and_tcp_is_healthy),
+        CASE(the_resolvers_own_word_is_quoted),
+        CASE(one_family_alone_is_a_warning),
+        CASE(ipv6_filtered_is_healthy),
+        CASE(ipv4_without_data_is_healthy),
+        CASE(search_suffixes_are_healthy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

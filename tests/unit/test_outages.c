@@ -54,6 +54,7 @@ static void dropped_from_a_moment_on(void **state)
     assert_int_equal(finding->period_count, 1);
     assert_int_equal(finding->periods[0].first, facts_time(60000));
     assert_false(finding->periods[0].over);
+    assert_int_equal(finding->ongoing, ONGOING_YES);
 }
 
 static void two_periods_and_an_end(void **state)
@@ -75,6 +76,51 @@ static void two_periods_and_an_end(void **state)
     assert_true(finding->periods[0].over);
     assert_int_equal(finding->periods[1].first, facts_time(260000));
     assert_true(finding->periods[1].over);
+    assert_int_equal(finding->ongoing, ONGOING_NO);
+}
+
+#define HOUR INT64_C(3600000)
+
+/* Blocked from eight to four on each of five days: one finding, with five periods, in UTC. */
+static void a_school_week(void **state)
+{
+    struct facts *facts = *state;
+    facts->list[2].as.host.last_received_time = facts_time(5 * 24 * HOUR);
+    for (int64_t day = 0; day < 5; day++) {
+        int64_t at = day * 24 * HOUR;
+        works(facts, 5223, at + 7 * HOUR);
+        for (int64_t hour = 8; hour < 16; hour++) {
+            fails(facts, at + hour * HOUR);
+            works(facts, 443, at + hour * HOUR + 9000);
+        }
+        works(facts, 5223, at + 16 * HOUR);
+    }
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_WARNING);
+    assert_int_equal(finding->count, 40);
+    assert_int_equal(finding->period_count, 5);
+    for (size_t day = 0; day < 5; day++) {
+        int64_t at = (int64_t)day * 24 * HOUR;
+        assert_int_equal(finding->periods[day].first, facts_time(at + 8 * HOUR));
+        assert_int_equal(finding->periods[day].last, facts_time(at + 15 * HOUR + 2000));
+        assert_true(finding->periods[day].over);
+    }
+    assert_int_equal(finding->ongoing, ONGOING_NO);
+}
+
+/* Of two devices one is served again: for the other it goes on. */
+static void it_goes_on_while_one_device_is_not_served(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, OTHER_DEVICE);
+    works(facts, 443, 500);
+    fails(facts, 1000);
+    fails(facts, 9000);
+    named(facts_silent(facts, OTHER_DEVICE, COURIER, 5223, 3, 1000));
+    named(facts_silent(facts, OTHER_DEVICE, COURIER, 5223, 3, 9000));
+    works(facts, 443, 20000);
+    works(facts, 5223, 30000);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_int_equal(finding->ongoing, ONGOING_YES);
 }
 
 static void one_failure_among_successes_is_none(void **state)
@@ -98,6 +144,28 @@ static void nothing_else_works_meanwhile(void **state)
     fails(facts, 60000);
     fails(facts, 90000);
     facts_no_finding(facts);
+}
+
+/* Others fail as well: the network was down for a while, and says so once. */
+static void everything_fails_for_a_while(void **state)
+{
+    struct facts *facts = *state;
+    facts->list[2].as.host.other_tcp_silent = 3;
+    works(facts, 5223, 1000);
+    facts_answered(facts, DEVICE, "17.1.1.1", 443, 2000)->server_name = "gs.apple.com";
+    for (int64_t at = 60000; at < 100000; at += 15000) {
+        fails(facts, at);
+        facts_silent(facts, DEVICE, "17.1.1.1", 443, 3, at + 5000)->resolved_name = "gs.apple.com";
+    }
+    works(facts, 5223, 150000);
+    facts_answered(facts, DEVICE, "17.1.1.1", 443, 151000)->server_name = "gs.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_WARNING);
+    assert_null(finding->host);
+    assert_int_equal(finding->port, -1);
+    assert_int_equal(finding->count, 6);
+    assert_int_equal(finding->period_count, 1);
+    assert_int_equal(finding->periods[0].first, facts_time(60000));
+    assert_int_equal(finding->ongoing, ONGOING_NO);
 }
 
 /* Of two servers one is down for a while: the other one is there. */
@@ -129,8 +197,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(dropped_from_a_moment_on, begin, end),
         cmocka_unit_test_setup_teardown(two_periods_and_an_end, begin, end),
+        cmocka_unit_test_setup_teardown(a_school_week, begin, end),
+        cmocka_unit_test_setup_teardown(it_goes_on_while_one_device_is_not_served, begin, end),
         cmocka_unit_test_setup_teardown(one_failure_among_successes_is_none, begin, end),
         cmocka_unit_test_setup_teardown(nothing_else_works_meanwhile, begin, end),
+        cmocka_unit_test_setup_teardown(everything_fails_for_a_while, begin, end),
         cmocka_unit_test_setup_teardown(another_address_of_the_service_works, begin, end),
         cmocka_unit_test_setup_teardown(answers_would_not_have_been_seen, begin, end),
     };

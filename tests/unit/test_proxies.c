@@ -288,6 +288,88 @@ static void hosts_that_work_through_proxies(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* 403 for half an hour, and 200 before and after: a rule with a timetable. */
+static void a_refusal_that_comes_and_goes(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t day = 0; day < 3; day++) {
+        int64_t at = day * 86400000;
+        tunnel(facts, DEVICE, "gs.apple.com", 443, 200, at);
+        for (int64_t i = 1; i <= 3; i++)
+            tunnel(facts, DEVICE, "gs.apple.com", 443, 403, at + i * 600000);
+        tunnel(facts, DEVICE, "gs.apple.com", 443, 200, at + 3000000);
+    }
+    const struct finding *finding =
+        assert_proxy(facts, "proxy-refused", SEVERITY_WARNING, "gs.apple.com");
+    assert_int_equal(finding->count, 9);
+    assert_int_equal(finding->period_count, 3);
+    assert_int_equal(finding->periods[2].first, facts_time(2 * 86400000 + 600000));
+    assert_true(finding->periods[2].over);
+    assert_int_equal(finding->ongoing, ONGOING_NO);
+}
+
+/* The twin: one refusal between successes. */
+static void one_refusal_is_no_timetable(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t day = 0; day < 3; day++) {
+        tunnel(facts, DEVICE, "gs.apple.com", 443, 200, day * 86400000);
+        tunnel(facts, DEVICE, "gs.apple.com", 443, 403, day * 86400000 + 60000);
+        tunnel(facts, DEVICE, "gs.apple.com", 443, 200, day * 86400000 + 90000);
+    }
+    facts_no_finding(facts);
+}
+
+/* Both sides of the proxy: it was given the CNAME. */
+static void the_proxys_own_lookup_proves_it(void **state)
+{
+    struct facts *facts = *state;
+    tunnel(facts, DEVICE, "gs.apple.com", 443, 200, 1000);
+    tunnel(facts, DEVICE, PLACEHOLDER, 443, 503, 2000);
+    const struct finding *finding =
+        assert_proxy(facts, "cname-squashed", SEVERITY_CRITICAL, "*.push.apple.com");
+    assert_int_equal(finding->confidence, CONFIDENCE_LIKELY);
+    struct fact_dns *dns = facts_reply(facts, PROXY, RESOLVER, PLACEHOLDER, 1, 0, 2010);
+    facts_record(facts, dns, DNS_ANSWER, PLACEHOLDER, 5, "courier-push-apple.com.akadns.net");
+    finding = assert_proxy(facts, "cname-squashed", SEVERITY_CRITICAL, "*.push.apple.com");
+    assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
+    assert_detail(finding, "proof", "upstream-had-it");
+    assert_non_null(strstr(finding->explanation, "own question"));
+}
+
+/* The proxy says 503 since the firewall drops what it sends: one finding, and not the proxy's. */
+static void the_proxys_way_out_is_blocked(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, PROXY);
+    for (int64_t at = 1000; at < 9000; at += 3000) {
+        facts_silent(facts, PROXY, "17.1.1.1", 443, 3, at + 100)->server_name = "gs.apple.com";
+        tunnel(facts, DEVICE, "gs.apple.com", 443, 503, at);
+    }
+    tunnel(facts, OTHER_DEVICE, "gs.apple.com", 443, 503, 12000);
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_devices(finding, PROXY " " DEVICE " " OTHER_DEVICE);
+    assert_non_null(strstr(finding->summary, "3 devices"));
+}
+
+/* apsd goes directly first: what is silent there is a warning where the proxy lets it through. */
+static void a_network_with_no_way_but_the_proxy(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t at = 0; at < 2; at++) {
+        facts_silent(facts, DEVICE, COURIER, 5223, 3, at * 20000)->resolved_name =
+            "4-courier.push.apple.com";
+        facts_silent(facts, DEVICE, COURIER, 443, 3, at * 20000 + 5000)->resolved_name =
+            "4-courier.push.apple.com";
+        tunnel(facts, DEVICE, "4-courier.push.apple.com", 443, 200, at * 20000 + 9000);
+    }
+    facts_diagnose(facts);
+    assert_int_equal(facts_findings(facts, "port-blocked"), 2);
+    for (size_t i = 0; i < facts->diagnosis->finding_count; i++)
+        assert_int_equal(facts->diagnosis->findings[i].severity, SEVERITY_WARNING);
+    assert_non_null(strstr(facts->diagnosis->findings[1].summary, "through a proxy"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +393,11 @@ int main(void)
         CASE(all_couriers_are_refused),
         CASE(hosts_that_shun_proxies),
         CASE(hosts_that_work_through_proxies),
+        CASE(a_refusal_that_comes_and_goes),
+        CASE(one_refusal_is_no_timetable),
+        CASE(the_proxys_own_lookup_proves_it),
+        CASE(the_proxys_way_out_is_blocked),
+        CASE(a_network_with_no_way_but_the_proxy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -188,18 +188,224 @@ static void conditions_have_a_limit(void **state)
     assert_int_equal(facts->diagnosis->condition_count, DIAGNOSIS_CONDITION_LIMIT);
 }
 
+/* A capture that lost `count` segments of a hundred times as many, all in one flow. */
+static struct fact_flow *lose(struct facts *facts, uint64_t count)
+{
+    struct fact_totals *totals = facts_totals(facts);
+    struct fact_flow *flow = facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    flow->server_missing = (uint32_t)count;
+    flow->missing_time = facts_time(1000);
+    flow->missing_packet = facts_packet(facts);
+    totals->data_segments = 100 * count;
+    totals->missing_segments = count;
+    totals->missing_flows = 1;
+    totals->missing_first_time = facts_time(1000);
+    totals->missing_last_time = facts_time(9000);
+    totals->missing_packet = flow->missing_packet;
+    return flow;
+}
+
+static double number_of(const struct finding *finding, const char *name)
+{
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (strcmp(finding->details[i].name, name) == 0)
+            return finding->details[i].number;
+    return -1;
+}
+
+static void segments_that_are_missing(void **state)
+{
+    struct facts *facts = *state;
+    const struct fact_flow *flow = lose(facts, 12);
+    const struct finding *finding = facts_only_finding(facts, "capture-loss", SEVERITY_NOTE);
+    assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
+    assert_int_equal(finding->count, 12);
+    assert_int_equal(finding->device_count, 1);
+    assert_int_equal(finding->first_seen, facts_time(1000));
+    assert_int_equal(finding->last_seen, facts_time(9000));
+    assert_int_equal(finding->evidence_count, 1);
+    assert_int_equal(finding->evidence[0].packet, packet_number(flow->missing_packet));
+    assert_int_equal((int)number_of(finding, "segments"), 12);
+    assert_int_equal((int)(number_of(finding, "share") * 100 + 0.5), 99);
+    assert_null(finding->culprit);
+    /* One in a hundred hides nothing for long. */
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_HEALTHY);
+}
+
+static void few_segments_are_missing(void **state)
+{
+    struct facts *facts = *state;
+    (void)lose(facts, 1);
+    assert_int_equal(facts_only_finding(facts, "capture-loss", SEVERITY_NOTE)->confidence,
+                     CONFIDENCE_POSSIBLE);
+}
+
+static void one_segment_of_very_many(void **state)
+{
+    struct facts *facts = *state;
+    (void)lose(facts, 3);
+    facts_totals(facts)->data_segments = 4000;
+    facts_no_finding(facts);
+}
+
+static void a_fifth_is_missing(void **state)
+{
+    struct facts *facts = *state;
+    (void)lose(facts, 20);
+    facts_totals(facts)->data_segments = 80;
+    facts_only_finding(facts, "capture-loss", SEVERITY_NOTE);
+    assert_true(has_condition(facts, true, "20 % of the TCP segments"));
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_INCONCLUSIVE);
+}
+
+/* Only flows about others are affected: the totals know a packet. */
+static void missing_elsewhere(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_flow *flow = lose(facts, 5);
+    flow->server_missing = 0;
+    flow->missing_time = TIMESTAMP_NONE;
+    flow->missing_packet = PACKET_NONE;
+    const struct finding *finding = facts_only_finding(facts, "capture-loss", SEVERITY_NOTE);
+    assert_int_equal(finding->confidence, CONFIDENCE_LIKELY);
+    assert_int_equal(finding->device_count, 0);
+    assert_int_equal(finding->evidence_count, 1);
+}
+
+static void the_kernel_dropped_packets(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->dropped_packets = 40;
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    const struct finding *finding = facts_only_finding(facts, "capture-loss", SEVERITY_NOTE);
+    assert_int_equal(finding->count, 40);
+    assert_int_equal((int)number_of(finding, "dropped"), 40);
+    assert_non_null(strstr(finding->summary, "lost 40 packets"));
+}
+
+static void the_kernel_dropped_nothing(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->dropped_packets = 0;
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_no_finding(facts);
+}
+
+static void expect_form(struct facts *facts, const char *form)
+{
+    const struct finding *finding = facts_only_finding(facts, "capture-duplicated", SEVERITY_NOTE);
+    assert_int_equal(finding->detail_count, 1);
+    assert_string_equal(finding->details[0].name, "form");
+    assert_string_equal(finding->details[0].text, form);
+}
+
+static void the_same_twice(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->duplicate_packets = 480;
+    facts_source(facts)->duplicates_tagged = 8;
+    expect_form(facts, "same");
+}
+
+static void twins_in_two_vlans(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->duplicate_packets = facts_source(facts)->duplicates_tagged = 480;
+    expect_form(facts, "vlan");
+}
+
+static void before_and_behind_a_nat(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->duplicate_packets = 480;
+    facts_source(facts)->duplicates_routed = 200;
+    facts_source(facts)->duplicates_translated = 280;
+    expect_form(facts, "routed,translated");
+}
+
+static void some_devices_in_one_direction(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    facts_host(facts, OTHER_DEVICE)->one_sided_sent = 3;
+    facts_totals(facts)->client_only_tcp = 3;
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_no_finding(facts);
+    assert_true(has_condition(facts, false, "Connections of " OTHER_DEVICE " were"));
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_HEALTHY);
+}
+
+static void what_the_capture_cannot_tell(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_totals *totals = facts_totals(facts);
+    totals->data_segments = 1000;
+    totals->overtaken_segments = 40;
+    totals->merged_segments = 1;
+    totals->unfinished_checksums = 2;
+    totals->clock_jumps = 1;
+    totals->clock_jump = -7200 * NANOSECONDS_PER_SECOND;
+    totals->clock_jump_packet = packet_identity(1, 77);
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_no_finding(facts);
+    assert_true(has_condition(facts, false, "40 TCP segments stand behind"));
+    assert_true(has_condition(facts, false, "1 segment is larger"));
+    assert_true(has_condition(facts, false, "2 SYNs had checksums"));
+    assert_true(has_condition(facts, false, "by 2 hours at packet 77 of site.pcap"));
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_HEALTHY);
+}
+
+static void a_little_of_it(void **state)
+{
+    struct facts *facts = *state;
+    facts_totals(facts)->data_segments = 1000;
+    facts_totals(facts)->overtaken_segments = 4;
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_no_finding(facts);
+    assert_int_equal(facts->diagnosis->condition_count, 0);
+}
+
+static void hosts_beyond_the_limit(void **state)
+{
+    struct facts *facts = *state;
+    facts_totals(facts)->hosts_dropped = 9;
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_no_finding(facts);
+    assert_true(has_condition(facts, true, "More hosts"));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(a_sound_capture),          CASE(only_one_direction),
-        CASE(only_the_other_direction), CASE(partly_one_direction),
-        CASE(packets_that_were_cut),    CASE(packets_that_came_twice),
-        CASE(packets_on_any_interface), CASE(two_sources_with_one_defect),
-        CASE(files_that_break_off),     CASE(files_without_packets),
-        CASE(flows_that_were_given_up), CASE(runs_that_did_not_end),
+        CASE(a_sound_capture),
+        CASE(only_one_direction),
+        CASE(only_the_other_direction),
+        CASE(partly_one_direction),
+        CASE(packets_that_were_cut),
+        CASE(packets_that_came_twice),
+        CASE(packets_on_any_interface),
+        CASE(two_sources_with_one_defect),
+        CASE(files_that_break_off),
+        CASE(files_without_packets),
+        CASE(flows_that_were_given_up),
+        CASE(runs_that_did_not_end),
         CASE(conditions_have_a_limit),
+        CASE(segments_that_are_missing),
+        CASE(few_segments_are_missing),
+        CASE(one_segment_of_very_many),
+        CASE(a_fifth_is_missing),
+        CASE(missing_elsewhere),
+        CASE(the_kernel_dropped_packets),
+        CASE(the_kernel_dropped_nothing),
+        CASE(the_same_twice),
+        CASE(twins_in_two_vlans),
+        CASE(before_and_behind_a_nat),
+        CASE(some_devices_in_one_direction),
+        CASE(what_the_capture_cannot_tell),
+        CASE(a_little_of_it),
+        CASE(hosts_beyond_the_limit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,10 @@ static void another_ttl_is_another_sender(void **state)
     assert_int_equal(finding->count, 1);
     assert_int_equal(finding->name_count, 2);
     assert_int_equal(finding->evidence_count, 1);
-    assert_string_equal(finding->evidence[0].note, "RST from " COURIER ", TTL 63");
+    assert_string_equal(finding->evidence[0].note,
+                        "RST from " COURIER ", TTL 63; its other packets have 52");
+    assert_int_equal(finding->confidence, CONFIDENCE_POSSIBLE);
+    assert_non_null(strstr(finding->explanation, "TTL 63 where the other packets"));
     assert_int_equal(facts->diagnosis->verdict, VERDICT_BLOCKED);
 }
 

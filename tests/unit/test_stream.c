@@ -288,6 +288,34 @@ static void test_old_segments_change_nothing(void **state)
     assert_null(stream.buffer);
 }
 
+/* Leaves all the first time, takes all the second. */
+static size_t read_later(void *owner, struct bytes available)
+{
+    struct counter *counter = owner;
+    counter->offered = (uint32_t)available.length;
+    return counter->calls++ == 0 ? 0 : available.length;
+}
+
+static void test_what_is_left_is_offered_again(void **state)
+{
+    (void)state;
+    static const uint8_t payload[100];
+    struct counter counter = {0};
+    struct stream stream = {0};
+    stream_offer(&stream, read_later, &counter);
+    assert_int_equal(counter.calls, 0);
+    assert_true(stream_add(&stream, 5000, bytes_of(payload, 100), 0, read_later, &counter));
+    assert_true(stream_add(&stream, 5150, bytes_of(payload, 10), 0, read_later, &counter));
+    assert_int_equal(stream.kept, 100);
+    stream_offer(&stream, read_later, &counter);
+    assert_int_equal(counter.offered, 100); /* not the early bytes behind the hole */
+    assert_int_equal(stream.kept, 0);
+    assert_int_equal(stream.sequence, 5100);
+    assert_true(stream_add(&stream, 5100, bytes_of(payload, 50), 0, read_later, &counter));
+    assert_int_equal(counter.offered, 60);
+    assert_null(stream.buffer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_lost_on_wire),
         cmocka_unit_test(test_acknowledged_but_unseen),
         cmocka_unit_test(test_old_segments_change_nothing),
+        cmocka_unit_test(test_what_is_left_is_offered_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

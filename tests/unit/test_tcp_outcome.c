@@ -234,6 +234,35 @@ static void test_reset_in_tls_handshake(void **state)
     check_reset(talk, PARTY_CLIENT, RESET_STAGE_HANDSHAKE);
 }
 
+/* The alert before the RST was not captured: its sequence number leaves room for it. */
+static void test_reset_after_a_lost_alert_of_the_clients(void **state)
+{
+    struct talk *talk = *state;
+    handshake(talk);
+    client(talk, A, 1, 1, 517);
+    server(talk, A, 1, 518, 1400);
+    talk->flow->detail->tls_started = true;
+    client(talk, R | A, 525, 1401, 0);
+    check_reset(talk, PARTY_CLIENT, RESET_STAGE_ESTABLISHED);
+    assert_int_equal(talk->flow->detail->reset.offset, 7);
+}
+
+/* It acknowledges bytes of the client's that were not captured; its twin, that fits
+ * but for its own sequence number, may be forged and stays what it is. */
+static void test_reset_that_acknowledges_lost_bytes(void **state)
+{
+    struct talk *talk = *state;
+    for (int lost = 0; lost < 2; lost++) {
+        talk->path.client.port++;
+        handshake(talk);
+        client(talk, A, 1, 1, 517);
+        server(talk, A, 1, 518, 1400);
+        talk->flow->detail->tls_started = true;
+        server(talk, R | A, 1408, lost ? 1175 : 518, 0);
+        check_reset(talk, PARTY_SERVER, lost ? RESET_STAGE_ESTABLISHED : RESET_STAGE_HANDSHAKE);
+    }
+}
+
 static void test_reset_of_established(void **state)
 {
     struct talk *talk = *state;
@@ -653,7 +682,7 @@ static void test_reset_of_a_handshake_with_holes(void **state)
                 client(talk, A, 518, 1401, 100);
             else if (filled)
                 server(talk, A, 1401, 518, 100);
-            client(talk, R | A, 668, 1401, 0);
+            client(talk, R | A, side == SIDE_CLIENT ? 668 : 518, 1401, 0);
             check_reset(talk, PARTY_CLIENT,
                         filled ? RESET_STAGE_HANDSHAKE : RESET_STAGE_ESTABLISHED);
         }
@@ -687,6 +716,8 @@ int main(void)
         TEST(test_reset_after_client_hello),
         TEST(test_reset_after_unseen_answer),
         TEST(test_reset_in_tls_handshake),
+        TEST(test_reset_after_a_lost_alert_of_the_clients),
+        TEST(test_reset_that_acknowledges_lost_bytes),
         TEST(test_reset_of_established),
         TEST(test_reset_while_closing),
         TEST(test_client_takes_syn_back),

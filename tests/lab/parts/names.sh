@@ -264,3 +264,10 @@ part_silent() {
     [ "$1" = public ] || join "$1"
     on "$namespace" firewall_rule input "$2" "$3" "" drop
 }
+
+# router_forges NAME nxdomain|RECORD...: the router lets queries for NAME pass, and answers them itself in the
+# resolver's name before it can; RECORD is cname=NAME or a=ADDRESS (forge_dns.py).
+router_forges() {
+    lab_start router forge "/usr/bin/python3" "$LAB_SOURCE/forge_dns.py" "$@"
+    lab_wait "the forger" grep -q ready "$LAB_FOLDER/forge.log"
+}
