@@ -53,7 +53,8 @@ static int compare_words(const void *left, const void *right)
 
 bool coverage_read_handshakes(struct ledger *ledger, struct problem *problem)
 {
-    if (!facts_read(ledger->store, FACT_TLS, ledger->selection, take_handshake, ledger, problem))
+    if (!facts_read_share(ledger->store, SHARE_TLS_WITHOUT_DATA, ledger->selection, take_handshake,
+                          ledger, problem))
         return false;
     if (ledger->failed_handshake_count > 0)
         qsort(ledger->failed_handshakes, ledger->failed_handshake_count,

@@ -104,6 +104,12 @@ static int compare_summaries(const void *left, const void *right)
     return one < two ? -1 : one > two;
 }
 
+static void summaries_sort(struct walk *walk)
+{
+    if (walk->summary_count > 0)
+        qsort(walk->summaries, walk->summary_count, sizeof *walk->summaries, compare_summaries);
+}
+
 static const struct summary *summary_of(const struct walk *walk, uint64_t flow)
 {
     struct summary key = {.flow = flow};
@@ -493,6 +499,14 @@ static bool take_good(void *owner, const struct fact *fact)
     return true;
 }
 
+static bool walk_share(struct walk *walk, enum fact_share share, fact_taker *take)
+{
+    const struct ledger *ledger = walk->builder->ledger;
+    return facts_read_share(ledger->store, share, ledger->selection, take, walk,
+                            walk->builder->problem) &&
+           walk->ok;
+}
+
 static bool walk_kind(struct walk *walk, enum fact_kind kind, fact_taker *take)
 {
     const struct ledger *ledger = walk->builder->ledger;
@@ -503,15 +517,18 @@ static bool walk_kind(struct walk *walk, enum fact_kind kind, fact_taker *take)
 static bool results_gather(struct walk *walk)
 {
     struct handshake_results *results = walk->results;
-    if (!walk_kind(walk, FACT_TLS, take_tls))
+    /* Where data flowed nothing failed: the rest is only read to compare with. */
+    if (!walk_share(walk, SHARE_TLS_WITHOUT_DATA, take_tls))
         return false;
-    if (walk->summary_count == 0)
-        return true;
-    qsort(walk->summaries, walk->summary_count, sizeof *walk->summaries, compare_summaries);
-    if (!walk_kind(walk, FACT_FLOW, take_failure))
+    summaries_sort(walk);
+    if (walk->summary_count > 0 && !walk_share(walk, SHARE_FLOWS_WITHOUT_DATA, take_failure))
         return false;
     if (results->group_count == 0)
         return true;
+    walk->summary_count = 0;
+    if (!walk_kind(walk, FACT_TLS, take_tls))
+        return false;
+    summaries_sort(walk);
     groups_merge(results);
     handshake_signals_compare(results, walk->builder->ledger->networks);
     return servers_list(walk) && walk_kind(walk, FACT_FLOW, take_good);

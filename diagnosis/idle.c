@@ -271,8 +271,8 @@ bool rule_idle(struct builder *builder)
         walk.memory_out = walk.memory_out || !edges_find(&walk);
     }
     if (read && walk.death_count > 0)
-        read = facts_read(ledger->store, FACT_FLOW, ledger->selection, take_flow, &walk,
-                          builder->problem);
+        read = facts_read_share(ledger->store, SHARE_FLOWS_OF_IDLE_PUSH, ledger->selection,
+                                take_flow, &walk, builder->problem);
     free(walk.groups);
     free(walk.lives);
     if (walk.memory_out)

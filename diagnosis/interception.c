@@ -194,6 +194,9 @@ static struct draft *intercepted_draft(struct builder *builder, const struct fac
                       : result->signatures == CHAIN_BROKEN ? "broken"
                       : result->whole                      ? "unknown-root"
                                                            : "root-not-sent");
+    /* A young authority, whose name and root this program does not know, looks the same. */
+    if (chain->verdict == CHAIN_FOREIGN && !result->whole && !result->self_signed)
+        draft_confidence(draft, CONFIDENCE_LIKELY);
     if (flow->tunnel_port != 0)
         draft_culprit(builder, draft, CULPRIT_PROXY, &flow->server.address, 0);
     else
@@ -375,8 +378,8 @@ bool rule_interception(struct builder *builder)
     struct draft *before = builder->last;
     bool ok = chains_read(&walk.chains, builder);
     if (ok && walk.chains.sight_count > 0) {
-        ok = facts_read(builder->ledger->store, FACT_FLOW, builder->ledger->selection, take_flow,
-                        &walk, builder->problem) &&
+        ok = facts_read_share(builder->ledger->store, SHARE_FLOWS_WITH_CHAIN,
+                              builder->ledger->selection, take_flow, &walk, builder->problem) &&
              walk.ok;
         walk_keep(&walk);
         unproven_say(&walk);

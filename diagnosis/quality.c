@@ -265,8 +265,8 @@ static bool rule_loss(struct builder *builder)
                    builder->diagnosis->sources[0].last_time);
     loss_describe(builder, draft, dropped);
     if (totals->missing_flows > 0 &&
-        !facts_read(builder->ledger->store, FACT_FLOW, builder->ledger->selection, take_lossy_flow,
-                    &walk, builder->problem))
+        !facts_read_share(builder->ledger->store, SHARE_FLOWS_LOSSY, builder->ledger->selection,
+                          take_lossy_flow, &walk, builder->problem))
         return false;
     if (draft->finding.evidence_count == 0)
         draft_evidence(builder, draft, totals->missing_packet, totals->missing_first_time,

@@ -235,7 +235,7 @@ static bool take_flow(void *owner, const struct fact *fact)
         return true;
     story_try(story, step, flow->first_time);
     if (quic_works(flow))
-        story_reach(story, step, flow->first_time, flow->server_last_time);
+        story_reach(story, step, flow->first_time, flow->last_time);
     if (stories->connection_count >= CONNECTION_LIMIT)
         return true;
     struct step_connection *connections =
@@ -276,6 +276,46 @@ static bool take_handshake(void *owner, const struct fact *fact)
     return true;
 }
 
+/* The site's own rows may be patterns: the database cannot pick those. */
+static bool site_is_declared(const struct catalog *catalog)
+{
+    for (size_t i = 0; i < catalog_count(catalog); i++)
+        if (strcmp(catalog_service(catalog, i)->category, "site") == 0)
+            return true;
+    return false;
+}
+
+static const char *step_names(struct arena *arena)
+{
+    const char *names = " ";
+    for (size_t i = 0; names != NULL && i < sizeof step_hosts / sizeof step_hosts[0]; i++)
+        names = arena_format(arena, "%s%s ", names, step_hosts[i].name);
+    return names;
+}
+
+static bool connections_read(struct stories *stories)
+{
+    const struct ledger *ledger = stories->builder->ledger;
+    struct problem *problem = stories->builder->problem;
+    const char *names = step_names(&stories->builder->diagnosis->arena);
+    bool all = site_is_declared(ledger->catalog);
+    if (all ? !facts_read_share(ledger->store, SHARE_FLOWS_IN_SHORT, ledger->selection, take_flow,
+                                stories, problem)
+            : !facts_read_named(ledger->store, SHARE_FLOWS_NAMED, names, ledger->selection,
+                                take_flow, stories, problem))
+        return false;
+    if (stories->memory_out)
+        return problem_set(problem, "memory is out; limit the report with --device");
+    if (stories->connection_count == 0)
+        return true;
+    qsort(stories->connections, stories->connection_count, sizeof *stories->connections,
+          compare_connections);
+    return all ? facts_read(ledger->store, FACT_TLS, ledger->selection, take_handshake, stories,
+                            problem)
+               : facts_read_named(ledger->store, SHARE_TLS_NAMED, names, ledger->selection,
+                                  take_handshake, stories, problem);
+}
+
 static bool stories_read(struct stories *stories)
 {
     static const struct {
@@ -283,8 +323,7 @@ static bool stories_read(struct stories *stories)
         fact_taker *take;
     } reads[] = {
         {FACT_LEASE, take_lease}, {FACT_RESOLVER, take_resolver}, {FACT_HTTP, take_http},
-        {FACT_NTP, take_ntp},     {FACT_DNS, take_name},          {FACT_APNS, take_push},
-        {FACT_FLOW, take_flow},
+        {FACT_NTP, take_ntp},     {FACT_APNS, take_push},
     };
     const struct ledger *ledger = stories->builder->ledger;
     struct problem *problem = stories->builder->problem;
@@ -292,13 +331,9 @@ static bool stories_read(struct stories *stories)
         if (!facts_read(ledger->store, reads[i].kind, ledger->selection, reads[i].take, stories,
                         problem))
             return false;
-    if (stories->memory_out)
-        return problem_set(problem, "memory is out; limit the report with --device");
-    if (stories->connection_count == 0)
-        return true;
-    qsort(stories->connections, stories->connection_count, sizeof *stories->connections,
-          compare_connections);
-    return facts_read(ledger->store, FACT_TLS, ledger->selection, take_handshake, stories, problem);
+    return facts_read_share(ledger->store, SHARE_DNS_OF_PUSH, ledger->selection, take_name, stories,
+                            problem) &&
+           connections_read(stories);
 }
 
 static bool finding_names(const struct finding *finding, enum story_step step)

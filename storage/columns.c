@@ -265,7 +265,18 @@ static const struct column dns_record_columns[] = {
 };
 
 static const struct column tls_columns[] = {
+    /* What a reading in short has. */
     FIELD("flow", COLUMN_FLOW_NUMBER, fact_tls, flow),
+    FIELD("server_hello_time", COLUMN_TIME, fact_tls, server_hello_time),
+    NONZERO("server_version", COLUMN_U16, fact_tls, server_version),
+    WORD("alert_from", fact_tls, alert_from, party_words),
+    WITH("alert", COLUMN_U8, fact_tls, alert, alert_from), /* 0 is close_notify */
+    FIELD("client_data_records", COLUMN_U64, fact_tls, client_data_records),
+    FIELD("server_data_records", COLUMN_U64, fact_tls, server_data_records),
+    FIELD("handshake_complete", COLUMN_BOOL, fact_tls, handshake_complete),
+    FIELD("client_refused", COLUMN_BOOL, fact_tls, client_refused),
+    FIELD("client_reply_time", COLUMN_TIME, fact_tls, client_reply_time),
+    /* What it has not. */
     FIELD("client_hello_time", COLUMN_TIME, fact_tls, client_hello_time),
     FIELD("source", COLUMN_ROW_SOURCE, fact_tls, client_hello_packet),
     FIELD("client_hello_packet", COLUMN_PACKET, fact_tls, client_hello_packet),
@@ -282,9 +293,7 @@ static const struct column tls_columns[] = {
     FIELD("ja4", COLUMN_TEXT, fact_tls, ja4),
     FIELD("retry_time", COLUMN_TIME, fact_tls, retry_time),
     LATER_PACKET("retry_packet", fact_tls, retry_packet),
-    FIELD("server_hello_time", COLUMN_TIME, fact_tls, server_hello_time),
     LATER_PACKET("server_hello_packet", fact_tls, server_hello_packet),
-    NONZERO("server_version", COLUMN_U16, fact_tls, server_version),
     NONZERO("cipher", COLUMN_U16, fact_tls, cipher),
     FIELD("server_alpn", COLUMN_TEXT, fact_tls, server_alpn),
     NONZERO("server_group", COLUMN_U16, fact_tls, group),
@@ -297,18 +306,11 @@ static const struct column tls_columns[] = {
     FIELD("chain_incomplete", COLUMN_BOOL, fact_tls, chain_incomplete),
     FIELD("certificate_requested", COLUMN_BOOL, fact_tls, certificate_requested),
     FIELD("stapled", COLUMN_BOOL, fact_tls, stapled),
-    WORD("alert_from", fact_tls, alert_from, party_words),
-    WITH("alert", COLUMN_U8, fact_tls, alert, alert_from), /* 0 is close_notify */
     LATER_PACKET("alert_packet", fact_tls, alert_packet),
     FIELD("alert_time", COLUMN_TIME, fact_tls, alert_time),
-    FIELD("client_data_records", COLUMN_U64, fact_tls, client_data_records),
-    FIELD("server_data_records", COLUMN_U64, fact_tls, server_data_records),
-    FIELD("handshake_complete", COLUMN_BOOL, fact_tls, handshake_complete),
     FIELD("server_flight_bytes", COLUMN_U32, fact_tls, server_flight_bytes),
     NONZERO("client_reply_length", COLUMN_U16, fact_tls, client_reply_length),
-    FIELD("client_reply_time", COLUMN_TIME, fact_tls, client_reply_time),
     LATER_PACKET("client_reply_packet", fact_tls, client_reply_packet),
-    FIELD("client_refused", COLUMN_BOOL, fact_tls, client_refused),
     WORD("closed_by", fact_tls, closed_by, party_words),
     FIELD("records", COLUMN_TEXT, fact_tls, records),
     NONZERO("quic_version", COLUMN_U32, fact_tls, quic_version),
@@ -477,6 +479,7 @@ static const struct column totals_columns[] = {
 };
 
 #define FLOW_SHORT_COLUMNS 35 /* up to icmp_ttl */
+#define TLS_SHORT_COLUMNS 10 /* up to client_reply_time */
 
 #define TABLE(name, columns)                                                                       \
     {                                                                                              \
@@ -490,7 +493,7 @@ static const struct table_columns tables[TABLE_COUNT] = {
     [TABLE_FLOW] = {"flow", flow_columns, COUNT_OF(flow_columns), FLOW_SHORT_COLUMNS},
     [TABLE_EVENT] = TABLE("event", event_columns),
     [TABLE_DNS] = TABLE("dns", dns_columns),
-    [TABLE_TLS] = TABLE("tls", tls_columns),
+    [TABLE_TLS] = {"tls", tls_columns, COUNT_OF(tls_columns), TLS_SHORT_COLUMNS},
     [TABLE_CERTIFICATE] = TABLE("certificate", certificate_columns),
     [TABLE_HTTP] = TABLE("http", http_columns),
     [TABLE_APNS] = TABLE("apns", apns_columns),

@@ -7,8 +7,12 @@
 #ifndef APPLEPATH_STORAGE_SHARES_H
 #define APPLEPATH_STORAGE_SHARES_H
 
-/* Flows, TLS and DNS as facts_read gives them.  IN_SHORT: without what stands after
- * icmp_ttl in the table (packets, marks, what RST and ICMP error looked like). */
+/* The SQL for "no application data was seen". */
+#define WITHOUT_DATA "coalesce(client_data_records, 0) + coalesce(server_data_records, 0) = 0"
+
+/* Flows, TLS and DNS as facts_read gives them.  In short: flows
+ * without what stands after icmp_ttl in the table (packets, marks, what RST and ICMP
+ * error looked like), TLS as far as it tells how the handshake ended. */
 enum fact_share {
     SHARE_FLOWS_IN_SHORT, /* all of them */
     SHARE_FLOWS_RESET, /* by outcome */
@@ -16,9 +20,14 @@ enum fact_share {
     SHARE_FLOWS_OF_TIME, /* to port 123 */
     SHARE_FLOWS_HIDING_NAMES, /* with a name_privacy */
     SHARE_FLOWS_OF_IDLE_PUSH, /* of push that ended after a quiet */
-    SHARE_FLOWS_WITH_CHAIN, /* in short: with certificates in clear */
+    SHARE_FLOWS_LOSSY, /* segments of them are not in the capture */
+    SHARE_FLOWS_WITH_CHAIN, /* with certificates in clear */
     SHARE_TLS_WITH_CHAIN,
-    SHARE_TLS_WITH_ALERT,
+    SHARE_TLS_WITHOUT_DATA, /* no application data was seen */
+    SHARE_FLOWS_WITHOUT_DATA, /* of those */
+    SHARE_FLOWS_NAMED, /* in short: meant for one of the names of facts_read_named */
+    SHARE_TLS_NAMED, /* of those, in short */
+    SHARE_DNS_OF_PUSH, /* the TXT query for push.apple.com */
     SHARE_DNS_OF_RELAY, /* names of Private Relay, and some like them */
     SHARE_DNS_OF_WPAD,
     SHARE_COUNT

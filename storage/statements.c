@@ -40,6 +40,10 @@ static const char *const read_conditions[TABLE_COUNT] = {
     [TABLE_DNS_RECORD] = "WHERE dns = ?1 ORDER BY position LIMIT ?2",
 };
 
+/* ?4 has a blank before and behind each name. */
+#define NAMED                                                                                      \
+    "instr(?4, ' ' || server_name || ' ') > 0 OR instr(?4, ' ' || resolved_name || ' ') > 0"
+
 /* Rules that look at a few rows of many have the database pick them. */
 static const struct share {
     enum table table;
@@ -53,10 +57,16 @@ static const struct share {
     [SHARE_FLOWS_HIDING_NAMES] = {TABLE_FLOW, false, "name_privacy IS NOT NULL"},
     [SHARE_FLOWS_OF_IDLE_PUSH] = {TABLE_FLOW, false,
                                   "id IN (SELECT flow FROM apns WHERE idle_at_end IS NOT NULL)"},
-    [SHARE_FLOWS_WITH_CHAIN] = {TABLE_FLOW, true,
+    [SHARE_FLOWS_LOSSY] = {TABLE_FLOW, false, "client_missing > 0 OR server_missing > 0"},
+    [SHARE_FLOWS_WITH_CHAIN] = {TABLE_FLOW, false,
                                 "id IN (SELECT flow FROM tls WHERE chain IS NOT NULL)"},
     [SHARE_TLS_WITH_CHAIN] = {TABLE_TLS, false, "chain IS NOT NULL"},
-    [SHARE_TLS_WITH_ALERT] = {TABLE_TLS, false, "alert_from IS NOT NULL"},
+    [SHARE_TLS_WITHOUT_DATA] = {TABLE_TLS, false, WITHOUT_DATA},
+    [SHARE_FLOWS_WITHOUT_DATA] = {TABLE_FLOW, false,
+                                  "id IN (SELECT flow FROM tls WHERE " WITHOUT_DATA ")"},
+    [SHARE_FLOWS_NAMED] = {TABLE_FLOW, true, NAMED},
+    [SHARE_TLS_NAMED] = {TABLE_TLS, true, "flow IN (SELECT id FROM flow WHERE " NAMED ")"},
+    [SHARE_DNS_OF_PUSH] = {TABLE_DNS, false, "type = 16 AND name = 'push.apple.com'"},
     [SHARE_DNS_OF_RELAY] = {TABLE_DNS, false, "name LIKE 'mask%'"},
     [SHARE_DNS_OF_WPAD] = {TABLE_DNS, false, "name = 'wpad' OR name LIKE 'wpad.%'"},
 };

@@ -470,6 +470,99 @@ static void test_device_selects(void **state)
     store_close(store);
 }
 
+static size_t count_share(struct store *store, enum fact_share share)
+{
+    struct problem problem = {""};
+    size_t seen = 0;
+
+    assert_true(facts_read_share(store, share, NULL, count_fact, &seen, &problem));
+    return seen;
+}
+
+static size_t count_named(struct store *store, enum fact_share share, const char *names)
+{
+    struct problem problem = {""};
+    size_t seen = 0;
+
+    assert_true(facts_read_named(store, share, names, NULL, count_fact, &seen, &problem));
+    return seen;
+}
+
+static bool keep_flow(void *owner, const struct fact *fact)
+{
+    *(struct fact *)owner = *fact;
+    return true;
+}
+
+static void test_shares_of_flows(void **state)
+{
+    struct store *store = new_store();
+    struct problem problem = {""};
+    struct fact flows[6], apns = fact_of(FACT_APNS), tls = full_tls(1), short_flow;
+
+    (void)state;
+    for (unsigned i = 0; i < 6; i++)
+        flows[i] = bare_flow(i + 1, START + (int64_t)i);
+    flows[0] = full_flow(1); /* reset */
+    flows[1].as.flow.tunnel_port = 443;
+    flows[2].as.flow.server.port = 123;
+    flows[3].as.flow.name_privacy = NAMES_DOT;
+    flows[4].as.flow.server_missing = 1;
+    flows[5].as.flow.resolved_name = "gs.apple.com";
+    for (unsigned i = 0; i < 6; i++)
+        write_fact(store, &flows[i]);
+    sample_bare(TABLE_APNS, &apns.as.apns);
+    apns.as.apns.flow = 2;
+    apns.as.apns.idle_at_end = 60 * SECOND;
+    write_fact(store, &apns);
+    tls.as.tls.chain = "00";
+    write_fact(store, &tls);
+    finish(store);
+    assert_int_equal(count_share(store, SHARE_FLOWS_IN_SHORT), 6);
+    assert_int_equal(count_share(store, SHARE_FLOWS_RESET), 1);
+    assert_int_equal(count_share(store, SHARE_FLOWS_TUNNELLED), 1);
+    assert_int_equal(count_share(store, SHARE_FLOWS_OF_TIME), 1);
+    assert_int_equal(count_share(store, SHARE_FLOWS_HIDING_NAMES), 1);
+    assert_int_equal(count_share(store, SHARE_FLOWS_OF_IDLE_PUSH), 1);
+    assert_int_equal(count_share(store, SHARE_FLOWS_LOSSY), 1);
+    assert_int_equal(count_share(store, SHARE_FLOWS_WITH_CHAIN), 1);
+    assert_int_equal(count_share(store, SHARE_FLOWS_WITHOUT_DATA), 1);
+    assert_int_equal(count_share(store, SHARE_TLS_WITH_CHAIN), 1);
+    assert_int_equal(count_share(store, SHARE_TLS_WITHOUT_DATA), 1);
+    assert_int_equal(count_named(store, SHARE_FLOWS_NAMED, " gs.apple.com x.example "), 1);
+    assert_int_equal(count_named(store, SHARE_FLOWS_NAMED, " apple.com "), 0);
+    assert_int_equal(count_named(store, SHARE_TLS_NAMED, " courier.push.apple.com "), 1);
+    /* In short: no packets, but what decides of the outcome. */
+    assert_true(facts_read_named(store, SHARE_FLOWS_NAMED, " courier.push.apple.com ", NULL,
+                                 keep_flow, &short_flow, &problem));
+    assert_int_equal(short_flow.as.flow.outcome, OUTCOME_RESET);
+    assert_int_equal(short_flow.as.flow.reset_ttl, 250);
+    assert_true(short_flow.as.flow.has_icmp);
+    assert_int_equal(short_flow.as.flow.first_packet, PACKET_NONE);
+    store_close(store);
+}
+
+static void test_shares_of_names(void **state)
+{
+    struct store *store = new_store();
+    struct fact dns[4];
+    const char *const names[] = {"wpad.example.org", "mask.icloud.com", "push.apple.com",
+                                 "wpadx.example.org"};
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        dns[i] = full_dns(i + 1, START + (int64_t)i);
+        dns[i].as.dns.name = names[i];
+        dns[i].as.dns.type = i == 2 ? 16 : 1;
+        write_fact(store, &dns[i]);
+    }
+    finish(store);
+    assert_int_equal(count_share(store, SHARE_DNS_OF_WPAD), 1);
+    assert_int_equal(count_share(store, SHARE_DNS_OF_RELAY), 1);
+    assert_int_equal(count_share(store, SHARE_DNS_OF_PUSH), 1);
+    store_close(store);
+}
+
 static void test_events_of_a_flow(void **state)
 {
     struct store *store = new_store();
@@ -595,6 +688,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind),
+        cmocka_unit_test(test_shares_of_flows),
+        cmocka_unit_test(test_shares_of_names),
         cmocka_unit_test(test_flow),
         cmocka_unit_test(test_event),
         cmocka_unit_test(test_dns),
