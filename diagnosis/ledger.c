@@ -12,6 +12,7 @@
 #include "diagnosis/coverage.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/outages.h"
+#include "diagnosis/stories.h"
 #include "diagnosis/totals.h"
 
 #define TALLY_LIMIT (size_t)(16u << 20)
@@ -187,6 +188,18 @@ bool ledger_reaches(const struct ledger *ledger, const struct address *client, s
     return tally != NULL && tally->counts[ATTEMPT_SUCCESS] > 0;
 }
 
+const struct outage *ledger_torn_run(const struct ledger *ledger, const struct address *client,
+                                     size_t row, const char *name, int64_t time)
+{
+    struct tally key = row_key(ledger, client, row, name);
+    const struct tally *tally = tally_find(ledger, &key);
+    const struct outage *run = tally != NULL ? tally->torn : NULL;
+    while (run != NULL && run->failures.first_failure > time)
+        run = run->next;
+    return run != NULL && run->failures.last_failure >= time && outage_is_sustained(run) ? run
+                                                                                         : NULL;
+}
+
 enum attempt ledger_last_attempt(const struct ledger *ledger, const struct address *client,
                                  size_t row, const char *name)
 {
@@ -333,13 +346,27 @@ static void ledger_note_outage(struct ledger *ledger, const struct fact_flow *fl
                                const char *name, enum attempt attempt)
 {
     const struct address *client = &flow->client.address;
-    if (attempt == ATTEMPT_UNDECIDED)
+    uint32_t port_key = port_key_of(flow->transport, attempt_port(flow));
+    bool opened = attempt == ATTEMPT_SUCCESS || attempt == ATTEMPT_TORN_DOWN;
+    struct tally key = tally_key(client, NULL, row, port_key);
+    /* What works ends outages, and needs no place where there was none. */
+    if (attempt == ATTEMPT_UNDECIDED || (opened && tally_find(ledger, &key) == NULL))
         return;
-    struct tally *tally =
-        tally_of(ledger, client, NULL, row, port_key_of(flow->transport, attempt_port(flow)));
+    struct tally *tally = tally_of(ledger, client, NULL, row, port_key);
     const struct tally *any = ledger_find(ledger, client, NULL, ROW_ANY);
     if (tally != NULL && any != NULL)
         outages_note(ledger->arena, tally, any->counts[ATTEMPT_SUCCESS], flow, name, attempt);
+}
+
+/* The same of connections that opened and were torn down, where successes are looked up. */
+static void ledger_note_torn(struct ledger *ledger, const struct fact_flow *flow, size_t row,
+                             const char *name, enum attempt attempt)
+{
+    struct tally key = row_key(ledger, &flow->client.address, row, name);
+    struct tally *tally = tally_of(ledger, &flow->client.address, &key.server, key.row, 0);
+    const struct tally *any = ledger_find(ledger, &flow->client.address, NULL, ROW_ANY);
+    if (tally != NULL && any != NULL)
+        outages_note_torn(ledger->arena, tally, any->counts[ATTEMPT_SUCCESS], flow, attempt);
 }
 
 /* Where answers go that do not fit a datagram (RFC 7766 section 5). */
@@ -372,6 +399,7 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
         ledger->last_time = flow->last_time;
     devices_note_flow(ledger, flow);
     ledger_note_resolver(ledger, flow);
+    stories_note_flow(ledger, flow, &match);
     if (match.primary == CATALOG_NO_SERVICE)
         return !ledger->memory_out;
     ledger->apple_flows++;
@@ -390,8 +418,10 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     tally_add(tally_of(ledger, client, NULL, ROW_ANY, 0), flow, attempt);
     ledger_add_named(ledger, flow, match.primary, name, attempt);
     ledger_note_outage(ledger, flow, match.primary, name, attempt);
-    if (attempt == ATTEMPT_SUCCESS || attempt == ATTEMPT_TORN_DOWN)
+    if (attempt == ATTEMPT_SUCCESS || attempt == ATTEMPT_TORN_DOWN) {
+        ledger_note_torn(ledger, flow, match.primary, name, attempt);
         ledger_add_opened(ledger, flow, match.primary, name, attempt);
+    }
     for (size_t i = 0; i < match.count && attempt != ATTEMPT_UNDECIDED; i++) {
         ledger->row_attempts[match.services[i]]++;
         ledger->row_successes[match.services[i]] += attempt == ATTEMPT_SUCCESS;
@@ -463,6 +493,7 @@ void ledger_release(struct ledger *ledger)
 {
     free(ledger->tallies);
     free(ledger->failed_handshakes);
+    free(ledger->step_flows);
     free(ledger->slots);
     free(ledger->hosts);
     free(ledger->host_hops);

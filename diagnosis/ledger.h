@@ -23,6 +23,7 @@ struct networks;
 #define TALLY_FLOWS 3
 
 struct outage; /* diagnosis/outages.h */
+struct step_flow; /* diagnosis/stories.c */
 
 /* Client and server may be the zero address: all of them together. */
 struct tally {
@@ -51,6 +52,8 @@ struct tally {
     uint8_t icmp_code;
     uint8_t reset_ttl; /* of the first RST to a SYN */
     struct outage *outages; /* the newest first; kept per client, row and port alone */
+    struct outage *torn; /* runs of connections that a RST ended after their ClientHello, the
+                          * newest first; kept where ledger_reaches looks */
 };
 
 /* One address of a device. */
@@ -110,6 +113,8 @@ struct ledger {
     int64_t last_time; /* of anything stored */
     uint64_t *failed_handshakes; /* diagnosis/coverage.c */
     size_t failed_handshake_count, failed_handshake_capacity;
+    struct step_flow *step_flows; /* diagnosis/stories.c */
+    size_t step_flow_count, step_flow_capacity;
     bool sees_answers; /* see ledger_sees_answers */
     bool memory_out;
 };
@@ -136,6 +141,11 @@ const struct tally *ledger_resolver(const struct ledger *ledger, const struct ad
  * address? `name`: the one it used, NULL if it used none. */
 bool ledger_reaches(const struct ledger *ledger, const struct address *client, size_t row,
                     const char *name);
+
+/* In which run of connections that were torn down was this one, of something that works at
+ * other times? NULL: in none, or it is no more than bad luck. */
+const struct outage *ledger_torn_run(const struct ledger *ledger, const struct address *client,
+                                     size_t row, const char *name, int64_t time);
 
 /* The same, or push on another of its ports; from any address of the same device. */
 bool ledger_serves(const struct ledger *ledger, const struct address *client, size_t row,

@@ -423,6 +423,47 @@ static bool groups_make(struct results *results)
     return true;
 }
 
+static int compare_good(const void *left, const void *right)
+{
+    const struct result *one = *(const struct result *const *)left;
+    const struct result *two = *(const struct result *const *)right;
+    int order = address_compare(&one->client, &two->client);
+    if (order == 0)
+        order = address_compare(&one->resolver, &two->resolver);
+    return order != 0 ? order : (one->time > two->time) - (one->time < two->time);
+}
+
+static bool good_index(struct results *results)
+{
+    results->good = calloc(results->count + 1, sizeof *results->good);
+    if (results->good == NULL)
+        return false;
+    for (size_t i = 0; i < results->count; i++)
+        if (results->list[i].kind == RESULT_OK || results->list[i].kind == RESULT_GENUINE_NEGATIVE)
+            results->good[results->good_count++] = &results->list[i];
+    qsort(results->good, results->good_count, sizeof *results->good, compare_good);
+    return true;
+}
+
+bool name_results_good_between(const struct results *results, const struct address *client,
+                               const struct address *resolver, int64_t first, int64_t last)
+{
+    const struct result key = {.client = *client, .resolver = *resolver, .time = first};
+    const struct result *wanted = &key;
+    size_t low = 0;
+    size_t high = results->good_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_good(&results->good[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < results->good_count && results->good[low]->time <= last &&
+           address_equal(&results->good[low]->client, client) &&
+           address_equal(&results->good[low]->resolver, resolver);
+}
+
 bool name_results_load(struct results *results)
 {
     struct builder *builder = results->builder;
@@ -438,7 +479,8 @@ bool name_results_load(struct results *results)
         qsort(results->list, results->count, sizeof *results->list, compare_results);
     resolvers_merge(results);
     hijacked_repair(results);
-    if (!ok || !servers_index(results) || !forgeries_find(results) || !groups_make(results))
+    if (!ok || !servers_index(results) || !forgeries_find(results) || !groups_make(results) ||
+        !good_index(results))
         return ok && problem_set(builder->problem, "memory is out; limit the report with --since "
                                                    "or --device");
     return true;
@@ -538,6 +580,7 @@ void name_results_release(struct results *results)
     free(results->list);
     free(results->seconds);
     free(results->groups);
+    free(results->good);
     free(results->servers);
     free(results->hijacked);
     free(results->ipv4);

@@ -45,6 +45,8 @@ struct name_group {
     bool fails;
     bool dead; /* the resolver answers this client nothing at all */
     bool one_family; /* only the IPv4 address is withheld */
+    bool comes_and_goes; /* withheld for some time, served at others: name_run_next() */
+    bool works_again; /* of a run's group: a right answer followed */
     bool passed_on; /* it was told to a resolver, which told it to devices */
     struct name_group *origin; /* who said it first, as far as the capture shows: itself, or
                                 * what a resolver was told that passed it on */
@@ -74,6 +76,8 @@ struct results {
     size_t second_capacity;
     struct name_group *groups; /* in the order of `list` */
     size_t group_count;
+    const struct result **good; /* the right answers, by client, resolver and time */
+    size_t good_count;
     struct fact_resolver *resolvers;
     size_t resolver_count;
     size_t resolver_capacity;
@@ -105,6 +109,10 @@ const struct fact_resolver *name_results_resolver(const struct results *results,
 /* Did any resolver give that client the name? */
 bool name_results_served(const struct results *results, const struct address *client,
                          uint64_t name_hash);
+
+/* Did that resolver give that client a right answer, to whatever name, in that time? */
+bool name_results_good_between(const struct results *results, const struct address *client,
+                               const struct address *resolver, int64_t first, int64_t last);
 
 /* Did this address answer any client's questions? */
 bool name_results_is_resolver(const struct results *results, const struct address *address);

@@ -11,11 +11,13 @@
 #include <string.h>
 
 #include "diagnosis/devices.h"
+#include "diagnosis/outages.h"
 
 #define FORWARDERS_LIMIT 4 /* resolvers that pass an answer on, one to the next */
 #define UPSTREAM_SPAN (5 * NANOSECONDS_PER_SECOND) /* a good answer is still the reason then */
 #define BROKEN_ANSWERS 3 /* errors without one answer that is none */
 #define BROKEN_ROWS 3 /* of one category */
+#define CACHE_SPAN (300 * NANOSECONDS_PER_SECOND) /* RFC 9520 section 3.2: failures kept */
 #define PLACEHOLDER "courier.push.apple.com" /* stands for all couriers */
 
 /* A resolver may take a second over one answer, and a capture may end before it. */
@@ -136,6 +138,129 @@ size_t name_row(const struct catalog *catalog, const char *name)
                : match.primary;
 }
 
+static bool is_denial(const struct result *one)
+{
+    return one->kind > RESULT_GENUINE_NEGATIVE && one->kind < RESULT_UNANSWERED;
+}
+
+/* A resolver that cannot resolve says so of everything that it has not in its cache, and
+ * a failure may come from there as well; one that withholds a name serves others meanwhile. */
+static bool errors_are_of_the_name(const struct results *results, const struct name_group *group)
+{
+    const struct result *failure = group->failure;
+    int64_t last = group->first[group->count - 1].time;
+    bool failed = failure->kind == RESULT_SERVFAIL || failure->kind == RESULT_ERROR;
+    if (failure->policy != NULL || (!failed && failure->kind != RESULT_REFUSED))
+        return true;
+    return (!failed || last - failure->time > CACHE_SPAN) &&
+           name_results_good_between(results, &failure->client, &failure->resolver, failure->time,
+                                     last);
+}
+
+/* Did another resolver give the same address the name in that time? */
+static void run_find_served(const struct results *results, struct name_group *run)
+{
+    size_t left;
+    int64_t end = run->first[run->count - 1].last_time;
+    const struct name_group *group =
+        name_results_groups(results, &run->first->client, run->first->name_hash, &left);
+    run->served = NULL;
+    for (; left > 0 && run->served == NULL; left--, group++)
+        for (size_t i = 0; i < group->count && run->served == NULL; i++) {
+            const struct result *one = &group->first[i];
+            if (one->kind == RESULT_OK && one->time >= run->first->time && one->time <= end &&
+                !address_equal(&one->resolver, &run->first->resolver))
+                run->served = one;
+        }
+    run->served_elsewhere = run->served != NULL;
+}
+
+/* The denials from `from` on, up to the next answer that is none. An AAAA record that is
+ * withheld may be so by design, and is only counted in. */
+static struct name_group run_collect(const struct name_group *group, const struct result *from,
+                                     uint64_t *denials, const struct result **last)
+{
+    const struct result *end = group->first + group->count;
+    struct name_group run = *group;
+    run.first = run.failure = from;
+    run.count = 0;
+    *denials = 0;
+    *last = NULL;
+    for (const struct result *one = from; one < end; one++) {
+        if (one->kind != RESULT_UNANSWERED && !is_denial(one))
+            break;
+        if (one->type == DNS_TYPE_A && is_denial(one)) {
+            if ((*denials)++ == 0)
+                run.failure = one;
+            *last = one;
+        }
+        if (is_denial(one))
+            run.count = (size_t)(one - from) + 1;
+    }
+    return run;
+}
+
+static bool is_good(const struct result *one)
+{
+    return one->kind == RESULT_OK && one->type == DNS_TYPE_A;
+}
+
+/* The right answer that followed a run, or else the last before it. */
+static void run_find_good(const struct name_group *group, struct name_run *run)
+{
+    const struct result *end = group->first + group->count;
+    const struct result *one = run->group.first + run->group.count;
+    while (one < end && !is_good(one))
+        one++;
+    run->group.works_again = one < end;
+    if (one == end)
+        for (one = run->group.first; one > group->first && !is_good(one);)
+            one--;
+    run->good = is_good(one) ? one : NULL;
+}
+
+bool name_run_next(const struct results *results, const struct name_group *group,
+                   const struct result *from, struct name_run *run)
+{
+    const struct result *end = group->first + group->count;
+    size_t row = CATALOG_NO_SERVICE;
+    for (int tries = 0; from < end && tries < RUNS_LIMIT;) {
+        if (!is_denial(from)) {
+            from++;
+            continue;
+        }
+        uint64_t denials;
+        const struct result *last;
+        run->group = run_collect(group, from, &denials, &last);
+        from = run->group.first + run->group.count;
+        if (denials == 0 || !outage_lasts(denials, run->group.failure->time, last->time))
+            continue;
+        tries++;
+        run->group.origin = NULL;
+        run->group.upstream = NULL;
+        row = row != CATALOG_NO_SERVICE
+                  ? row
+                  : name_row(results->builder->ledger->catalog, run->group.failure->name);
+        run_find_good(group, run);
+        run_find_served(results, &run->group);
+        if (row != CATALOG_NO_SERVICE && run->good != NULL &&
+            group_fails(results, &run->group, row) && errors_are_of_the_name(results, &run->group))
+            return true;
+    }
+    return false;
+}
+
+/* Not where addresses are wrong: that is diagnosis/hijacks.c. */
+static bool group_comes_and_goes(const struct results *results, const struct name_group *group)
+{
+    struct name_run run;
+    return name_group_has(group, RESULT_OK) && !name_group_has(group, RESULT_HIJACKED) &&
+           !name_group_has(group, RESULT_FORGED) &&
+           name_run_next(results, group, group->first, &run) &&
+           !(run.group.served_elsewhere &&
+             name_results_is_resolver(results, &group->first->client));
+}
+
 static void group_judge(const struct results *results, struct name_group *group)
 {
     const struct ledger *ledger = results->builder->ledger;
@@ -178,6 +303,8 @@ static void groups_judge(struct results *results)
                     served = &group->first[i];
         }
         for (; start < end; start++) {
+            results->groups[start].comes_and_goes =
+                group_comes_and_goes(results, &results->groups[start]);
             results->groups[start].served = served;
             results->groups[start].served_elsewhere = served != NULL;
             group_judge(results, &results->groups[start]);
@@ -246,6 +373,35 @@ static void group_trace(const struct results *results, struct name_group *group)
         at = asked;
     }
     group->origin = at;
+}
+
+bool name_run_trace(const struct results *results, struct name_run *run)
+{
+    struct name_group *asked = NULL;
+    const struct result *told = told_to(results, run->group.failure, &asked);
+    run->group.origin = &run->group;
+    if (told != NULL && told->kind == RESULT_OK) {
+        if (told->answer_time >= run->group.failure->time - UPSTREAM_SPAN)
+            run->group.upstream = told;
+        return true;
+    }
+    if (asked == NULL)
+        return true;
+    if (asked->failure == NULL || (!asked->fails && !asked->comes_and_goes))
+        return false;
+    asked->passed_on = true;
+    run->group.origin = asked;
+    return true;
+}
+
+static void runs_trace(const struct results *results, const struct name_group *group)
+{
+    const struct result *from = group->first;
+    struct name_run run;
+    for (int i = 0; i < RUNS_LIMIT && name_run_next(results, group, from, &run); i++) {
+        name_run_trace(results, &run);
+        from = run.group.first + run.group.count;
+    }
 }
 
 static int compare_broken(const void *left, const void *right)
@@ -335,4 +491,7 @@ void name_verdicts(struct results *results)
     for (size_t i = 0; i < results->group_count; i++)
         if (results->groups[i].fails || results->groups[i].dead)
             group_trace(results, &results->groups[i]);
+    for (size_t i = 0; i < results->group_count; i++)
+        if (results->groups[i].comes_and_goes && !results->groups[i].dead)
+            runs_trace(results, &results->groups[i]);
 }

@@ -61,6 +61,8 @@ static const char *served_sentence(struct builder *builder, const struct draft *
     if (resolver != NULL)
         return arena_format(&builder->diagnosis->arena,
                             " They get the name from another resolver, %s.", resolver);
+    if (draft->finding.period_count > 0)
+        return " It works at other times.";
     if (answer_detail(&draft->finding, "family") != NULL)
         return " They get its IPv6 address, so that it works where IPv6 does.";
     return " The service still works another way.";
@@ -107,6 +109,9 @@ static const char *blocked_reason(const struct finding *finding, const char *ans
     if (answer_detail(finding, "family") != NULL)
         return "The name has an IPv6 address, as the same resolver says, so that it exists; for "
                "its IPv4 address every attempt ended in an error.";
+    if (finding->period_count > 0)
+        return "The same resolver gives the right answer to the same question at other times, so "
+               "that the name exists.";
     if (strcmp(answer, "nxdomain") != 0 && strcmp(answer, "empty") != 0)
         return "An error code is no answer: every attempt in the capture ended so.";
     if (finding->category != NULL && strcmp(finding->category, "site") == 0)

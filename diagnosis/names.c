@@ -138,7 +138,7 @@ static void draft_take_group(struct results *results, struct draft *draft,
     group_proofs(results, draft, group);
 }
 
-static void group_add(struct results *results, const struct name_group *group)
+static struct draft *group_add(struct results *results, const struct name_group *group)
 {
     struct builder *builder = results->builder;
     const struct catalog *catalog = builder->ledger->catalog;
@@ -155,9 +155,31 @@ static void group_add(struct results *results, const struct name_group *group)
     if (group->one_family)
         draft_detail_text(builder, draft, "family", "ipv4");
     draft_take_group(results, draft, group);
-    draft->works_otherwise =
-        draft->works_otherwise && (group->served_elsewhere || group->one_family ||
-                                   (courier && push_works(builder->ledger, group)));
+    draft->works_otherwise = draft->works_otherwise &&
+                             (group->served_elsewhere || group->one_family || group->works_again ||
+                              (courier && push_works(builder->ledger, group)));
+    return draft;
+}
+
+/* What works again, or did before, says when it failed. */
+static void runs_add(struct results *results, const struct name_group *group)
+{
+    const struct result *from = group->first;
+    struct name_run run;
+    for (int i = 0; i < RUNS_LIMIT && name_run_next(results, group, from, &run); i++) {
+        const struct name_group *failing = &run.group;
+        from = failing->first + failing->count;
+        if (!name_run_trace(results, &run))
+            continue;
+        struct draft *draft = group_add(results, failing);
+        struct period period = {failing->first->time, failing->first[failing->count - 1].last_time,
+                                failing->works_again};
+        draft_period(results->builder, draft, &period);
+        if (!failing->works_again)
+            draft->finding.ongoing = ONGOING_YES;
+        if (failing->served == NULL)
+            result_evidence(results->builder, draft, run.good);
+    }
 }
 
 /* One cause, whatever was asked for. */
@@ -304,14 +326,16 @@ static bool groups_walk(struct results *results, const struct broken_resolvers *
         const struct name_group *group = &results->groups[i];
         if (group->passed_on)
             continue; /* to a resolver, whose clients suffer */
-        if (!group->fails && !group->dead)
+        if (group->comes_and_goes && !group->fails && !group->dead)
+            runs_add(results, group);
+        else if (!group->fails && !group->dead)
             ok = truncated_add(results, group);
         else if (group->origin->dead)
             dead_resolver_add(results, group);
         else if (broken_resolvers_explain(broken, results, group))
             broken_add(results, group);
         else
-            group_add(results, group);
+            group_add(results, group)->finding.ongoing = ONGOING_YES; /* it never worked */
     }
     return ok;
 }

@@ -10,15 +10,16 @@
 #define SUSTAINED_ATTEMPTS 2
 #define SUSTAINED_SPAN (3 * NANOSECONDS_PER_SECOND)
 
-static size_t outage_count(const struct tally *tally)
+static size_t outage_count(const struct outage *outage)
 {
     size_t count = 0;
-    for (const struct outage *outage = tally->outages; outage != NULL; outage = outage->next)
+    for (; outage != NULL; outage = outage->next)
         count++;
     return count;
 }
 
-static struct outage *outage_begin(struct arena *arena, struct tally *tally, uint64_t successes,
+static struct outage *outage_begin(struct arena *arena, const struct tally *tally,
+                                   struct outage **list, uint64_t successes,
                                    const struct fact_flow *flow)
 {
     struct outage *outage = arena_allocate(arena, sizeof *outage);
@@ -34,8 +35,8 @@ static struct outage *outage_begin(struct arena *arena, struct tally *tally, uin
     outage->failures.first_success = outage->failures.last_success = TIMESTAMP_NONE;
     outage->failures.first_failure = outage->failures.last_failure = TIMESTAMP_NONE;
     outage->successes_before = successes;
-    outage->next = tally->outages;
-    tally->outages = outage;
+    outage->next = *list;
+    *list = outage;
     return outage;
 }
 
@@ -49,8 +50,8 @@ void outages_note(struct arena *arena, struct tally *tally, uint64_t successes,
             outage->over = true;
         return;
     }
-    if (outage == NULL || (outage->over && outage_count(tally) < OUTAGE_LIMIT))
-        outage = outage_begin(arena, tally, successes, flow);
+    if (outage == NULL || (outage->over && outage_count(outage) < OUTAGE_LIMIT))
+        outage = outage_begin(arena, tally, &tally->outages, successes, flow);
     if (outage == NULL)
         return;
     outage->over = false;
@@ -62,11 +63,35 @@ void outages_note(struct arena *arena, struct tally *tally, uint64_t successes,
     tally_add_failure(&outage->failures, flow, attempt);
 }
 
+void outages_note_torn(struct arena *arena, struct tally *tally, uint64_t successes,
+                       const struct fact_flow *flow, enum attempt attempt)
+{
+    struct outage *run = tally->torn;
+    if (attempt == ATTEMPT_SUCCESS && run != NULL)
+        run->over = true;
+    if (attempt != ATTEMPT_TORN_DOWN || flow->outcome != OUTCOME_RESET ||
+        flow->reset_stage != RESET_STAGE_AFTER_CLIENT_HELLO)
+        return;
+    if (run != NULL && run->over && outage_count(run) >= OUTAGE_LIMIT)
+        return; /* to join two runs would hide what worked between them */
+    if (run == NULL || run->over)
+        run = outage_begin(arena, tally, &tally->torn, successes, flow);
+    if (run == NULL)
+        return;
+    struct tally *failures = &run->failures;
+    failures->counts[ATTEMPT_TORN_DOWN]++;
+    failures->first_failure =
+        failures->first_failure != TIMESTAMP_NONE ? failures->first_failure : flow->first_time;
+    failures->last_failure = flow->first_time;
+    run->reached_elsewhere = successes > run->successes_before;
+}
+
 bool outage_is_sustained(const struct outage *outage)
 {
     const struct tally *failures = &outage->failures;
     return outage->reached_elsewhere &&
-           outage_lasts(tally_failures(failures), failures->first_failure, failures->last_failure);
+           outage_lasts(tally_failures(failures) + failures->counts[ATTEMPT_TORN_DOWN],
+                        failures->first_failure, failures->last_failure);
 }
 
 bool outage_lasts(uint64_t attempts, int64_t first, int64_t last)

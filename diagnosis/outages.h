@@ -25,6 +25,10 @@ struct outage {
 void outages_note(struct arena *arena, struct tally *tally, uint64_t successes,
                   const struct fact_flow *flow, const char *name, enum attempt attempt);
 
+/* The same of connections that opened and did their work, or were torn down. */
+void outages_note_torn(struct arena *arena, struct tally *tally, uint64_t successes,
+                       const struct fact_flow *flow, enum attempt attempt);
+
 /* Failed attempts in a row, of something that works at other times: do they last, or are
  * they one stroke of bad luck? The common measure of all kinds. */
 bool outage_lasts(uint64_t attempts, int64_t first, int64_t last);

@@ -196,7 +196,9 @@ void reset_describe(struct builder *builder, struct draft *draft)
     finding->summary = arena_format(
         arena, "Connections to %s port %d, needed for %s, are reset %s for %s.%s", finding->host,
         finding->port, category_phrase(finding->category), when_phrase(finding), devices,
-        draft->works_otherwise ? " The service still works another way." : "");
+        !draft->works_otherwise     ? ""
+        : finding->period_count > 0 ? " It works at other times."
+                                    : " The service still works another way.");
     if (draft->works_otherwise)
         finding->severity = SEVERITY_WARNING;
     if (strcmp(origin, reset_origin_words[ORIGIN_INJECTED]) == 0)

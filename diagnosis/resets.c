@@ -15,6 +15,7 @@
 #include "diagnosis/hijacks.h"
 #include "diagnosis/interception.h"
 #include "diagnosis/ledger.h"
+#include "diagnosis/outages.h"
 #include "diagnosis/reset_origin.h"
 #include "diagnosis/reset_words.h"
 #include "diagnosis/rules.h"
@@ -386,8 +387,9 @@ static bool reset_look_both_ways(struct reset_walk *walk, const struct fact_flow
 }
 
 /* Is it somebody else's business: retired, led astray, intercepted; or has it lost
- * nothing, as the name works? */
-static bool is_explained(struct builder *builder, const struct fact_flow *flow, size_t row)
+ * nothing, as the name works, and but for bad luck did so all the time? */
+static bool is_explained(struct builder *builder, const struct fact_flow *flow, size_t row,
+                         const struct outage *run)
 {
     const struct address *client = &flow->client.address;
     return row == CATALOG_NO_SERVICE || catalog_service(builder->ledger->catalog, row)->retired ||
@@ -395,11 +397,43 @@ static bool is_explained(struct builder *builder, const struct fact_flow *flow, 
             hijacks_explain(builder, client, &flow->server.address, row)) ||
            (flow->reset_stage != RESET_STAGE_AFTER_CLIENT_HELLO &&
             interception_explains(builder, client, row)) ||
-           ledger_reaches(builder->ledger, client, row, attempt_name(flow));
+           (run == NULL && ledger_reaches(builder->ledger, client, row, attempt_name(flow)));
+}
+
+/* The run that a flow is part of, of a name that works at other times. */
+static const struct outage *torn_run(const struct ledger *ledger, const struct fact_flow *flow,
+                                     size_t row)
+{
+    const struct address *client = &flow->client.address;
+    const char *name = attempt_name(flow);
+    return row != CATALOG_NO_SERVICE && flow->reset_stage == RESET_STAGE_AFTER_CLIENT_HELLO &&
+                   ledger_reaches(ledger, client, row, name)
+               ? ledger_torn_run(ledger, client, row, name, flow->first_time)
+               : NULL;
+}
+
+/* Push got through meanwhile or afterwards, on whatever port. */
+static bool run_is_served(const struct ledger *ledger, const struct fact_flow *flow, size_t row,
+                          const struct outage *run)
+{
+    const struct tally *push = ledger_find(ledger, &flow->client.address, NULL, ROW_APNS);
+    bool apns = strcmp(catalog_service(ledger->catalog, row)->category, "apns") == 0;
+    return run->over || (apns && push != NULL && push->last_success >= run->failures.first_failure);
+}
+
+static void draft_take_run(struct builder *builder, struct draft *draft, const struct outage *run)
+{
+    if (run == NULL || !run->over)
+        draft->finding.ongoing = ONGOING_YES; /* it never worked, or does so no more */
+    if (run == NULL)
+        return;
+    struct period period = {run->failures.first_failure, run->failures.last_failure, run->over};
+    draft_period(builder, draft, &period);
 }
 
 static void draft_take_reset(struct builder *builder, struct draft *draft,
-                             const struct fact_flow *flow, const struct catalog_match *match)
+                             const struct fact_flow *flow, const struct catalog_match *match,
+                             const struct outage *run)
 {
     draft_add_device(builder, draft, &flow->client.address);
     draft_add_address(builder, draft, &flow->server.address);
@@ -411,7 +445,10 @@ static void draft_take_reset(struct builder *builder, struct draft *draft,
     draft->finding.count++;
     draft->works_otherwise =
         draft->works_otherwise &&
-        ledger_serves(builder->ledger, &flow->client.address, match->primary, attempt_name(flow));
+        (run != NULL ? run_is_served(builder->ledger, flow, match->primary, run)
+                     : ledger_serves(builder->ledger, &flow->client.address, match->primary,
+                                     attempt_name(flow)));
+    draft_take_run(builder, draft, run);
 }
 
 static bool take_flow(void *owner, const struct fact *fact)
@@ -424,7 +461,8 @@ static bool take_flow(void *owner, const struct fact *fact)
     if (torn == NULL || torn->alerted)
         return true;
     attempt_match(builder->ledger->catalog, flow, &match);
-    if (is_explained(builder, flow, match.primary))
+    const struct outage *run = torn_run(builder->ledger, flow, match.primary);
+    if (is_explained(builder, flow, match.primary, run))
         return true;
     struct reset_context context = {torn->hello_time, torn->round_trip, false};
     walk->ok = reset_look_both_ways(walk, flow, &context.both_ways);
@@ -437,7 +475,7 @@ static bool take_flow(void *owner, const struct fact *fact)
         case_learn(of, flow, &context);
         draft_detail_text(builder, draft, "stage", reset_stage_word(case_stage(of)));
     }
-    draft_take_reset(builder, draft, flow, &match);
+    draft_take_reset(builder, draft, flow, &match, run);
     reset_culprit(builder, draft, flow, origin);
     if (draft->finding.count <= FLOWS_SHOWN)
         walk->ok = walk->ok && reset_show(walk, draft, flow, torn);

@@ -12,7 +12,7 @@
 #include "base/array.h"
 #include "diagnosis/name_results.h"
 
-#define CONNECTION_LIMIT (size_t)(1u << 20)
+#define STEP_FLOW_LIMIT (size_t)(1u << 20)
 
 /* Which connection is which step. */
 static const struct step_host {
@@ -30,11 +30,12 @@ static const struct step_host {
 };
 
 /* A connection that is a step, until its handshake is known. */
-struct step_connection {
+struct step_flow {
     uint64_t flow;
-    size_t device;
+    struct address client;
     enum story_step step;
     int64_t time;
+    int64_t works_time; /* TIMESTAMP_NONE: its handshake has to tell */
 };
 
 /* One address and the device that has it. */
@@ -49,10 +50,7 @@ struct stories {
     struct push_story *push; /* the same */
     struct story_address *addresses; /* sorted */
     size_t address_count;
-    struct step_connection *connections; /* by flow, once all are there */
-    size_t connection_count;
-    size_t connection_capacity;
-    bool memory_out;
+    size_t next_flow; /* of the ledger's, by flow, as handshakes come */
 };
 
 static int compare_addresses(const void *left, const void *right)
@@ -203,17 +201,14 @@ static bool take_push(void *owner, const struct fact *fact)
     return true;
 }
 
-static enum story_step step_of_flow(const struct ledger *ledger, const struct fact_flow *flow)
+static enum story_step step_of_flow(const struct ledger *ledger, const struct fact_flow *flow,
+                                    const struct catalog_match *match)
 {
     enum story_step step = step_of_name(attempt_name(flow));
-    struct catalog_match match;
-    if (step != STORY_STEP_COUNT)
-        return step;
-    attempt_match(ledger->catalog, flow, &match);
-    if (match.primary != CATALOG_NO_SERVICE &&
-        strcmp(catalog_service(ledger->catalog, match.primary)->category, "site") == 0)
+    if (step == STORY_STEP_COUNT && match->primary != CATALOG_NO_SERVICE &&
+        strcmp(catalog_service(ledger->catalog, match->primary)->category, "site") == 0)
         return STEP_MANAGEMENT;
-    return STORY_STEP_COUNT;
+    return step;
 }
 
 /* Inside QUIC the end of the handshake is not to be seen; who goes on talking to each other
@@ -224,96 +219,66 @@ static bool quic_works(const struct fact_flow *flow)
            flow->server_packets >= 6 && flow->client_packets >= 6;
 }
 
-static bool take_flow(void *owner, const struct fact *fact)
+void stories_note_flow(struct ledger *ledger, const struct fact_flow *flow,
+                       const struct catalog_match *match)
 {
-    struct stories *stories = owner;
-    const struct fact_flow *flow = &fact->as.flow;
-    struct story *story = story_of(stories, &flow->client.address);
-    enum story_step step =
-        story != NULL ? step_of_flow(stories->builder->ledger, flow) : STORY_STEP_COUNT;
-    if (step == STORY_STEP_COUNT)
-        return true;
-    story_try(story, step, flow->first_time);
-    if (quic_works(flow))
-        story_reach(story, step, flow->first_time, flow->last_time);
-    if (stories->connection_count >= CONNECTION_LIMIT)
-        return true;
-    struct step_connection *connections =
-        array_grow(stories->connections, stories->connection_count, &stories->connection_capacity,
-                   sizeof *connections);
-    if (connections == NULL) {
-        stories->memory_out = true;
-        return false;
+    enum story_step step = step_of_flow(ledger, flow, match);
+    if (step == STORY_STEP_COUNT || ledger->step_flow_count >= STEP_FLOW_LIMIT)
+        return;
+    struct step_flow *flows = array_grow(ledger->step_flows, ledger->step_flow_count,
+                                         &ledger->step_flow_capacity, sizeof *flows);
+    if (flows == NULL) {
+        ledger->memory_out = true;
+        return;
     }
-    stories->connections = connections;
-    connections[stories->connection_count++] =
-        (struct step_connection){flow->id, (size_t)(story - stories->list), step, flow->first_time};
-    return true;
+    ledger->step_flows = flows;
+    flows[ledger->step_flow_count++] =
+        (struct step_flow){flow->id, flow->client.address, step, flow->first_time,
+                           quic_works(flow) ? flow->last_time : TIMESTAMP_NONE};
 }
 
-static int compare_connections(const void *left, const void *right)
+static int compare_flows(const void *left, const void *right)
 {
-    const struct step_connection *one = left;
-    const struct step_connection *two = right;
+    const struct step_flow *one = left;
+    const struct step_flow *two = right;
     return (one->flow > two->flow) - (one->flow < two->flow);
 }
 
+/* Handshakes come by flow, as the flows do. */
 static bool take_handshake(void *owner, const struct fact *fact)
 {
-    const struct stories *stories = owner;
+    struct stories *stories = owner;
+    const struct ledger *ledger = stories->builder->ledger;
     const struct fact_tls *tls = &fact->as.tls;
-    struct step_connection key = {.flow = tls->flow};
+    while (stories->next_flow < ledger->step_flow_count &&
+           ledger->step_flows[stories->next_flow].flow < tls->flow)
+        stories->next_flow++;
+    if (stories->next_flow == ledger->step_flow_count)
+        return false;
+    const struct step_flow *found = &ledger->step_flows[stories->next_flow];
     bool works = !tls->client_refused && (tls->handshake_complete || tls->server_data_records > 0);
-    const struct step_connection *found =
-        stories->connection_count == 0 || !works
-            ? NULL
-            : bsearch(&key, stories->connections, stories->connection_count,
-                      sizeof *stories->connections, compare_connections);
-    if (found != NULL)
-        story_reach(&stories->list[found->device], found->step, found->time,
+    if (found->flow == tls->flow && works)
+        story_reach(story_of(stories, &found->client), found->step, found->time,
                     tls->client_reply_time != TIMESTAMP_NONE ? tls->client_reply_time
                                                              : tls->server_hello_time);
     return true;
 }
 
-/* The site's own rows may be patterns: the database cannot pick those. */
-static bool site_is_declared(const struct catalog *catalog)
-{
-    for (size_t i = 0; i < catalog_count(catalog); i++)
-        if (strcmp(catalog_service(catalog, i)->category, "site") == 0)
-            return true;
-    return false;
-}
-
-static const char *step_names(struct arena *arena)
-{
-    const char *names = " ";
-    for (size_t i = 0; names != NULL && i < sizeof step_hosts / sizeof step_hosts[0]; i++)
-        names = arena_format(arena, "%s%s ", names, step_hosts[i].name);
-    return names;
-}
-
 static bool connections_read(struct stories *stories)
 {
     const struct ledger *ledger = stories->builder->ledger;
-    struct problem *problem = stories->builder->problem;
-    const char *names = step_names(&stories->builder->diagnosis->arena);
-    bool all = site_is_declared(ledger->catalog);
-    if (all ? !facts_read_share(ledger->store, SHARE_FLOWS_IN_SHORT, ledger->selection, take_flow,
-                                stories, problem)
-            : !facts_read_named(ledger->store, SHARE_FLOWS_NAMED, names, ledger->selection,
-                                take_flow, stories, problem))
-        return false;
-    if (stories->memory_out)
-        return problem_set(problem, "memory is out; limit the report with --device");
-    if (stories->connection_count == 0)
+    for (size_t i = 0; i < ledger->step_flow_count; i++) {
+        const struct step_flow *flow = &ledger->step_flows[i];
+        struct story *story = story_of(stories, &flow->client);
+        story_try(story, flow->step, flow->time);
+        if (flow->works_time != TIMESTAMP_NONE)
+            story_reach(story, flow->step, flow->time, flow->works_time);
+    }
+    if (ledger->step_flow_count == 0)
         return true;
-    qsort(stories->connections, stories->connection_count, sizeof *stories->connections,
-          compare_connections);
-    return all ? facts_read(ledger->store, FACT_TLS, ledger->selection, take_handshake, stories,
-                            problem)
-               : facts_read_named(ledger->store, SHARE_TLS_NAMED, names, ledger->selection,
-                                  take_handshake, stories, problem);
+    qsort(ledger->step_flows, ledger->step_flow_count, sizeof *ledger->step_flows, compare_flows);
+    return facts_read_share(ledger->store, SHARE_TLS_IN_SHORT, ledger->selection, take_handshake,
+                            stories, stories->builder->problem);
 }
 
 static bool stories_read(struct stories *stories)
@@ -532,6 +497,5 @@ bool stories_fill(struct builder *builder)
             diagnosis->devices[i].push = &stories.push[i];
     }
     free(stories.addresses);
-    free(stories.connections);
     return ok;
 }

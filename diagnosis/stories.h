@@ -13,4 +13,8 @@
  * findings. False when the database fails. */
 bool stories_fill(struct builder *builder);
 
+/* Keeps what stories need of a flow, as the ledger reads it; of the first million. */
+void stories_note_flow(struct ledger *ledger, const struct fact_flow *flow,
+                       const struct catalog_match *match);
+
 #endif

@@ -132,7 +132,7 @@ static int bind_selection(sqlite3_stmt *statement, const struct fact_selection *
     return code;
 }
 
-static bool read_with(struct store *store, enum table table, unsigned statement, const char *names,
+static bool read_with(struct store *store, enum table table, unsigned statement,
                       const struct fact_selection *selection, fact_taker *take, void *owner,
                       struct problem *problem)
 {
@@ -144,8 +144,6 @@ static bool read_with(struct store *store, enum table table, unsigned statement,
     /* What tells of the capture, or of a thing and not of a time, has no limits. */
     if (code == SQLITE_OK && sqlite3_bind_parameter_count(walk.statement) > 0)
         code = bind_selection(walk.statement, selection != NULL ? selection : &everything, device);
-    if (code == SQLITE_OK && names != NULL)
-        code = statement_bind_text(walk.statement, 4, names);
     if (code == SQLITE_OK)
         code = take_rows(&walk, take, owner);
     if (code != SQLITE_OK)
@@ -157,24 +155,16 @@ static bool read_with(struct store *store, enum table table, unsigned statement,
 bool facts_read(struct store *store, enum fact_kind kind, const struct fact_selection *selection,
                 fact_taker *take, void *owner, struct problem *problem)
 {
-    return read_with(store, (enum table)kind, STATEMENT_READ_ROWS + (unsigned)kind, NULL, selection,
-                     take, owner, problem);
+    return read_with(store, (enum table)kind, STATEMENT_READ_ROWS + (unsigned)kind, selection, take,
+                     owner, problem);
 }
 
 bool facts_read_share(struct store *store, enum fact_share share,
                       const struct fact_selection *selection, fact_taker *take, void *owner,
                       struct problem *problem)
 {
-    return read_with(store, share_table(share), STATEMENT_READ_SHARE + (unsigned)share, NULL,
-                     selection, take, owner, problem);
-}
-
-bool facts_read_named(struct store *store, enum fact_share share, const char *names,
-                      const struct fact_selection *selection, fact_taker *take, void *owner,
-                      struct problem *problem)
-{
-    return read_with(store, share_table(share), STATEMENT_READ_SHARE + (unsigned)share, names,
-                     selection, take, owner, problem);
+    return read_with(store, share_table(share), STATEMENT_READ_SHARE + (unsigned)share, selection,
+                     take, owner, problem);
 }
 
 bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,

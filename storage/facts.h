@@ -36,12 +36,6 @@ bool facts_read_share(struct store *store, enum fact_share share,
                       const struct fact_selection *selection, fact_taker *take, void *owner,
                       struct problem *problem);
 
-/* SHARE_FLOWS_NAMED or SHARE_TLS_NAMED: of flows whose client named one of these hosts,
- * or had resolved it; each with a blank before and behind it (" a.example b.example "). */
-bool facts_read_named(struct store *store, enum fact_share share, const char *names,
-                      const struct fact_selection *selection, fact_taker *take, void *owner,
-                      struct problem *problem);
-
 /* The events of one flow, by time. */
 bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                           struct problem *problem);

@@ -524,6 +524,8 @@ void row_read(sqlite3_stmt *statement, enum table table, void *row)
     for (size_t i = 0; i < columns->count && i < count; i++) {
         const struct column *column = &columns->columns[i];
         bool found;
+        if (codecs[column->kind].read == read_nothing)
+            continue;
         reading.value = sqlite3_column_value(statement, (int)i);
         reading.column = column;
         found = codecs[column->kind].read(&reading, (char *)row + column->offset);

@@ -17,6 +17,8 @@ static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS event_by_time ON event (packet_time);\n"
     "CREATE INDEX IF NOT EXISTS event_by_flow ON event (flow, packet_time);\n"
     "CREATE INDEX IF NOT EXISTS dns_by_time ON dns (coalesce(query_time, answer_time));\n"
+    "CREATE INDEX IF NOT EXISTS dns_asked_for ON dns (coalesce(query_time, answer_time))"
+    " WHERE " ASKED_FOR ";\n"
     /* Of the few flows that some rule asks for; see storage/shares.h. */
     "CREATE INDEX IF NOT EXISTS flow_reset ON flow (first_time) WHERE outcome = 'reset';\n"
     "CREATE INDEX IF NOT EXISTS flow_tunnelled ON flow (first_time)"

@@ -10,6 +10,9 @@
 /* The SQL for "no application data was seen". */
 #define WITHOUT_DATA "coalesce(client_data_records, 0) + coalesce(server_data_records, 0) = 0"
 
+/* The same for the few questions that rules ask for by name: an index has them. */
+#define ASKED_FOR "type = 16 OR lower(substr(name, 1, 4)) IN ('mask', 'wpad')"
+
 /* Flows, TLS and DNS as facts_read gives them.  In short: flows
  * without what stands after icmp_ttl in the table (packets, marks, what RST and ICMP
  * error looked like), TLS as far as it tells how the handshake ended. */
@@ -25,8 +28,7 @@ enum fact_share {
     SHARE_TLS_WITH_CHAIN,
     SHARE_TLS_WITHOUT_DATA, /* no application data was seen */
     SHARE_FLOWS_WITHOUT_DATA, /* of those */
-    SHARE_FLOWS_NAMED, /* in short: meant for one of the names of facts_read_named */
-    SHARE_TLS_NAMED, /* of those, in short */
+    SHARE_TLS_IN_SHORT, /* all of them */
     SHARE_DNS_OF_PUSH, /* the TXT query for push.apple.com */
     SHARE_DNS_OF_RELAY, /* names of Private Relay, and some like them */
     SHARE_DNS_OF_WPAD,

@@ -40,10 +40,6 @@ static const char *const read_conditions[TABLE_COUNT] = {
     [TABLE_DNS_RECORD] = "WHERE dns = ?1 ORDER BY position LIMIT ?2",
 };
 
-/* ?4 has a blank before and behind each name. */
-#define NAMED                                                                                      \
-    "instr(?4, ' ' || server_name || ' ') > 0 OR instr(?4, ' ' || resolved_name || ' ') > 0"
-
 /* Rules that look at a few rows of many have the database pick them. */
 static const struct share {
     enum table table;
@@ -64,11 +60,12 @@ static const struct share {
     [SHARE_TLS_WITHOUT_DATA] = {TABLE_TLS, false, WITHOUT_DATA},
     [SHARE_FLOWS_WITHOUT_DATA] = {TABLE_FLOW, false,
                                   "id IN (SELECT flow FROM tls WHERE " WITHOUT_DATA ")"},
-    [SHARE_FLOWS_NAMED] = {TABLE_FLOW, true, NAMED},
-    [SHARE_TLS_NAMED] = {TABLE_TLS, true, "flow IN (SELECT id FROM flow WHERE " NAMED ")"},
-    [SHARE_DNS_OF_PUSH] = {TABLE_DNS, false, "type = 16 AND name = 'push.apple.com'"},
-    [SHARE_DNS_OF_RELAY] = {TABLE_DNS, false, "name LIKE 'mask%'"},
-    [SHARE_DNS_OF_WPAD] = {TABLE_DNS, false, "name = 'wpad' OR name LIKE 'wpad.%'"},
+    [SHARE_TLS_IN_SHORT] = {TABLE_TLS, true, "1"},
+    [SHARE_DNS_OF_PUSH] = {TABLE_DNS, false,
+                           "(" ASKED_FOR ") AND type = 16 AND name = 'push.apple.com'"},
+    [SHARE_DNS_OF_RELAY] = {TABLE_DNS, false, "(" ASKED_FOR ") AND name LIKE 'mask%'"},
+    [SHARE_DNS_OF_WPAD] = {TABLE_DNS, false,
+                           "(" ASKED_FOR ") AND (name = 'wpad' OR name LIKE 'wpad.%')"},
 };
 
 static const struct fixed_statement {

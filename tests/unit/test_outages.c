@@ -192,6 +192,224 @@ static void answers_would_not_have_been_seen(void **state)
     facts_no_finding(facts);
 }
 
+#define SITE "gs.apple.com"
+#define SITE_ADDRESS "17.1.1.1"
+
+static void resolves(struct facts *facts, int64_t at)
+{
+    facts_resolved(facts, DEVICE, RESOLVER, SITE, SITE_ADDRESS, at);
+}
+
+static struct fact_dns *denies(struct facts *facts, uint8_t rcode, int64_t at)
+{
+    return facts_reply(facts, DEVICE, RESOLVER, SITE, 1, rcode, at);
+}
+
+/* A filter that blocks from eight to four, on two days. */
+static void a_name_is_withheld_at_school(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, RESOLVER, 40, 40);
+    for (int64_t day = 0; day < 2; day++) {
+        int64_t at = day * 24 * HOUR;
+        resolves(facts, at + 7 * HOUR);
+        for (int64_t hour = 8; hour < 16; hour++)
+            denies(facts, 3, at + hour * HOUR);
+        resolves(facts, at + 16 * HOUR);
+    }
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_WARNING);
+    assert_string_equal(finding->host, SITE);
+    assert_detail(finding, "answer", "nxdomain");
+    assert_culprit(finding, CULPRIT_RESOLVER, RESOLVER);
+    assert_int_equal(finding->confidence, CONFIDENCE_CERTAIN);
+    assert_int_equal(finding->count, 16);
+    assert_int_equal(finding->period_count, 2);
+    for (size_t day = 0; day < 2; day++) {
+        int64_t at = (int64_t)day * 24 * HOUR;
+        assert_int_equal(finding->periods[day].first, facts_time(at + 8 * HOUR));
+        assert_int_equal(finding->periods[day].last, facts_time(at + 15 * HOUR + 15));
+        assert_true(finding->periods[day].over);
+    }
+    assert_int_equal(finding->ongoing, ONGOING_NO);
+    assert_non_null(strstr(finding->summary, "works at other times"));
+}
+
+static void a_name_is_withheld_from_a_moment_on(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, RESOLVER, 40, 40);
+    resolves(facts, 1000);
+    denies(facts, 3, 100000);
+    denies(facts, 3, 160000);
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_CRITICAL);
+    assert_int_equal(finding->period_count, 1);
+    assert_false(finding->periods[0].over);
+    assert_int_equal(finding->ongoing, ONGOING_YES);
+}
+
+static void a_courier_is_refused_while_others_are_served(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, RESOLVER, 40, 40);
+    facts_resolved(facts, DEVICE, RESOLVER, "4-courier.push.apple.com", COURIER, 1000);
+    for (int64_t at = 100000; at < 400000; at += 100000) {
+        facts_reply(facts, DEVICE, RESOLVER, "4-courier.push.apple.com", 1, 5, at);
+        resolves(facts, at + 1000);
+    }
+    const struct finding *finding = facts_only_finding(facts, "cname-squashed", SEVERITY_CRITICAL);
+    assert_detail(finding, "answer", "refused");
+    assert_int_equal(finding->period_count, 1);
+    assert_int_equal(finding->count, 3);
+}
+
+/* Both sides of a forwarder: the one behind it says so first. */
+static void a_forwarder_passes_a_period_on(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, RESOLVER, 40, 40);
+    facts_resolver(facts, RESOLVER, OTHER_RESOLVER, 40, 40);
+    for (int64_t at = 1000; at < 500000; at += 50000) {
+        bool denied = at > 200000 && at < 400000;
+        for (int64_t side = 0; side < 2; side++) {
+            const char *client = side == 0 ? RESOLVER : DEVICE;
+            const char *resolver = side == 0 ? OTHER_RESOLVER : RESOLVER;
+            struct fact_dns *dns =
+                denied ? facts_reply(facts, client, resolver, SITE, 1, 3, at)
+                       : facts_resolved(facts, client, resolver, SITE, SITE_ADDRESS, at);
+            dns->answer_time += side * 20 * FACTS_MILLISECOND;
+        }
+    }
+    const struct finding *finding = facts_only_finding(facts, "dns-blocked", SEVERITY_WARNING);
+    assert_culprit(finding, CULPRIT_RESOLVER, OTHER_RESOLVER);
+    assert_devices(finding, DEVICE);
+    assert_int_equal(finding->period_count, 1);
+}
+
+/* One failure, a retry within the second, and an answer lost: bad luck. */
+static void bad_luck_with_names(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, RESOLVER, 40, 38);
+    resolves(facts, 1000);
+    denies(facts, 2, 50000);
+    resolves(facts, 51000);
+    denies(facts, 3, 100000);
+    denies(facts, 3, 100500);
+    resolves(facts, 101500);
+    facts_query(facts, DEVICE, RESOLVER, SITE, 1, 2, 150000);
+    facts_query(facts, DEVICE, RESOLVER, SITE, 1, 2, 190000);
+    resolves(facts, 200000);
+    facts_no_finding(facts);
+}
+
+/* The way out is down: the resolver fails at everything, or only until its cache forgets. */
+static void a_resolver_out_of_breath(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, RESOLVER, 40, 40);
+    resolves(facts, 1000);
+    for (int64_t at = 100000; at < 500000; at += 50000)
+        denies(facts, 2, at);
+    resolves(facts, 510000);
+    for (int64_t at = 600000; at < 640000; at += 5000) {
+        denies(facts, 2, at);
+        facts_resolved(facts, DEVICE, RESOLVER, "albert.apple.com", "17.2.2.2", at + 1000);
+    }
+    resolves(facts, 700000);
+    for (int64_t at = 800000; at < 1200000; at += 50000)
+        denies(facts, 5, at);
+    resolves(facts, 1300000);
+    facts_no_finding(facts);
+}
+
+/* Apple's own zone says that there is nothing for a time, and IPv6 is left out by design. */
+static void answers_change_by_design(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolver(facts, DEVICE, RESOLVER, 40, 40);
+    resolves(facts, 1000);
+    for (int64_t at = 100000; at < 300000; at += 50000)
+        facts_soa(facts, denies(facts, 3, at), "apple.com", "adns1.apple.com hostmaster.apple.com");
+    resolves(facts, 400000);
+    for (int64_t at = 410000; at < 600000; at += 50000) {
+        facts_reply(facts, DEVICE, RESOLVER, SITE, 28, 0, at);
+        facts_reply(facts, DEVICE, RESOLVER, SITE, 28, 3, at + 1000);
+    }
+    resolves(facts, 700000);
+    facts_no_finding(facts);
+}
+
+static void opens(struct facts *facts, const char *name, const char *server, int64_t at)
+{
+    facts_answered(facts, DEVICE, server, 443, at)->server_name = name;
+}
+
+static void is_torn_down(struct facts *facts, uint8_t ttl, int64_t at)
+{
+    facts_reset(facts, DEVICE, SITE_ADDRESS, 443, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, ttl,
+                at)
+        ->server_name = SITE;
+}
+
+static void torn_down_on_two_days(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t day = 0; day < 2; day++) {
+        int64_t at = day * 24 * HOUR;
+        opens(facts, SITE, SITE_ADDRESS, at + 7 * HOUR);
+        for (int64_t hour = 8; hour < 11; hour++) {
+            is_torn_down(facts, 63, at + hour * HOUR);
+            opens(facts, "albert.apple.com", "17.2.2.2", at + hour * HOUR + 1000);
+        }
+        opens(facts, SITE, SITE_ADDRESS, at + 16 * HOUR);
+    }
+    const struct finding *finding = facts_only_finding(facts, "connection-reset", SEVERITY_WARNING);
+    assert_detail(finding, "origin", "injected");
+    assert_int_equal(finding->count, 6);
+    assert_int_equal(finding->period_count, 2);
+    for (size_t day = 0; day < 2; day++) {
+        int64_t at = (int64_t)day * 24 * HOUR;
+        assert_int_equal(finding->periods[day].first, facts_time(at + 8 * HOUR));
+        assert_int_equal(finding->periods[day].last, facts_time(at + 10 * HOUR));
+        assert_true(finding->periods[day].over);
+    }
+    assert_int_equal(finding->ongoing, ONGOING_NO);
+    assert_non_null(strstr(finding->summary, "works at other times"));
+}
+
+static void torn_down_from_a_moment_on(void **state)
+{
+    struct facts *facts = *state;
+    opens(facts, SITE, SITE_ADDRESS, 1000);
+    is_torn_down(facts, 52, 60000);
+    opens(facts, "albert.apple.com", "17.2.2.2", 65000);
+    is_torn_down(facts, 52, 90000);
+    const struct finding *finding =
+        facts_only_finding(facts, "connection-reset", SEVERITY_CRITICAL);
+    assert_detail(finding, "origin", "server");
+    assert_int_equal(finding->period_count, 1);
+    assert_false(finding->periods[0].over);
+    assert_int_equal(finding->ongoing, ONGOING_YES);
+}
+
+/* One by one, two at once, and when nothing else is reached. */
+static void bad_luck_with_connections(void **state)
+{
+    struct facts *facts = *state;
+    opens(facts, SITE, SITE_ADDRESS, 1000);
+    is_torn_down(facts, 63, 60000);
+    opens(facts, "albert.apple.com", "17.2.2.2", 65000);
+    opens(facts, SITE, SITE_ADDRESS, 70000);
+    is_torn_down(facts, 63, 90000);
+    opens(facts, "albert.apple.com", "17.2.2.2", 90500);
+    is_torn_down(facts, 63, 91000);
+    opens(facts, SITE, SITE_ADDRESS, 100000);
+    is_torn_down(facts, 63, 200000);
+    is_torn_down(facts, 63, 240000);
+    opens(facts, SITE, SITE_ADDRESS, 300000);
+    facts_no_finding(facts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +422,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(everything_fails_for_a_while, begin, end),
         cmocka_unit_test_setup_teardown(another_address_of_the_service_works, begin, end),
         cmocka_unit_test_setup_teardown(answers_would_not_have_been_seen, begin, end),
+        cmocka_unit_test_setup_teardown(a_name_is_withheld_at_school, begin, end),
+        cmocka_unit_test_setup_teardown(a_name_is_withheld_from_a_moment_on, begin, end),
+        cmocka_unit_test_setup_teardown(a_courier_is_refused_while_others_are_served, begin, end),
+        cmocka_unit_test_setup_teardown(a_forwarder_passes_a_period_on, begin, end),
+        cmocka_unit_test_setup_teardown(bad_luck_with_names, begin, end),
+        cmocka_unit_test_setup_teardown(a_resolver_out_of_breath, begin, end),
+        cmocka_unit_test_setup_teardown(answers_change_by_design, begin, end),
+        cmocka_unit_test_setup_teardown(torn_down_on_two_days, begin, end),
+        cmocka_unit_test_setup_teardown(torn_down_from_a_moment_on, begin, end),
+        cmocka_unit_test_setup_teardown(bad_luck_with_connections, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
