@@ -25,6 +25,15 @@ struct address address_from_ipv4(const uint8_t *octets)
     return address;
 }
 
+struct address address_through_nat64(const struct address *address)
+{
+    static const uint8_t well_known[12] = {0x00, 0x64, 0xff, 0x9b};
+
+    if (memcmp(address->octets, well_known, sizeof well_known) == 0)
+        return address_from_ipv4(address->octets + sizeof well_known);
+    return *address;
+}
+
 struct address address_from_ipv6(const uint8_t *octets)
 {
     struct address address;

@@ -37,6 +37,10 @@ struct prefix {
 
 /* `octets`: 4 or 16 bytes, network byte order. */
 struct address address_from_ipv4(const uint8_t *octets);
+
+/* The IPv4 address that one in NAT64's well-known prefix stands for, 64:ff9b::/96 (RFC
+ * 6052 section 2.1); any other address as it is. */
+struct address address_through_nat64(const struct address *address);
 struct address address_from_ipv6(const uint8_t *octets);
 
 static inline bool address_equal(const struct address *left, const struct address *right)

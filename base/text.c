@@ -130,6 +130,32 @@ size_t text_printable_length(const char *text)
     return length == 0 || is_control(character) ? 0 : length;
 }
 
+void text_put_hexadecimal(char *buffer, const uint8_t *bytes, size_t count)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < count; i++) {
+        buffer[2 * i] = digits[bytes[i] >> 4];
+        buffer[2 * i + 1] = digits[bytes[i] & 0x0f];
+    }
+    buffer[2 * count] = '\0';
+}
+
+bool text_put_byte(char *buffer, size_t size, size_t *length, uint8_t byte, bool plain)
+{
+    if (*length + (plain ? 1 : 4) >= size)
+        return false;
+    if (plain) {
+        buffer[(*length)++] = (char)byte;
+        buffer[*length] = '\0';
+        return true;
+    }
+    memcpy(buffer + *length, "\\x", 2);
+    text_put_hexadecimal(buffer + *length + 2, &byte, 1);
+    *length += 4;
+    return true;
+}
+
 void text_add_printable(struct text *text, const char *foreign)
 {
     while (*foreign != '\0') {

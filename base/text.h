@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* `data` is NULL or terminated, and owned: free it with text_release. */
 struct text {
@@ -32,6 +33,13 @@ void text_add_format(struct text *text, const char *format, ...)
 /* Bytes (1 to 4) of the character that `text` begins with; 0 at the end, and
  * where text_add_printable would escape the first byte. */
 size_t text_printable_length(const char *text);
+
+/* Adds a foreign byte to the text in a buffer of `size`, whose terminator stands at
+ * `*length`: as it is if `plain`, else as \xNN. False, and nothing, without room. */
+bool text_put_byte(char *buffer, size_t size, size_t *length, uint8_t byte, bool plain);
+
+/* Writes `count` bytes as lower-case hexadecimal digits, and a terminator. */
+void text_put_hexadecimal(char *buffer, const uint8_t *bytes, size_t count);
 
 /* Adds foreign text for a terminal: control characters (C0, DEL, C1, those
  * that turn the direction of writing) and bytes that are not UTF-8 become \xNN,

@@ -134,16 +134,6 @@ static void add_pattern_rows(const struct catalog *catalog, size_t index, uint16
     }
 }
 
-/* 64:ff9b::/96 holds the IPv4 address in its last four bytes. */
-static struct address through_nat64(const struct address *address)
-{
-    static const uint8_t well_known[12] = {0x00, 0x64, 0xff, 0x9b};
-
-    if (memcmp(address->octets, well_known, sizeof well_known) == 0)
-        return address_from_ipv4(address->octets + sizeof well_known);
-    return *address;
-}
-
 /* Adds what the rows found so far are within: the primary's first, and that
  * one even in place of the last row where there is no room. */
 static void add_within(const struct catalog *catalog, struct catalog_match *match)
@@ -177,7 +167,7 @@ void catalog_match(const struct catalog *catalog, const char *name, const struct
             add_pattern_rows(catalog, found[i], port, transport, match);
     }
     if (address != NULL) {
-        struct address reached = through_nat64(address);
+        struct address reached = address_through_nat64(address);
         for (size_t i = 0; i < catalog->network_count; i++) {
             size_t pattern = catalog->networks[i];
             if (prefix_contains(&catalog->patterns[pattern].network, &reached))

@@ -55,15 +55,6 @@ bool places_have_database(const struct places *places)
     return places->count > 0;
 }
 
-/* RFC 6052 section 2.1: the well-known prefix holds the address in its last bytes. */
-static struct address through_nat64(const struct address *address)
-{
-    static const uint8_t well_known[12] = {0x00, 0x64, 0xff, 0x9b};
-    if (memcmp(address->octets, well_known, sizeof well_known) == 0)
-        return address_from_ipv4(address->octets + sizeof well_known);
-    return *address;
-}
-
 /* Names this source, unless there is no room for all of its name. */
 static void add_teller(struct place *place, const char *name)
 {
@@ -108,7 +99,7 @@ static bool add_built_in(const struct place_row *row, struct place *place)
 
 bool places_find(const struct places *places, const struct address *address, struct place *place)
 {
-    struct address reached = through_nat64(address);
+    struct address reached = address_through_nat64(address);
     uint8_t narrowest = 0;
     memset(place, 0, sizeof *place);
     for (size_t i = 0; i < places->count; i++) {
@@ -157,7 +148,7 @@ bool place_is_from_database(const struct fact_place *fact)
 
 enum place_owner places_owner(const struct places *places, const struct address *address)
 {
-    struct address reached = through_nat64(address);
+    struct address reached = address_through_nat64(address);
     const struct place_row *row = place_table_find(&places->table, &reached);
     return row != NULL ? row->owner : PLACE_OTHER;
 }

@@ -27,8 +27,6 @@
 #define OID_SIZE 128
 #define APPLE_EXTENSION_ARC "1.2.840.113635.100.6."
 
-static const char digits[] = "0123456789abcdef";
-
 /* Adds a piece whole or not at all. */
 static bool piece_add(char *text, size_t size, const char *piece, size_t length)
 {
@@ -65,11 +63,7 @@ bool certificate_fingerprint(struct bytes der, char hexadecimal[CERTIFICATE_SHA2
     unsigned length = 0;
     if (EVP_Digest(der.data, der.length, digest, &length, EVP_sha256(), NULL) != 1 || length != 32)
         return false;
-    for (unsigned i = 0; i < length; i++) {
-        hexadecimal[2 * i] = digits[digest[i] >> 4];
-        hexadecimal[2 * i + 1] = digits[digest[i] & 0x0f];
-    }
-    hexadecimal[CERTIFICATE_SHA256_SIZE - 1] = '\0';
+    text_put_hexadecimal(hexadecimal, digest, length);
     return true;
 }
 
@@ -123,7 +117,8 @@ static void serial_set(const ASN1_INTEGER *serial, char *text)
     if (ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER)
         piece_add(text, CERTIFICATE_SERIAL_SIZE, "-", 1);
     while (bytes_read_u8(&value, &byte)) {
-        char pair[2] = {digits[byte >> 4], digits[byte & 0x0f]};
+        char pair[3];
+        text_put_hexadecimal(pair, &byte, 1);
         piece_add(text, CERTIFICATE_SERIAL_SIZE, pair, 2);
     }
 }
@@ -132,17 +127,17 @@ static void serial_set(const ASN1_INTEGER *serial, char *text)
 static bool dns_name_set(const ASN1_STRING *name, char *text, size_t size)
 {
     struct bytes value;
+    size_t length = 0;
     uint8_t byte;
     text[0] = '\0';
     if (name == NULL || ASN1_STRING_length(name) <= 0)
         return false;
     value = bytes_of(ASN1_STRING_get0_data(name), (size_t)ASN1_STRING_length(name));
     while (bytes_read_u8(&value, &byte)) {
-        char escaped[4] = {'\\', 'x', digits[byte >> 4], digits[byte & 0x0f]};
         char plain = (char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
         bool allowed = (plain >= 'a' && plain <= 'z') || (plain >= '0' && plain <= '9') ||
                        (plain != '\0' && strchr("-_.*", plain) != NULL);
-        if (!piece_add(text, size, allowed ? &plain : escaped, allowed ? 1 : 4))
+        if (!text_put_byte(text, size, &length, allowed ? (uint8_t)plain : byte, allowed))
             return false;
     }
     return true;

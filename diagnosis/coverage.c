@@ -9,26 +9,15 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-
-/* RFC 8446 section 6; no_renegotiation: RFC 5246 section 7.2.2. */
-enum { CLOSE_NOTIFY = 0, USER_CANCELED = 90, NO_RENEGOTIATION = 100, UNRECOGNIZED_NAME = 112 };
-
-/* Some alerts are ends and no failures; unrecognized_name beside a ServerHello is a
- * warning that clients pass over (RFC 6066 section 3). */
-static bool alert_is_failure(const struct fact_tls *tls)
-{
-    if (tls->alert_from == PARTY_NONE ||
-        (tls->alert == UNRECOGNIZED_NAME && tls->server_version != 0))
-        return false;
-    return tls->alert != CLOSE_NOTIFY && tls->alert != USER_CANCELED &&
-           tls->alert != NO_RENEGOTIATION;
-}
+#include "diagnosis/handshake_results.h"
 
 static bool take_handshake(void *owner, const struct fact *fact)
 {
     struct ledger *ledger = owner;
     const struct fact_tls *tls = &fact->as.tls;
-    bool failed_openly = tls->client_refused || alert_is_failure(tls);
+    bool failed_openly =
+        tls->client_refused ||
+        handshake_alert_is_failure(tls->alert_from, tls->alert, tls->server_version);
     bool unanswered = tls->client_hello_packet != PACKET_NONE && tls->server_version == 0;
     if (tls->client_data_records + tls->server_data_records > 0 || (!failed_openly && !unanswered))
         return true;

@@ -118,15 +118,6 @@ static const struct summary *summary_of(const struct walk *walk, uint64_t flow)
                : bsearch(&key, walk->summaries, walk->summary_count, sizeof key, compare_summaries);
 }
 
-/* Some alerts are ends and no failures; unrecognized_name beside a ServerHello is a
- * warning that clients pass over (RFC 6066 section 3). */
-static bool alert_is_failure(const struct summary *tls)
-{
-    bool warning = tls->alert == ALERT_UNRECOGNIZED_NAME && tls->version != 0;
-    return !warning && tls->alert_from != PARTY_NONE && tls->alert != ALERT_CLOSE_NOTIFY &&
-           tls->alert != ALERT_USER_CANCELED && tls->alert != ALERT_NO_RENEGOTIATION;
-}
-
 /* Who distrusts an issuer says unknown_ca, or less exactly one of the other two. In TLS 1.2
  * bad_certificate is what is said of dates and names. */
 static enum handshake_end alert_end(const struct summary *tls)
@@ -186,7 +177,7 @@ static enum handshake_end handshake_end_of(const struct fact_flow *flow, const s
         return HANDSHAKE_COMPLETE;
     if (flow->midstream || tls->hello_packet == PACKET_NONE)
         return HANDSHAKE_UNDECIDED;
-    if (alert_is_failure(tls))
+    if (handshake_alert_is_failure((enum party)tls->alert_from, tls->alert, tls->version))
         return alert_end(tls);
     if (tls->version != 0)
         return answered_end(flow, tls);

@@ -27,6 +27,17 @@ enum {
     ALERT_UNRECOGNIZED_NAME = 112
 };
 
+/* Some alerts are ends and no failures; unrecognized_name beside a ServerHello (whose
+ * version is `server_version`, 0: none came) is a warning that clients pass over (RFC
+ * 6066 section 3). */
+static inline bool handshake_alert_is_failure(enum party from, uint8_t alert,
+                                              uint16_t server_version)
+{
+    bool warning = alert == ALERT_UNRECOGNIZED_NAME && server_version != 0;
+    return !warning && from != PARTY_NONE && alert != ALERT_CLOSE_NOTIFY &&
+           alert != ALERT_USER_CANCELED && alert != ALERT_NO_RENEGOTIATION;
+}
+
 enum handshake_end {
     HANDSHAKE_UNDECIDED,
     HANDSHAKE_COMPLETE,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "diagnosis/handshake_results.h"
 #include "diagnosis/hijacks.h"
 #include "diagnosis/interception.h"
 #include "diagnosis/ledger.h"
@@ -20,7 +21,6 @@
 #include "diagnosis/reset_words.h"
 #include "diagnosis/rules.h"
 
-#define TLS_CLOSE_NOTIFY 0 /* RFC 8446 section 6.1: an end, and no failure */
 #define FLOWS_SHOWN 3 /* as evidence, for each finding */
 #define QUICK_NEEDED 2 /* connections that are reset too soon, where nothing else tells */
 
@@ -187,7 +187,7 @@ static bool take_tls(void *owner, const struct fact *fact)
     struct torn_flow *torn = torn_find(walk, tls->flow);
     if (torn == NULL)
         return true;
-    torn->alerted = tls->alert_from != PARTY_NONE && tls->alert != TLS_CLOSE_NOTIFY;
+    torn->alerted = tls->alert_from != PARTY_NONE && tls->alert != ALERT_CLOSE_NOTIFY;
     torn->hello_packet = tls->client_hello_packet;
     torn->hello_time =
         tls->client_hello_packet != PACKET_NONE ? tls->client_hello_time : TIMESTAMP_NONE;

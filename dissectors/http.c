@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "dissectors/http_body.h"
 #include "dissectors/http_head.h"
 #include "dissectors/http_purpose.h"
@@ -21,6 +22,7 @@
 #define TOLD_LIMIT 64 /* exchanges that one connection may tell */
 #define PAGE_SIZE 512 /* bytes of a probe's answer: several times what is expected */
 #define SHOWN_BYTES 256 /* of them, in the fact */
+#define PAGE_TEXT_SIZE (4 * SHOWN_BYTES + 1) /* each as \xNN, and a terminator */
 #define BODY_LIMIT (1 << 20) /* bytes; what comes behind a longer body is not read */
 
 /* A request that matters, until its answer is read. */
@@ -146,21 +148,19 @@ static void exchange_tell(const struct dissector_call *call, struct http_exchang
 }
 
 /* Writes the beginning of a page as text. */
-static void page_print(struct bytes page, char text[4 * SHOWN_BYTES + 1])
+static void page_print(struct bytes page, char text[PAGE_TEXT_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
     size_t length = 0;
     uint8_t byte;
     page = bytes_first(page, SHOWN_BYTES);
     while (bytes_read_u8(&page, &byte)) {
-        if ((byte >= ' ' && byte < 0x7f && byte != '\\') || byte == '\n' || byte == '\t') {
-            text[length++] = byte < ' ' ? ' ' : (char)byte;
-        } else if (byte != '\r') {
-            text[length++] = '\\';
-            text[length++] = 'x';
-            text[length++] = digits[byte >> 4];
-            text[length++] = digits[byte & 0x0f];
-        }
+        if (byte == '\r')
+            continue;
+        if (byte == '\n' || byte == '\t')
+            byte = ' ';
+        if (!text_put_byte(text, PAGE_TEXT_SIZE, &length, byte,
+                           byte >= ' ' && byte < 0x7f && byte != '\\'))
+            break; /* never: the room is that of the longest */
     }
     text[length < SHOWN_BYTES ? length : SHOWN_BYTES] = '\0';
 }
@@ -173,7 +173,7 @@ static void page_tell(const struct dissector_call *call, bool whole)
     struct http_page *page = state->page;
     if (page == NULL)
         return;
-    char text[4 * SHOWN_BYTES + 1];
+    char text[PAGE_TEXT_SIZE];
     struct bytes content = bytes_of(page->bytes, page->length);
     enum http_page_verdict verdict = HTTP_PAGE_UNDECIDED;
     if (!page->answer.encoded)

@@ -5,6 +5,7 @@
  * lines (section 5.2) are one field, names are matched without regard to case.
  */
 #include "dissectors/http_head.h"
+#include "base/text.h"
 
 #define SCHEME_LIMIT 32 /* bytes; longer words are no authentication schemes */
 
@@ -76,27 +77,18 @@ static struct bytes trimmed(struct bytes part)
 /* Writes foreign bytes as text; what has no room is left out. */
 static void text_set(char *text, size_t size, struct bytes part)
 {
-    static const char digits[] = "0123456789abcdef";
     size_t length = 0;
     uint8_t byte;
     part = trimmed(part);
-    while (bytes_read_u8(&part, &byte) && length + 1 < size) {
+    text[0] = '\0';
+    while (bytes_read_u8(&part, &byte)) {
         if (byte == '\r' || byte == '\n')
             continue; /* of a folded line; its blank stays */
         if (byte == '\t')
             byte = ' ';
-        if (byte >= ' ' && byte < 0x7f && byte != '\\') {
-            text[length++] = (char)byte;
-        } else if (length + 4 < size) {
-            text[length++] = '\\';
-            text[length++] = 'x';
-            text[length++] = digits[byte >> 4];
-            text[length++] = digits[byte & 0x0f];
-        } else {
+        if (!text_put_byte(text, size, &length, byte, byte >= ' ' && byte < 0x7f && byte != '\\'))
             break;
-        }
     }
-    text[length] = '\0';
 }
 
 /* Digits up to the first other byte; -1 where there is none or it is past belief. */

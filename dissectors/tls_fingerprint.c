@@ -80,8 +80,7 @@ static void digest_write(const struct text *text, const EVP_MD *method, char *wr
     if (text->failed ||
         EVP_Digest(text_content(text), text->length, digest, &length, method, NULL) != 1)
         return;
-    for (size_t i = 0; i < length && 2 * i + 2 < size; i++)
-        snprintf(written + 2 * i, 3, "%02x", (unsigned)digest[i]);
+    text_put_hexadecimal(written, digest, length < (size - 1) / 2 ? length : (size - 1) / 2);
 }
 
 void tls_fingerprint_ja3(const struct tls_client_hello *hello, char text[TLS_MD5_SIZE])
@@ -164,15 +163,16 @@ static bool is_alphanumeric(uint8_t byte)
  * bytes in hexadecimal. */
 static void ja4_protocol(struct bytes protocol, char letters[3])
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t first, last;
+    char digits[5];
     letters[0] = letters[1] = '0';
     letters[2] = '\0';
     if (!bytes_peek_u8(protocol, 0, &first) || !bytes_peek_u8(protocol, protocol.length - 1, &last))
         return;
     bool plain = is_alphanumeric(first) && is_alphanumeric(last);
-    letters[0] = plain ? (char)first : digits[first >> 4];
-    letters[1] = plain ? (char)last : digits[last & 0x0f];
+    text_put_hexadecimal(digits, (const uint8_t[]){first, last}, 2);
+    letters[0] = plain ? (char)first : digits[0];
+    letters[1] = plain ? (char)last : digits[3];
 }
 
 /* Twelve digits; zeros for an empty list. */

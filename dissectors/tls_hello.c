@@ -6,6 +6,7 @@
  * are passed over.
  */
 #include "dissectors/tls_hello.h"
+#include "base/text.h"
 
 #include "dissectors/tls_groups.h"
 
@@ -49,23 +50,6 @@ static bool is_protocol_byte(uint8_t byte)
     return byte > 0x20 && byte < 0x7f && byte != ',' && byte != '\\';
 }
 
-/* Adds a byte as it is or as \xNN; nothing when that has no room. */
-static void text_add_byte(char *text, size_t size, size_t *length, uint8_t byte, bool plain)
-{
-    static const char digits[] = "0123456789abcdef";
-    if (*length + (plain ? 1 : 4) >= size)
-        return;
-    if (plain) {
-        text[(*length)++] = (char)byte;
-    } else {
-        text[(*length)++] = '\\';
-        text[(*length)++] = 'x';
-        text[(*length)++] = digits[byte >> 4];
-        text[(*length)++] = digits[byte & 0x0f];
-    }
-    text[*length] = '\0';
-}
-
 static void server_name_set(char *text, struct bytes name)
 {
     size_t length = 0;
@@ -75,7 +59,7 @@ static void server_name_set(char *text, struct bytes name)
     while (bytes_read_u8(&name, &byte)) {
         if (byte >= 'A' && byte <= 'Z')
             byte = (uint8_t)(byte - 'A' + 'a');
-        text_add_byte(text, TLS_SERVER_NAME_SIZE, &length, byte, is_name_byte(byte));
+        text_put_byte(text, TLS_SERVER_NAME_SIZE, &length, byte, is_name_byte(byte));
     }
 }
 
@@ -116,9 +100,9 @@ static bool alpn_read(struct bytes data, char *text, struct bytes *first)
         if (bytes_empty(*first))
             *first = protocol;
         if (length > 0)
-            text_add_byte(text, TLS_ALPN_SIZE, &length, ',', true);
+            text_put_byte(text, TLS_ALPN_SIZE, &length, ',', true);
         while (bytes_read_u8(&protocol, &byte))
-            text_add_byte(text, TLS_ALPN_SIZE, &length, byte, is_protocol_byte(byte));
+            text_put_byte(text, TLS_ALPN_SIZE, &length, byte, is_protocol_byte(byte));
     }
     return true;
 }

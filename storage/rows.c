@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/fact.h"
+#include "base/text.h"
 #include "storage/statements.h"
 
 /* Any two times within it have a difference that fits. */
@@ -412,11 +413,9 @@ static bool read_mac(struct reading *reading, void *field)
 
 static int bind_reference(struct binding *binding, const void *field)
 {
-    const uint8_t *reference = field;
     char *digits = take_scratch(binding);
 
-    snprintf(digits, SCRATCH_SIZE, "%02x%02x%02x%02x", (unsigned)reference[0],
-             (unsigned)reference[1], (unsigned)reference[2], (unsigned)reference[3]);
+    text_put_hexadecimal(digits, field, 4);
     return bind_text(binding, digits);
 }
 

@@ -212,18 +212,30 @@ static void test_mac(void **state)
     assert_string_equal(mac_print(&mac, printed), "02:00:5e:10:00:01");
 }
 
+static void test_through_nat64(void **state)
+{
+    struct address through, plain;
+
+    (void)state;
+    assert_true(address_parse("64:ff9b::1139:9124", &through));
+    assert_true(address_parse("17.57.145.36", &plain));
+    through = address_through_nat64(&through);
+    assert_true(address_equal(&through, &plain));
+    through = address_through_nat64(&plain);
+    assert_true(address_equal(&through, &plain));
+    assert_true(address_parse("64:ff9b:1::1139:9124", &plain)); /* RFC 8215: not it */
+    through = address_through_nat64(&plain);
+    assert_true(address_equal(&through, &plain));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_and_print),
-        cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_from_bytes),
-        cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_none),
-        cmocka_unit_test(test_prefix),
-        cmocka_unit_test(test_prefix_refuses),
-        cmocka_unit_test(test_endpoint),
-        cmocka_unit_test(test_mac),
+        cmocka_unit_test(test_parse_and_print), cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_from_bytes),      cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_through_nat64),   cmocka_unit_test(test_none),
+        cmocka_unit_test(test_prefix),          cmocka_unit_test(test_prefix_refuses),
+        cmocka_unit_test(test_endpoint),        cmocka_unit_test(test_mac),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

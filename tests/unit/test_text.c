@@ -149,6 +149,35 @@ static void test_wrapped(void **state)
     assert_wrapped("word", 4, 0, "    word\n");
 }
 
+static void test_foreign_bytes(void **state)
+{
+    char buffer[8];
+    size_t length = 0;
+
+    (void)state;
+    assert_true(text_put_byte(buffer, sizeof buffer, &length, 'a', true));
+    assert_true(text_put_byte(buffer, sizeof buffer, &length, 0xe9, false));
+    assert_string_equal(buffer, "a\\xe9");
+    assert_false(text_put_byte(buffer, sizeof buffer, &length, 0, false)); /* has no room whole */
+    assert_true(text_put_byte(buffer, sizeof buffer, &length, 'b', true));
+    assert_true(text_put_byte(buffer, sizeof buffer, &length, 'c', true));
+    assert_false(text_put_byte(buffer, sizeof buffer, &length, 'd', true));
+    assert_string_equal(buffer, "a\\xe9bc");
+    assert_int_equal(length, 7);
+}
+
+static void test_hexadecimal(void **state)
+{
+    static const uint8_t bytes[] = {0x00, 0x9f, 0xab};
+    char buffer[7];
+
+    (void)state;
+    text_put_hexadecimal(buffer, bytes, sizeof bytes);
+    assert_string_equal(buffer, "009fab");
+    text_put_hexadecimal(buffer, bytes, 0);
+    assert_string_equal(buffer, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +188,8 @@ int main(void)
         cmocka_unit_test(test_printable_direction),
         cmocka_unit_test(test_printable_cut),
         cmocka_unit_test(test_wrapped),
+        cmocka_unit_test(test_foreign_bytes),
+        cmocka_unit_test(test_hexadecimal),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
