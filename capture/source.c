@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
 #include "capture/folder.h"
@@ -17,7 +18,7 @@
 #include "capture/source_file.h"
 
 #define BUFFERS_TOTAL ((size_t)64 << 20) /* bytes for reading, shared by the files */
-#define BUFFER_HIGHEST ((size_t)512 << 10)
+#define BUFFER_HIGHEST ((size_t)256 << 10)
 #define BUFFER_LOWEST ((size_t)16 << 10)
 #define DESCRIPTORS_SPARED 64u /* for the database, the report and libraries */
 #define SKIPPED_NAMED 10 /* of a directory's files that are no captures */
@@ -55,9 +56,9 @@ static void warn_of_link_types(struct source_set *set, const struct source_file 
         if (file->counts[i].supported)
             continue;
         snprintf(text, sizeof text,
-                 "%s: warning: %" PRIu64 " packets of link type %s are left out, as it is not "
+                 "%s: warning: packets of link type %s (%" PRIu64 ") are left out, as it is not "
                  "supported",
-                 file->name, file->counts[i].packets, link_type_name(file->counts[i].link_type));
+                 file->name, link_type_name(file->counts[i].link_type), file->counts[i].packets);
         warn(set, text);
     }
     for (size_t i = 0; set->filter != NULL && i < file->notes.link_type_count; i++) {
@@ -338,6 +339,19 @@ void source_set_progress(const struct source_set *set, uint64_t *bytes_read, uin
 size_t source_set_count(const struct source_set *set)
 {
     return set->count;
+}
+
+bool source_set_reads(const struct source_set *set, const char *path)
+{
+    struct stat wanted, found;
+
+    if (stat(path, &wanted) != 0)
+        return false;
+    for (size_t i = 0; i < set->count; i++)
+        if (set->files[i]->path != NULL && stat(set->files[i]->path, &found) == 0 &&
+            found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino)
+            return true;
+    return false;
 }
 
 bool source_set_opens_files(const struct source_set *set)

@@ -36,6 +36,9 @@ void source_set_progress(const struct source_set *set, uint64_t *bytes_read, uin
 
 size_t source_set_count(const struct source_set *set);
 
+/* Is the file at `path` one of those that are read? */
+bool source_set_reads(const struct source_set *set, const char *path);
+
 /* Will source_set_next open files? Where there are more than may be open at once. */
 bool source_set_opens_files(const struct source_set *set);
 

@@ -86,7 +86,10 @@ static enum exit_status read_into_report(struct preparation *preparation,
         return EXIT_UNABLE;
     enum exit_status status = EXIT_UNABLE;
     struct store *store = NULL;
-    if (output_open(&preparation->output, options->output, problem))
+    if (options->output != NULL && source_set_reads(sources, options->output))
+        problem_set(problem, "%s: is a capture to be read; name another file for -o",
+                    options->output);
+    else if (output_open(&preparation->output, options->output, problem))
         store = store_open(options->database, problem);
     if (store != NULL && observe(sources, store, preparation, options, problem)) {
         warn_of_gaps(sources);
