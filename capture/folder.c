@@ -84,12 +84,12 @@ bool folder_list(const char *path, size_t limit, struct folder *folder, struct p
     while (ok && (entry = readdir(directory)) != NULL) {
         if (entry->d_name[0] == '.')
             continue;
-        if (folder->count >= limit)
+        if (!add(folder, &capacity, join(path, entry->d_name)))
+            ok = problem_set(problem, "%s: memory is out; read fewer files at once", path);
+        else if (folder->count > limit)
             ok =
                 problem_set(problem, "%s: has more than %zu files; join some of them with mergecap",
                             path, limit);
-        else if (!add(folder, &capacity, join(path, entry->d_name)))
-            ok = problem_set(problem, "%s: memory is out; read fewer files at once", path);
     }
     closedir(directory);
     if (folder->count > 0)

@@ -87,17 +87,21 @@ static bool open_descriptor(struct input_source *source, struct stat *status)
 /* Opens the file again where it was left. */
 static bool reopen(struct input_source *source)
 {
+    const char *reason = NULL;
     struct stat status;
 
     if (source->descriptor >= 0)
         return true;
     if (!open_descriptor(source, &status))
-        return set_reason(source, strerror(errno));
-    if (status.st_dev != source->device || status.st_ino != source->inode)
-        return set_reason(source, "another file took its place");
-    if (lseek(source->descriptor, (off_t)source->position, SEEK_SET) < 0)
-        return set_reason(source, strerror(errno));
-    return true;
+        reason = strerror(errno);
+    else if (status.st_dev != source->device || status.st_ino != source->inode)
+        reason = "another file took its place";
+    else if (lseek(source->descriptor, (off_t)source->position, SEEK_SET) < 0)
+        reason = strerror(errno);
+    if (reason == NULL)
+        return true;
+    close_descriptor(source);
+    return set_reason(source, reason);
 }
 
 /* Reads at most `room` bytes of the file; 0 at its end, or where it fails. */
@@ -256,7 +260,7 @@ static bool begin(struct input *input, enum unpack_format *format)
     if (!unpack_supports(*format)) {
         begin_digest(source);
         digest(source, input->buffer, input_left(input));
-        return true;
+        return source->reason[0] == '\0';
     }
     if (!begin_unpacking(input, *format))
         return false;
