@@ -13,6 +13,9 @@
 #include "base/problem.h"
 #include "diagnosis/finding.h"
 
+#define OPTIONS_KEEP_DAYS 30u
+#define OPTIONS_MAX_SIZE (UINT64_C(2) << 30)
+#define OPTIONS_RING_SIZE (UINT64_C(512) << 20)
 #define OPTIONS_FILE_LIMIT 64 /* of each repeatable option */
 
 /* Which options a command takes. */
@@ -28,7 +31,11 @@ enum option_flag {
     OPTION_SINCE = 1 << 8,
     OPTION_UNTIL = 1 << 9,
     OPTION_DEVICE = 1 << 10,
-    OPTION_GEOIP = 1 << 11
+    OPTION_GEOIP = 1 << 11,
+    OPTION_SANDBOX = 1 << 24,
+    OPTION_USER = 1 << 25,
+    OPTION_BOUNDS = 1 << 26,
+    OPTION_RING = 1 << 27
 };
 
 struct options {
@@ -51,6 +58,12 @@ struct options {
     int64_t until;
     bool has_device;
     struct address device;
+    bool no_sandbox;
+    const char *user; /* NULL: privileges_choose decides */
+    unsigned keep_days; /* 0: of any age */
+    uint64_t max_size; /* bytes of the database; 0: any */
+    const char *ring; /* folder for evidence packets, or NULL */
+    uint64_t ring_size; /* bytes */
     bool help;
     const char *const *operands;
     size_t operand_count;

@@ -403,14 +403,16 @@ static void remove_files(const char *path)
 }
 
 /* Back to a single file, which can be copied and read from anywhere.  Where
- * somebody else reads it now, the log stays, and that is no harm. */
+ * somebody else reads it now, the log stays, and that is no harm.  The journal of the
+ * one change that is left, two bytes of one disk sector, is kept in memory: in the
+ * sandbox no further file can be made. */
 static void leave_one_file(const struct connection *connection)
 {
     if (!sqlite3_get_autocommit(connection->database))
         run_sql(connection, "ROLLBACK");
     sqlite3_busy_timeout(connection->database, 0);
     run_sql(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
-    run_sql(connection, "PRAGMA journal_mode = DELETE");
+    run_sql(connection, "PRAGMA journal_mode = MEMORY");
 }
 
 static void end_connection(struct connection *connection, bool discard)
