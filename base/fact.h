@@ -53,6 +53,7 @@ enum fact_kind {
     FACT_NTP,
     FACT_LEASE,
     FACT_PLACE,
+    FACT_MINUTE,
     FACT_TOTALS
 };
 
@@ -268,6 +269,15 @@ struct fact_event {
     uint32_t mtu; /* bytes, where the ICMP error names one */
 };
 
+/* What one source delivered within one minute, and what it could not. */
+struct fact_minute {
+    uint32_t source;
+    int64_t time; /* the minute's beginning */
+    uint64_t packets;
+    uint64_t bytes; /* on the wire */
+    uint64_t dropped; /* by the kernel or the network card, as they say */
+};
+
 /* What the whole run saw, for the capture's own condition. */
 struct fact_totals {
     uint64_t packets;
@@ -315,6 +325,7 @@ struct fact {
         struct fact_ntp ntp;
         struct fact_lease lease;
         struct fact_place place;
+        struct fact_minute minute;
         struct fact_totals totals;
     } as;
 };
