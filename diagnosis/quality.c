@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "diagnosis/rules.h"
+#include "storage/retention.h"
 
 /* A SPAN of both directions of a port delivers nearly every packet twice; a few
  * doubles are the network's own. */
@@ -487,6 +488,26 @@ static void condition_limits(struct builder *builder)
                                    (unsigned long long)totals->fragments_dropped));
 }
 
+/* A database that is kept within an age or a size. */
+static void condition_removed(struct builder *builder)
+{
+    struct removed_facts removed;
+    char before[TIMESTAMP_TEXT_SIZE];
+    retention_removed(builder->ledger->store, &removed);
+    if (removed.before == TIMESTAMP_NONE)
+        return;
+    timestamp_print(removed.before, before);
+    condition_add(builder->diagnosis, false,
+                  arena_format(&builder->diagnosis->arena,
+                               "What ended before %s was removed from the database, to stay within "
+                               "its limits of age and size (%s, %s); what is said of devices and "
+                               "periods begins there.",
+                               before,
+                               count_phrase(builder, removed.flows, "connection", "connections"),
+                               count_phrase(builder, removed.dns, "question to a resolver",
+                                            "questions to resolvers")));
+}
+
 void quality_conditions(struct builder *builder)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
@@ -508,6 +529,7 @@ void quality_conditions(struct builder *builder)
                                    (unsigned long long)totals->unread_packets,
                                    (unsigned long long)totals->packets));
     condition_limits(builder);
+    condition_removed(builder);
     if (totals->midstream_flows * 2 > totals->flows && totals->midstream_flows > 0)
         condition_add(diagnosis, false,
                       "Most connections had begun before the capture did; how they opened is not "

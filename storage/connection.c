@@ -24,6 +24,7 @@
 
 #define WRITER_LOCK_BYTE 0x40000400
 #define BUSY_TIMEOUT_MILLISECONDS 4000
+#define LOG_LEFT "4194304" /* bytes of the log that stay when it begins anew */
 #define LONGEST_CELL 1000000 /* a database that holds longer ones was not written by us */
 
 #ifndef O_CLOEXEC
@@ -247,8 +248,11 @@ static int prepare_for_writing(const struct connection *connection)
     if (connection->path == NULL)
         /* What is in memory stays there: sorting must not spill into files. */
         code = run_sql(connection, "PRAGMA temp_store = MEMORY");
-    else if ((code = use_write_ahead_log(connection)) == SQLITE_OK)
-        code = run_sql(connection, "PRAGMA synchronous = NORMAL");
+    /* Before the first page is written; a file that is there already stays as it is. */
+    else if ((code = run_sql(connection, "PRAGMA auto_vacuum = INCREMENTAL")) == SQLITE_OK &&
+             (code = use_write_ahead_log(connection)) == SQLITE_OK)
+        code = run_sql(connection, "PRAGMA synchronous = NORMAL;"
+                                   "PRAGMA journal_size_limit = " LOG_LEFT);
     return code == SQLITE_OK ? schema_upgrade(connection->database) : code;
 }
 

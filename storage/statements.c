@@ -91,6 +91,8 @@ static const struct fixed_statement {
     {STATEMENT_SOURCE_NAME, "SELECT name FROM source WHERE id = ?1"},
     {STATEMENT_UNFINISHED_RUNS, "SELECT count(*) FROM run WHERE NOT finished"
                                 " AND id <> coalesce(?1, (SELECT max(id) FROM run))"},
+    {STATEMENT_REMOVED,
+     "SELECT before_time, flows, dns FROM removed WHERE before_time IS NOT NULL"},
 };
 
 enum table share_table(enum fact_share share)

@@ -37,6 +37,7 @@ enum statement {
     STATEMENT_READ_SHARE, /* in the order of enum fact_share, as the reads of its table */
     STATEMENT_SOURCE_NAME = STATEMENT_READ_SHARE + SHARE_COUNT, /* ?1 source */
     STATEMENT_UNFINISHED_RUNS, /* ?1 run not to count; NULL: the newest */
+    STATEMENT_REMOVED, /* -> time, flows, dns */
     STATEMENT_COUNT
 };
 
