@@ -103,6 +103,7 @@ struct fact_source {
     uint64_t duplicates_translated; /* it has other addresses: from before or behind a NAT */
     int64_t dropped_packets; /* -1: not known */
     bool cut_short; /* the file ends in the middle of a packet */
+    const char *evidence_folder; /* of an interface: where packets of it are kept; NULL: nowhere */
 };
 
 /* A host that opened connections or asked a resolver.  `other_*` counts what

@@ -40,6 +40,7 @@ struct source_counts {
 };
 
 struct pipeline {
+    struct pipeline_settings settings;
     struct observation observation;
     struct decapsulator *decapsulator;
     struct duplicate_filter *duplicates;
@@ -103,6 +104,7 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
 {
     struct observation *observation = &pipeline->observation;
     uint32_t flow_limit = settings->flow_limit == 0 ? PIPELINE_FLOW_LIMIT : settings->flow_limit;
+    pipeline->settings = *settings;
     observation->sink = sink;
     observation->catalog = settings->catalog;
     observation->all_flows = settings->all_flows;
@@ -238,6 +240,20 @@ static void pipeline_time(struct pipeline *pipeline, struct source_counts *count
     counts->last_time = frame->time;
 }
 
+/* For those who keep packets: what has become of the flow by this frame? */
+static void pipeline_show(struct pipeline *pipeline, const struct frame *frame,
+                          const struct packet *packet)
+{
+    const struct pipeline_settings *settings = &pipeline->settings;
+    const struct flow *flow = NULL;
+    int side;
+    if (settings->looked_at == NULL)
+        return;
+    if (packet != NULL && packet_is_conversation(packet))
+        flow = flow_table_find(pipeline->flows, packet, &side);
+    settings->looked_at(settings->looked_at_owner, frame, packet, flow);
+}
+
 static void pipeline_take(struct pipeline *pipeline, const struct frame *frame)
 {
     struct packet packet;
@@ -251,6 +267,8 @@ static void pipeline_take(struct pipeline *pipeline, const struct frame *frame)
         host_table_received(pipeline->hosts, &packet);
     if (answer == DECAPSULATED_NOT_IP || (answer == DECAPSULATED && packet_is_tunnel(&packet)))
         pipeline->observation.totals.unread_packets++;
+    if (answer == DECAPSULATED_FRAGMENT)
+        pipeline_show(pipeline, frame, NULL);
     if (answer != DECAPSULATED)
         return;
     enum duplicate_form form = duplicate_filter_seen(pipeline->duplicates, &packet);
@@ -264,6 +282,7 @@ static void pipeline_take(struct pipeline *pipeline, const struct frame *frame)
         packet_order_packet(pipeline->order, &packet, &packet);
     else if (packet.transport == TRANSPORT_ICMP || packet.transport == TRANSPORT_ICMPV6)
         pipeline_icmp(pipeline, &packet);
+    pipeline_show(pipeline, frame, &packet);
     flow_table_expire(pipeline->flows, packet.time);
 }
 

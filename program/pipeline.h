@@ -10,6 +10,7 @@
 #include "base/problem.h"
 #include "capture/source.h"
 #include "catalog/hosts.h"
+#include "flows/flow.h"
 
 /* Flows open at once; at about 250 bytes each they stay under 256 MiB. */
 #define PIPELINE_FLOW_LIMIT 1000000u
@@ -22,6 +23,12 @@ struct pipeline_settings {
     /* Called every few thousand packets; may be NULL. */
     void (*progress)(void *owner, const struct source_set *sources, uint64_t packets);
     void *progress_owner;
+
+    /* Is shown each frame after it was looked at, copies excepted; may be NULL. `packet`
+     * is NULL for a part of a datagram, `flow` where there is none. */
+    void (*looked_at)(void *owner, const struct frame *frame, const struct packet *packet,
+                      const struct flow *flow);
+    void *looked_at_owner;
 };
 
 struct pipeline;

@@ -88,6 +88,7 @@ static const struct column source_columns[] = {
     FIELD("duplicates_translated", COLUMN_U64, fact_source, duplicates_translated),
     FIELD("dropped_packets", COLUMN_COUNT_OR_UNKNOWN, fact_source, dropped_packets),
     FIELD("cut_short", COLUMN_BOOL, fact_source, cut_short),
+    FIELD("evidence_folder", COLUMN_TEXT, fact_source, evidence_folder),
 };
 
 static const struct column host_columns[] = {
