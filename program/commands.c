@@ -27,6 +27,14 @@ static const struct command commands[] = {
      OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
          OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON | OPTION_SANDBOX,
      1, SIZE_MAX, cmd_read},
+    {"watch", "-i IFACE -d DB [OPTION...]", "watch a SPAN port, say what breaks as it does",
+     "  applepath watch -i eth1 -d site.db\n"
+     "  applepath watch -i eth1 -d site.db --apple-only --interval 30s\n"
+     "  applepath watch -i eth1 -d site.db --duration 10m --format json -o site.json\n",
+     OPTION_INTERFACE | OPTION_WATCH | OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT |
+         OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS |
+         OPTION_FAIL_ON | OPTION_SANDBOX,
+     0, 0, cmd_watch},
     {"report", "-d DB [OPTION...]", "report again on what a database holds",
      "  applepath report -d site.db\n"
      "  applepath report -d site.db --device 10.0.0.20 --since 2026-11-20T08:00:00Z\n",

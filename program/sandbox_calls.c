@@ -97,6 +97,7 @@ static const struct {
     {"clone3", ENOSYS}, /* its flags lie in memory, where no filter sees them */
     {"fchown", EPERM}, /* SQLite, as root: its side files' owner */
     {"fchown32", EPERM},
+    {"setsockopt", EPERM}, /* libpcap, which takes its ring down before it closes */
 };
 
 static bool add(scmp_filter_ctx filter, uint32_t action, const char *name, unsigned count,
