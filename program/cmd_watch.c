@@ -82,10 +82,11 @@ static void say(struct watch *watch, const char *text)
 static bool check_options(const struct options *options, struct problem *problem)
 {
     if (options->interface_count == 0)
-        return problem_set(problem, "watch needs an interface: applepath watch -i eth1 -d DB");
+        return problem_set(problem,
+                           "watch needs an interface; name one: applepath watch -i eth1 -d DB");
     if (options->database == NULL)
         return problem_set(problem,
-                           "watch needs a database to keep what it sees: "
+                           "watch needs a database to keep what it sees; name a file: "
                            "applepath watch -i %s -d DB",
                            options->interfaces[0]);
     for (size_t i = 0; i < options->interface_count; i++)

@@ -27,7 +27,7 @@ static const struct command commands[] = {
      OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
          OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON | OPTION_SANDBOX,
      1, SIZE_MAX, cmd_read},
-    {"watch", "-i IFACE -d DB [OPTION...]", "watch a SPAN port, say what breaks as it does",
+    {"watch", "-i IFACE -d DB", "watch a SPAN port, say what breaks",
      "  applepath watch -i eth1 -d site.db\n"
      "  applepath watch -i eth1 -d site.db --apple-only --interval 30s\n"
      "  applepath watch -i eth1 -d site.db --duration 10m --format json -o site.json\n",

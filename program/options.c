@@ -341,7 +341,7 @@ static const struct option option_table[] = {
      set_window},
     {OPTION_WATCH, 0, "duration", "TIME", "end by itself after so long", set_duration},
     {OPTION_WATCH, 0, "count", "PACKETS", "end by itself after so many", set_packet_limit},
-    {OPTION_WATCH, 0, "threads", "N", "capture with so many threads an interface (default 1)",
+    {OPTION_WATCH, 0, "threads", "N", "threads that capture, of each (default 1)",
      set_threads},
     {OPTION_WATCH, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
      set_buffer},
