@@ -160,7 +160,8 @@ static bool start_all(struct watch *watch)
 {
     struct problem notice = {""};
     watch_signals_catch();
-    live_forbid_reopening(watch->live);
+    if (!watch_limits_keeps_rights(watch->options))
+        live_forbid_reopening(watch->live);
     if (!watch_limits_enter(&watch->limits, watch->options, &watch->preparation->output, &notice,
                             watch->problem))
         return false;

@@ -19,6 +19,11 @@
 /* A kernel's ring holds several times as much of the busiest network. */
 #define KEEPING_MILLISECONDS 40
 
+bool watch_limits_keeps_rights(const struct options *options)
+{
+    return options->no_sandbox && options->user == NULL;
+}
+
 bool watch_limits_choose(struct watch_limits *limits, const struct options *options,
                          struct problem *problem)
 {
@@ -37,6 +42,10 @@ static void make_ring_folder(const struct watch_limits *limits, const struct opt
 bool watch_limits_become(struct watch_limits *limits, const struct options *options,
                          struct problem *problem)
 {
+    if (watch_limits_keeps_rights(options)) {
+        limits->dropped = true;
+        return true;
+    }
     make_ring_folder(limits, options);
     if (!limits->privileges.writes_folder)
         return true;
@@ -44,28 +53,7 @@ bool watch_limits_become(struct watch_limits *limits, const struct options *opti
     return privileges_drop(&limits->privileges, problem);
 }
 
-/* A report that cannot be put in its place is said now, and not after a month. */
-static bool check_output(const struct watch_limits *limits, const struct output *output,
-                         struct problem *problem)
-{
-    char folder[sizeof output->temporary];
-    char *slash;
-
-    if (output->temporary[0] == '\0')
-        return true;
-    snprintf(folder, sizeof folder, "%s", output->temporary);
-    slash = strrchr(folder, '/');
-    if (slash == NULL)
-        snprintf(folder, sizeof folder, ".");
-    else
-        slash[slash == folder] = '\0';
-    return access(folder, W_OK | X_OK) == 0 ||
-           problem_set(problem,
-                       "%s: the user %s, who takes over, may not write its folder; choose "
-                       "another place for -o, or another --user",
-                       output->name, limits->privileges.name);
-}
-
+/* What is to be kept for months is looked after now. */
 static bool check_ring(const struct watch_limits *limits, struct problem *problem)
 {
     const char *folder = limits->ring == NULL ? NULL : evidence_ring_folder(limits->ring);
@@ -95,18 +83,17 @@ bool watch_limits_open(struct watch_limits *limits, const struct options *option
 }
 
 bool watch_limits_enter(struct watch_limits *limits, const struct options *options,
-                        const struct output *output, struct problem *notice,
-                        struct problem *problem)
+                        struct output *output, struct problem *notice, struct problem *problem)
 {
     struct sandbox sandbox = {0};
     unsigned held;
 
     if (!limits->dropped) {
         limits->dropped = true;
-        if (!privileges_drop(&limits->privileges, problem))
+        if (!output_place_early(output, problem) || !privileges_drop(&limits->privileges, problem))
             return false;
     }
-    if (!check_output(limits, output, problem) || !check_ring(limits, problem))
+    if (!check_ring(limits, problem))
         return false;
     if (options->no_sandbox)
         return true;

@@ -22,6 +22,9 @@ struct watch_limits {
     bool more; /* to be removed */
 };
 
+/* For debugging: nothing is given up. */
+bool watch_limits_keeps_rights(const struct options *options);
+
 /* Before anything is opened: whom to become. False and a problem when that cannot be. */
 bool watch_limits_choose(struct watch_limits *limits, const struct options *options,
                          struct problem *problem);
@@ -36,10 +39,10 @@ bool watch_limits_open(struct watch_limits *limits, const struct options *option
                        struct store *store, struct problem *problem);
 
 /* All is open, and no thread runs: gives up what is left of rights, and enters the
- * sandbox. A sentence in `notice` where that was not to be had. */
+ * sandbox. A sentence in `notice` where that was not to be had. A report whose folder the
+ * new user may not write has its place from then on, empty. */
 bool watch_limits_enter(struct watch_limits *limits, const struct options *options,
-                        const struct output *output, struct problem *notice,
-                        struct problem *problem);
+                        struct output *output, struct problem *notice, struct problem *problem);
 
 /* Each second or so: removes, writes, for a moment only. A sentence in `notice` where the
  * ring has come to its end, once. False and a problem when the database fails. */

@@ -31,6 +31,9 @@ inside() {
 watch() {
     watch_name=$1
     shift
+    # For the user that root becomes.
+    chmod 711 "$scratch"
+    chmod 1777 .
     # exec: the process that the signals of the test are for.
     (exec ip netns exec "$space" "$applepath" watch "$@" > "$watch_name.out" \
         2> "$watch_name.err" < /dev/null) &
@@ -75,7 +78,7 @@ refuses "live bad --interval" '15m' watch -i lo -d new.db --interval soon
 refuses "live bad --threads" 'from 1 to' watch -i lo -d new.db --threads 0
 
 if ! live_ready; then
-    for name in "same findings as read" "kill -TERM" "kill -9" "down and up" "threads"; do
+    for name in "same findings as read" "kill -TERM" "kill -9" "down and up" "threads" "rights"; do
         skip "live $name" "$why"
     done
 else
@@ -182,6 +185,47 @@ else
     grep -q '20 packets' count.txt || wrong "$(head -n 3 count.txt)"
     inside "$applepath" watch -i b1 -d count.db --duration 1s -o count.txt > "$out" 2> "$err"
     status=$?
+    ended_with 0
+    end
+
+    begin "live rights are given up, packets kept, and facts forgotten"
+    watch kept -i b1 -d kept.db -w ring --interval 1s --keep-days 1
+    watching=$watch_process
+    until_true 10 stored kept.db -1 || wrong "nothing is committed"
+    proc=/proc/$watching/status
+    grep -q '^Uid:.0' "$proc" && wrong "it is still root"
+    grep -q '^CapPrm:.0*$' "$proc" || wrong "it has capabilities: $(grep '^Cap' "$proc")"
+    grep -q '^NoNewPrivs:.1' "$proc" || wrong "it may have new privileges"
+    case $("$applepath" --version) in
+    *seccomp*) grep -q '^Seccomp:.2' "$proc" || wrong "no filter of calls" ;;
+    esac
+    inside "$replay" a1 "$squashed" 10 || wrong "the replay failed"
+    sleep 1
+    kill -TERM "$watching"
+    ended "$watching"
+    ended_with 0
+    [ ! -s kept.err ] || wrong "standard error: $(cat kept.err)"
+    [ -z "$(find kept.db ring -type f ! -perm 600)" ] || wrong "$(ls -l . ring)"
+    run read --format json -o ring.json ring/applepath-b1-*.pcapng
+    ended_with 0
+    "$applepath" report -d kept.db --format json -o kept.json
+    causes kept.json > kept.causes
+    causes ring.json > ring.causes
+    [ -s kept.causes ] && cmp -s kept.causes ring.causes ||
+        wrong "watched: $(cat kept.causes) out of its packets: $(cat ring.causes)"
+    end
+
+    begin "live root's own folder"
+    mkdir mine
+    (exec ip netns exec "$space" "$applepath" watch -i b1 -d mine/site.db --duration 2s \
+        -o mine/site.txt > mine.out 2> mine.err < /dev/null)
+    status=$?
+    ended_with 0
+    [ ! -s mine.err ] || wrong "standard error: $(cat mine.err)"
+    grep -q '^b1, ' mine/site.txt || wrong "no report"
+    run report -d mine/site.db
+    ended_with 0
+    run read -d mine/site.db "$healthy"
     ended_with 0
     end
 
