@@ -41,7 +41,7 @@ static bool open_all(struct live_set *set, const struct live_settings *settings,
     for (size_t i = 0; i < settings->interface_count; i++) {
         struct live_interface *interface = &set->interfaces[i];
         interface->name = settings->interfaces[i];
-        interface->settings = (struct live_port_settings){
+        struct live_port_settings port = {
             .interface = interface->name,
             .filter = settings->filter,
             .buffer_mebibytes = settings->buffer_mebibytes,
@@ -54,7 +54,8 @@ static bool open_all(struct live_set *set, const struct live_settings *settings,
                                                .last_time = TIMESTAMP_NONE};
         for (unsigned j = 0; j < settings->threads; j++) {
             struct live_reader *reader = &set->readers[set->reader_count++];
-            if (!live_reader_prepare(reader, &set->exchange, interface, problem))
+            port.counts_card = j == 0;
+            if (!live_reader_prepare(reader, &set->exchange, interface, &port, problem))
                 return false;
         }
         interface->fact.link_type = live_port_link_type(&set->readers[set->reader_count - 1].port);

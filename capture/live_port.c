@@ -3,8 +3,8 @@
  * How is an interface opened so that no packet is lost?  Through libpcap, which uses
  * the kernel's ring of blocks (TPACKET_V3 on Linux) where it is not asked for every
  * packet at once; several ports of one interface share its packets by PACKET_FANOUT.
- * Drops are asked of the socket itself there: pcap_stats reads files of the kernel's
- * at each call, which a process in a sandbox may not.
+ * Drops are asked of the socket itself there, and of files that are kept open: pcap_stats
+ * opens files of the kernel's at each call, which a process in a sandbox may not.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -12,9 +12,12 @@
 
 #include "capture/live_port.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #ifdef HAVE_LINUX_IF_PACKET_H
 #include <linux/if_packet.h>
 #endif
@@ -144,6 +147,43 @@ static bool check_link_type(struct live_port *port, const char *interface, struc
                        interface, live_port_link_type(port));
 }
 
+void live_port_prepare(struct live_port *port)
+{
+    memset(port, 0, sizeof *port);
+    port->descriptor = -1;
+    for (size_t i = 0; i < LIVE_CARD_COUNTERS; i++)
+        port->card[i] = -1;
+}
+
+#ifdef HAVE_LINUX_IF_PACKET_H
+/* What the file says has been lost since it was read last. */
+static uint64_t card_drops(struct live_port *port, size_t which)
+{
+    char text[32];
+    ssize_t length =
+        port->card[which] >= 0 ? pread(port->card[which], text, sizeof text - 1, 0) : -1;
+    if (length <= 0)
+        return 0;
+    text[length] = '\0';
+    uint64_t total = strtoull(text, NULL, 10), before = port->card_last[which];
+    port->card_last[which] = total;
+    return total > before ? total - before : 0;
+}
+
+/* The two counters that mean lost for good; there are none for "any". */
+static void open_card(struct live_port *port, const struct live_port_settings *settings)
+{
+    static const char *const files[LIVE_CARD_COUNTERS] = {"rx_missed_errors", "rx_fifo_errors"};
+    char path[256];
+    for (size_t i = 0; settings->counts_card && i < LIVE_CARD_COUNTERS; i++) {
+        snprintf(path, sizeof path, "/sys/class/net/%s/statistics/%s", settings->interface,
+                 files[i]);
+        port->card[i] = open(path, O_RDONLY | O_CLOEXEC);
+        (void)card_drops(port, i);
+    }
+}
+#endif
+
 enum live_port_failure live_port_open(struct live_port *port,
                                       const struct live_port_settings *settings,
                                       struct problem *problem)
@@ -172,6 +212,9 @@ enum live_port_failure live_port_open(struct live_port *port,
     }
     port->descriptor = pcap_get_selectable_fd(port->capture);
     port->last_total = 0;
+#ifdef HAVE_LINUX_IF_PACKET_H
+    open_card(port, settings);
+#endif
     return LIVE_PORT_OPENED;
 }
 
@@ -181,6 +224,11 @@ void live_port_close(struct live_port *port)
         pcap_close(port->capture);
     port->capture = NULL;
     port->descriptor = -1;
+    for (size_t i = 0; i < LIVE_CARD_COUNTERS; i++) {
+        if (port->card[i] >= 0)
+            close(port->card[i]);
+        port->card[i] = -1;
+    }
 }
 
 void live_port_count_drops(struct live_port *port)
@@ -194,6 +242,8 @@ void live_port_count_drops(struct live_port *port)
     memset(&counts, 0, sizeof counts);
     if (getsockopt(pcap_fileno(port->capture), SOL_PACKET, PACKET_STATISTICS, &counts, &size) == 0)
         port->dropped += counts.tp_drops;
+    for (size_t i = 0; i < LIVE_CARD_COUNTERS; i++)
+        port->dropped += card_drops(port, i);
 #else
     struct pcap_stat counts;
     if (pcap_stats(port->capture, &counts) != 0)

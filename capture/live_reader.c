@@ -113,8 +113,7 @@ static bool open_again(struct live_reader *reader)
             return false;
         }
         pthread_mutex_lock(&reader->port_lock);
-        enum live_port_failure failure =
-            live_port_open(&reader->port, &reader->interface->settings, &problem);
+        enum live_port_failure failure = live_port_open(&reader->port, &reader->settings, &problem);
         pthread_mutex_unlock(&reader->port_lock);
         if (failure == LIVE_PORT_OPENED) {
             state_set(reader->interface, INTERFACE_UP);
@@ -189,11 +188,13 @@ void *live_reader_run(void *owner)
 }
 
 bool live_reader_prepare(struct live_reader *reader, struct live_exchange *exchange,
-                         struct live_interface *interface, struct problem *problem)
+                         struct live_interface *interface,
+                         const struct live_port_settings *settings, struct problem *problem)
 {
+    reader->settings = *settings;
     reader->exchange = exchange;
     reader->interface = interface;
-    reader->port.descriptor = -1;
+    live_port_prepare(&reader->port);
     reader->last_full = &reader->first_full;
     pthread_mutex_init(&reader->port_lock, NULL);
     for (unsigned i = 0; i < LIVE_BATCHES; i++) {
@@ -206,7 +207,7 @@ bool live_reader_prepare(struct live_reader *reader, struct live_exchange *excha
     }
     reader->filling = reader->empty;
     reader->empty = reader->filling->next;
-    return live_port_open(&reader->port, &interface->settings, problem) == LIVE_PORT_OPENED;
+    return live_port_open(&reader->port, &reader->settings, problem) == LIVE_PORT_OPENED;
 }
 
 static void free_batches(struct live_batch *batch)

@@ -39,7 +39,6 @@ enum interface_state { INTERFACE_UP, INTERFACE_DOWN, INTERFACE_GONE, INTERFACE_L
 
 struct live_interface {
     const char *name;
-    struct live_port_settings settings;
     bool has_flags; /* there is a network device of this name: not so of "any" */
     atomic_int state; /* enum interface_state */
     int told_state;
@@ -62,6 +61,7 @@ struct live_exchange {
 struct live_reader {
     struct live_exchange *exchange;
     struct live_interface *interface;
+    struct live_port_settings settings;
     struct live_port port;
     pthread_mutex_t port_lock; /* opening, closing and asking for drops */
     pthread_t thread;
@@ -87,7 +87,8 @@ enum interface_state live_interface_look(const struct live_exchange *exchange,
 
 /* Opens the port and makes the batches. False and a problem when it cannot. */
 bool live_reader_prepare(struct live_reader *reader, struct live_exchange *exchange,
-                         struct live_interface *interface, struct problem *problem);
+                         struct live_interface *interface,
+                         const struct live_port_settings *settings, struct problem *problem);
 
 /* The thread; `owner` is the reader. Ends once the exchange stops, or the interface is
  * gone for good. */

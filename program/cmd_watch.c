@@ -291,7 +291,10 @@ static void answer_signals(struct watch *watch)
     if (watch_signals_take_counters())
         show_counters(watch);
     if (watch_signals_take_reopen()) {
-        say(watch, "the interfaces are opened again");
+        bool may = watch_limits_keeps_rights(watch->options);
+        say(watch, may ? "the interfaces are opened again"
+                       : "the interfaces cannot be opened again, as the right to was given up; "
+                         "start the program again");
         live_reopen(watch->live);
     }
     struct problem notice = {""};
