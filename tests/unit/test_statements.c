@@ -25,6 +25,18 @@ static sqlite3 *current_database(void)
     return database;
 }
 
+/* Rows of tables WITHOUT ROWID are never taken back. */
+static bool is_needless(unsigned statement)
+{
+    static const enum table without_number[] = {TABLE_HOST, TABLE_RESOLVER, TABLE_CERTIFICATE,
+                                                TABLE_PLACE, TABLE_DNS_RECORD};
+
+    for (size_t i = 0; i < sizeof without_number / sizeof without_number[0]; i++)
+        if (statement == STATEMENT_FORGET_ROW + (unsigned)without_number[i])
+            return true;
+    return false;
+}
+
 static void test_all_are_prepared(void **state)
 {
     sqlite3 *database = current_database();
@@ -33,7 +45,7 @@ static void test_all_are_prepared(void **state)
     (void)state;
     assert_int_equal(statements_prepare(&statements, database, true), SQLITE_OK);
     for (unsigned i = 0; i < STATEMENT_COUNT; i++)
-        assert_non_null(statements.prepared[i]);
+        assert_int_equal(statements.prepared[i] == NULL, is_needless(i));
     statements_finalize(&statements);
     assert_null(statements.prepared[STATEMENT_COMMIT]);
     assert_int_equal(sqlite3_close(database), SQLITE_OK);
