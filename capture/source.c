@@ -140,8 +140,8 @@ static void warn_of_skipped(struct source_set *set, const char *name, const stru
 {
     struct text text = {0};
 
-    text_add_format(&text, "%s: warning: %zu of its files are skipped, as they cannot be read: %s",
-                    name, count, text_content(skipped));
+    text_add_format(&text, "%s: warning: files that cannot be read are skipped (%zu): %s", name,
+                    count, text_content(skipped));
     if (count > SKIPPED_NAMED)
         text_add_format(&text, " and %zu more", count - SKIPPED_NAMED);
     text_add_format(&text, " (%s)", reason);
@@ -167,9 +167,11 @@ static bool add_files(struct source_set *set, const char *name, const struct fol
             text_add_printable(&skipped, file);
         }
     }
-    if (set->count == before)
-        problem_set(problem, "%s: is a directory without captures%s%s%s; name one that has some",
-                    name, skips > 0 ? " (" : "", first.text, skips > 0 ? ")" : "");
+    if (set->count == before && skips > 0)
+        problem_set(problem, "%s: is a directory of which no file can be read; the first: %s", name,
+                    first.text);
+    else if (set->count == before)
+        problem_set(problem, "%s: is a directory without captures; name one that has some", name);
     else if (skips > 0)
         warn_of_skipped(set, name, &skipped, skips, first.text);
     text_release(&skipped);

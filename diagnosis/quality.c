@@ -84,10 +84,16 @@ static void rule_truncated(struct builder *builder, const struct fact_source *so
         "Capture whole packets: tcpdump -s 0, or no packet slicing on the SPAN.";
 }
 
-/* One packet on several interfaces of an any-interface capture is no defect. */
+/* One packet on several interfaces of one capture is no defect. */
+static bool has_several_interfaces(const struct fact_source *source)
+{
+    return strcmp(source->link_type, "LINUX_SLL2") == 0 ||
+           (source->interfaces != NULL && strstr(source->interfaces, ", ") != NULL);
+}
+
 static bool source_is_duplicated(const struct fact_source *source)
 {
-    return strcmp(source->link_type, "LINUX_SLL2") != 0 && source->duplicate_packets >= 3 &&
+    return !has_several_interfaces(source) && source->duplicate_packets >= 3 &&
            source->duplicate_packets * 100 >= source->packets * DUPLICATES_PER_CENT;
 }
 

@@ -100,9 +100,15 @@ run read --format json "$scratch/ring"
 ended_with 0
 same
 [ "$(grep -c '' "$err")" -eq 1 ] || wrong "not one warning: $(cat "$err")"
-grep -q 'ring: warning: 2 of its files are skipped.*: empty.pcap, notes.txt (' "$err" ||
+grep -q 'ring: warning: files that cannot be read are skipped (2): empty.pcap, notes.txt (' "$err" ||
     wrong "$(cat "$err")"
 end
+
+mkdir "$scratch/letters"
+echo "notes" > "$scratch/letters/notes.txt"
+refuses "files a directory without a capture" \
+    'letters: is a directory of which no file can be read; .*notes.txt: is not a pcap' \
+    read "$scratch/letters"
 
 begin "files more captures than may be open"
 mkdir many

@@ -112,6 +112,22 @@ static void packets_on_any_interface(void **state)
     facts_no_finding(facts);
 }
 
+static void packets_on_several_interfaces(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->duplicate_packets = 480;
+    facts_source(facts)->interfaces = "en0, bridge100";
+    facts_no_finding(facts);
+}
+
+static void packets_on_one_interface(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->duplicate_packets = 480;
+    facts_source(facts)->interfaces = "en0";
+    facts_only_finding(facts, "capture-duplicated", SEVERITY_NOTE);
+}
+
 static void two_sources_with_one_defect(void **state)
 {
     struct facts *facts = *state;
@@ -417,6 +433,8 @@ int main(void)
         CASE(packets_that_were_cut),
         CASE(packets_that_came_twice),
         CASE(packets_on_any_interface),
+        CASE(packets_on_several_interfaces),
+        CASE(packets_on_one_interface),
         CASE(two_sources_with_one_defect),
         CASE(files_that_break_off),
         CASE(files_without_packets),
