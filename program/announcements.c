@@ -3,7 +3,8 @@
  * A finding is known by its cause (kind, row of the catalogue, culprit), whatever its
  * words and counts are by now.  What one diagnosis says and the next takes back was
  * only under way; so nothing is said before ANNOUNCEMENTS_STABLE of them agree, neither
- * that something fails nor that it is over.
+ * that something fails nor that it is over, and no failure before it has gone on for
+ * ANNOUNCEMENTS_SPAN: devices try again within seconds.
  */
 #include "program/announcements.h"
 
@@ -12,17 +13,20 @@
 #include <string.h>
 
 #define CAUSE_SIZE 256
+#define RESETS_NEEDED 3
 
 struct cause {
     char key[CAUSE_SIZE];
     struct text summary; /* of the diagnosis that showed it last */
     enum severity severity;
     enum confidence confidence;
-    int64_t first_seen;
+    int64_t held_since; /* the first diagnosis of `holds` */
+    uint64_t count;
     unsigned seen; /* diagnoses in a row that have it, over or not */
     unsigned holds; /* in a row in which it goes on */
     unsigned missing; /* in a row in which it does not */
     bool announced;
+    bool passed; /* it was told as such */
     bool in_this; /* diagnosis */
     bool ongoing;
 };
@@ -101,22 +105,33 @@ static void cause_update(struct cause *cause, const struct finding *finding)
     cause->ongoing = finding->ongoing != ONGOING_NO;
     cause->severity = finding->severity;
     cause->confidence = finding->confidence;
-    cause->first_seen = finding->first_seen;
+    cause->count = finding->count;
     text_clear(&cause->summary);
     text_add(&cause->summary, finding->summary != NULL ? finding->summary : "");
+}
+
+/* One reset may be the first of what turns out to be a timer or a load balancer. */
+static bool is_seen_enough(const struct cause *cause)
+{
+    static const char kind[] = "connection-reset|";
+    return strncmp(cause->key, kind, sizeof kind - 1) != 0 || cause->count >= RESETS_NEEDED;
 }
 
 static void cause_judge(struct cause *cause, int64_t now, struct text *lines)
 {
     bool holds = cause->in_this && cause->ongoing;
     cause->seen = cause->in_this ? cause->seen + 1 : 0;
+    cause->held_since = holds && cause->holds > 0 ? cause->held_since : now;
     cause->holds = holds ? cause->holds + 1 : 0;
     cause->missing = holds ? 0 : cause->missing + 1;
-    if (!cause->announced && cause->holds == ANNOUNCEMENTS_STABLE) {
-        cause->announced = true;
+    if (!cause->announced && cause->holds >= ANNOUNCEMENTS_STABLE &&
+        now - cause->held_since >= ANNOUNCEMENTS_SPAN && is_seen_enough(cause)) {
+        cause->announced = cause->passed = true;
         add_line(lines, now, "found", cause);
-    } else if (!cause->announced && !holds && cause->seen == ANNOUNCEMENTS_STABLE &&
-               cause->missing >= ANNOUNCEMENTS_STABLE) {
+    } else if (!cause->announced && !holds && !cause->passed &&
+               cause->seen >= ANNOUNCEMENTS_STABLE && cause->missing >= ANNOUNCEMENTS_STABLE &&
+               is_seen_enough(cause)) {
+        cause->passed = true;
         add_line(lines, now, "passed", cause); /* it came and went between two looks */
     } else if (cause->announced && cause->missing == ANNOUNCEMENTS_STABLE) {
         cause->announced = false;

@@ -12,6 +12,7 @@
 
 #define ANNOUNCEMENTS_LIMIT 512u /* causes that are remembered */
 #define ANNOUNCEMENTS_STABLE 2u /* diagnoses in a row that must agree */
+#define ANNOUNCEMENTS_SPAN (8 * NANOSECONDS_PER_SECOND) /* of a failure, from first to last */
 
 struct announcements;
 

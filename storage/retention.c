@@ -67,6 +67,8 @@ enum step {
     " AND NOT EXISTS (SELECT 1 FROM flow WHERE flow.id > (SELECT coalesce(max(highest_flow), 0)"   \
     " FROM run AS earlier WHERE earlier.id < run.id) AND flow.id <= run.highest_flow))"
 
+/* SQL has its own lines. */
+/* clang-format off */
 static const char *const texts[STEP_COUNT] = {
     [STEP_FLOWS] = "SELECT id FROM flow WHERE first_time < ?1 AND last_time < ?1"
                    " ORDER BY first_time LIMIT ?2",
@@ -88,29 +90,19 @@ static const char *const texts[STEP_COUNT] = {
     [STEP_RUN_SOURCES] = "DELETE FROM source WHERE run IN " EMPTY_RUNS,
     [STEP_RUNS] = "DELETE FROM run WHERE id IN " EMPTY_RUNS
                   " AND NOT EXISTS (SELECT 1 FROM source WHERE source.run = run.id)",
-    [STEP_NEXT_CUT] = "SELECT min(t) FROM (SELECT t FROM " NTH_TIME(
-        "flow",
-        "first_time") " UNION ALL SELECT t FROM " NTH_TIME("dns",
-                                                           ASKED) " UNION ALL SELECT t "
-                                                                  "FROM " NTH_TIME("http",
-                                                                                   REQUESTED) " UNI"
-                                                                                              "ON "
-                                                                                              "ALL "
-                                                                                              "SELE"
-                                                                                              "CT "
-                                                                                              "t "
-                                                                                              "FROM"
-                                                                                              " " NTH_TIME(
-                                                                                                  "ntp",
-                                                                                                  REQUESTED) ")",
-    [STEP_REMEMBER] = "INSERT INTO removed (id, before_time, flows, dns) VALUES (1, ?1, ?2, ?3)"
-                      " ON CONFLICT (id) DO UPDATE SET before_time = max(before_time, "
-                      "excluded.before_time),"
-                      " flows = flows + excluded.flows, dns = dns + excluded.dns",
+    [STEP_NEXT_CUT] = "SELECT min(t) FROM (SELECT t FROM " NTH_TIME("flow", "first_time")
+                      " UNION ALL SELECT t FROM " NTH_TIME("dns", ASKED)
+                      " UNION ALL SELECT t FROM " NTH_TIME("http", REQUESTED)
+                      " UNION ALL SELECT t FROM " NTH_TIME("ntp", REQUESTED) ")",
+    [STEP_REMEMBER] =
+        "INSERT INTO removed (id, before_time, flows, dns) VALUES (1, ?1, ?2, ?3)"
+        " ON CONFLICT (id) DO UPDATE SET before_time = max(before_time, excluded.before_time),"
+        " flows = flows + excluded.flows, dns = dns + excluded.dns",
     [STEP_SIZES] = "SELECT page_count, freelist_count, page_size FROM pragma_page_count(),"
                    " pragma_freelist_count(), pragma_page_size()",
     [STEP_GIVE_BACK] = "PRAGMA incremental_vacuum(128)",
 };
+/* clang-format on */
 
 struct retention {
     struct store *store;

@@ -41,7 +41,8 @@ bool store_go_live(struct store *store, struct problem *problem);
 
 /* Facts from now to store_commit_snapshot tell how things stand. Those of flows and of
  * questions and answers hold until the next fact, and are taken back then; the others
- * take the place of what was told of the same before. */
+ * take the place of what was told of the same before. What is over must not be told
+ * between the two: it would be taken back as well. */
 void store_begin_snapshot(struct store *store);
 bool store_commit_snapshot(struct store *store, struct problem *problem);
 

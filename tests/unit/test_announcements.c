@@ -14,6 +14,7 @@
 
 static const int64_t start = INT64_C(1763769600) * NANOSECONDS_PER_SECOND;
 static struct text lines;
+static int64_t elapsed, step; /* since `start`; between two diagnoses */
 
 static struct finding blocked(int port, enum ongoing ongoing)
 {
@@ -35,13 +36,16 @@ static const char *take(struct announcements *announcements, struct finding *fin
                                   .findings = findings,
                                   .finding_count = count};
     text_clear(&lines);
-    announcements_take(announcements, &diagnosis, start, &lines);
+    announcements_take(announcements, &diagnosis, start + elapsed, &lines);
+    elapsed += step;
     return text_content(&lines);
 }
 
 static int begin(void **state)
 {
     *state = announcements_create();
+    elapsed = 0;
+    step = ANNOUNCEMENTS_SPAN;
     return *state == NULL;
 }
 
@@ -52,9 +56,9 @@ static int end(void **state)
     return 0;
 }
 
-#define FOUND "2025-11-22T00:00:00Z found critical port-blocked (certain): It is blocked.\n"
-#define OVER "2025-11-22T00:00:00Z over critical port-blocked (certain): It is blocked.\n"
-#define VERDICT "2025-11-22T00:00:00Z verdict "
+#define FOUND " found critical port-blocked (certain): It is blocked.\n"
+#define OVER " over critical port-blocked (certain): It is blocked.\n"
+#define VERDICT " verdict "
 
 static void test_told_when_two_agree_and_once(void **state)
 {
@@ -63,13 +67,14 @@ static void test_told_when_two_agree_and_once(void **state)
     assert_string_equal(take(*state, &finding, 1), "");
     assert_false(announcements_verdict(*state, &verdict));
     assert_string_equal(take(*state, &finding, 1),
-                        FOUND VERDICT "blocked: 1 critical, 0 warning\n");
+                        "2025-11-22T00:00:08Z" FOUND "2025-11-22T00:00:08Z" VERDICT
+                        "blocked: 1 critical, 0 warning\n");
     assert_string_equal(take(*state, &finding, 1), "");
     assert_int_equal(announcements_open(*state, SEVERITY_CRITICAL), 1);
     /* Other words for the same cause. */
     finding.summary = "It is blocked for two devices.";
     finding.severity = SEVERITY_WARNING;
-    assert_string_equal(take(*state, &finding, 1), VERDICT "impaired: 0 critical, 1 warning\n");
+    assert_non_null(strstr(take(*state, &finding, 1), VERDICT "impaired: 0 critical, 1 warning\n"));
 }
 
 static void test_what_was_only_under_way_is_never_told(void **state)
@@ -82,6 +87,27 @@ static void test_what_was_only_under_way_is_never_told(void **state)
         assert_null(strstr(text_content(&lines), "blocked"));
     }
     assert_int_equal(announcements_open(*state, SEVERITY_CRITICAL), 0);
+}
+
+/* However often is looked: what lasts for a few seconds is no news. */
+static void test_not_before_it_has_gone_on(void **state)
+{
+    struct finding finding = blocked(5223, ONGOING_YES);
+    step = NANOSECONDS_PER_SECOND;
+    for (int i = 0; i < 8; i++)
+        assert_string_equal(take(*state, &finding, 1), "");
+    assert_non_null(strstr(take(*state, &finding, 1), FOUND));
+}
+
+static void test_one_reset_is_no_news(void **state)
+{
+    struct finding finding = blocked(5223, ONGOING_YES);
+    finding.kind = "connection-reset";
+    for (finding.count = 1; finding.count < 3; finding.count++) {
+        take(*state, &finding, 1);
+        assert_string_equal(take(*state, &finding, 1), "");
+    }
+    assert_non_null(strstr(take(*state, &finding, 1), " found critical connection-reset"));
 }
 
 static void test_two_causes_are_not_one(void **state)
@@ -103,8 +129,8 @@ static void test_over_when_it_works_again(void **state)
     assert_string_equal(take(*state, &over, 1), "");
     assert_string_equal(take(*state, &going, 1), ""); /* it was not */
     assert_string_equal(take(*state, &over, 1), "");
-    assert_string_equal(take(*state, &over, 1), OVER);
-    assert_string_equal(take(*state, &over, 1), VERDICT "healthy: 0 critical, 0 warning\n");
+    assert_non_null(strstr(take(*state, &over, 1), OVER));
+    assert_non_null(strstr(take(*state, &over, 1), VERDICT "healthy: 0 critical, 0 warning\n"));
     assert_string_equal(take(*state, NULL, 0), "");
     /* And again. */
     take(*state, &going, 1);
@@ -148,6 +174,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_told_when_two_agree_and_once),
         CASE(test_what_was_only_under_way_is_never_told),
+        CASE(test_not_before_it_has_gone_on),
+        CASE(test_one_reset_is_no_news),
         CASE(test_two_causes_are_not_one),
         CASE(test_over_when_it_works_again),
         CASE(test_what_came_and_went_between_two_looks),

@@ -303,6 +303,24 @@ static void the_kernel_dropped_packets(void **state)
     assert_non_null(strstr(finding->summary, "lost 40 packets"));
 }
 
+/* A live capture tells when; then only those minutes count. */
+static void the_kernel_dropped_packets_by_the_minute(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->dropped_packets = 99;
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    for (int i = 0; i < 3; i++)
+        facts_add(facts, FACT_MINUTE)->as.minute =
+            (struct fact_minute){.source = 1,
+                                 .time = FACTS_EPOCH + i * 60 * NANOSECONDS_PER_SECOND,
+                                 .packets = 100,
+                                 .dropped = i == 1 ? 50 : 0};
+    const struct finding *finding = facts_only_finding(facts, "capture-loss", SEVERITY_NOTE);
+    assert_int_equal(finding->count, 50);
+    assert_true(finding->first_seen == FACTS_EPOCH + 60 * NANOSECONDS_PER_SECOND);
+    assert_true(has_condition(facts, true, "dropped 50 packets, 14.3 %"));
+}
+
 static void the_kernel_dropped_nothing(void **state)
 {
     struct facts *facts = *state;
@@ -447,6 +465,7 @@ int main(void)
         CASE(a_fifth_is_missing),
         CASE(missing_elsewhere),
         CASE(the_kernel_dropped_packets),
+        CASE(the_kernel_dropped_packets_by_the_minute),
         CASE(the_kernel_dropped_nothing),
         CASE(the_same_twice),
         CASE(twins_in_two_vlans),
