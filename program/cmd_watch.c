@@ -40,6 +40,7 @@ struct watch {
     struct preparation *preparation;
     struct problem *problem;
     struct text filter;
+    struct text title; /* of the screen */
     struct live_set *live;
     struct store *store;
     struct places_sink *places;
@@ -58,6 +59,7 @@ struct watch {
     int64_t looked;
     int64_t committed;
     int64_t barked;
+    int64_t commit_took; /* the latest */
     int64_t run_began; /* by the clock of the frames */
     uint64_t frames;
     bool stopping;
@@ -123,6 +125,8 @@ static bool open_all(struct watch *watch)
     const struct options *options = watch->options;
     struct preparation *preparation = watch->preparation;
     struct problem *problem = watch->problem;
+    /* Before there is anything that must be ended in order. */
+    watch_signals_catch();
     notify_open(&watch->notify);
     if (!watch_limits_choose(&watch->limits, options, problem) || !open_capture(watch) ||
         !watch_limits_become(&watch->limits, options, problem) ||
@@ -159,7 +163,6 @@ static bool open_all(struct watch *watch)
 static bool start_all(struct watch *watch)
 {
     struct problem notice = {""};
-    watch_signals_catch();
     if (!watch_limits_keeps_rights(watch->options))
         live_forbid_reopening(watch->live);
     if (!watch_limits_enter(&watch->limits, watch->options, &watch->preparation->output, &notice,
@@ -173,8 +176,10 @@ static bool start_all(struct watch *watch)
     /* Lines for people, or for a log; not into a report that a program reads. */
     bool plain = watch->options->output != NULL || strcmp(watch->options->format, "text") == 0;
     watch->news = plain ? stdout : stderr;
+    for (size_t i = 0; i < watch->options->interface_count; i++)
+        text_add_format(&watch->title, "%s%s", i == 0 ? "" : ", ", watch->options->interfaces[i]);
     if (plain)
-        screen_open(&watch->screen, watch->options->interfaces[0]);
+        screen_open(&watch->screen, text_content(&watch->title));
     watch->began = watch->looked = watch->committed = watch->barked = clock_of(CLOCK_MONOTONIC);
     notify_tell(&watch->notify, "READY=1");
     return true;
@@ -258,6 +263,7 @@ static bool commit(struct watch *watch, int64_t now)
         return store_failed(watch);
     if (!store_commit_snapshot(watch->store, watch->problem))
         return false;
+    watch->commit_took = clock_of(CLOCK_MONOTONIC) - now;
     watch_reporter_ask(watch->reporter);
     return true;
 }
@@ -279,10 +285,11 @@ static void show_counters(struct watch *watch)
     char line[sizeof watch->message];
     snprintf(line, sizeof line,
              "%llu packets, %llu bytes, %llu dropped, %.0f packets/s, %u flows open, %zu facts not "
-             "committed",
+             "committed, last commit took %lld ms",
              (unsigned long long)watch->counters.packets, (unsigned long long)watch->counters.bytes,
              (unsigned long long)watch->counters.dropped, watch->counters.packets_per_second,
-             watch->counters.open_flows, store_uncommitted(watch->store));
+             watch->counters.open_flows, store_uncommitted(watch->store),
+             (long long)(watch->commit_took / NANOSECONDS_PER_MILLISECOND));
     say(watch, line);
 }
 
@@ -380,6 +387,7 @@ static void close_all(struct watch *watch)
     store_close(watch->store);
     notify_close(&watch->notify);
     text_release(&watch->filter);
+    text_release(&watch->title);
 }
 
 static bool note_earliest(void *owner, const struct fact *fact)

@@ -139,8 +139,9 @@ void screen_write(struct text *text, const char *title, const struct watch_view 
     char line[128];
     size_t left = rows;
     write_counters(text, title, counters, columns, &left);
-    snprintf(line, sizeof line, "verdict: %s; %zu devices",
-             view->has_verdict ? verdict_word(view->verdict) : "not yet", view->devices);
+    snprintf(line, sizeof line, "verdict: %s; %zu %s",
+             view->has_verdict ? verdict_word(view->verdict) : "not yet", view->devices,
+             view->devices == 1 ? "device" : "devices");
     add_line(text, line, columns, &left);
     if (message != NULL && message[0] != '\0')
         add_line(text, message, columns, &left);

@@ -417,10 +417,14 @@ bool connection_open_readonly(struct connection *connection, const char *path,
 bool connection_open_beside(struct connection *connection, const char *path,
                             struct problem *problem)
 {
+    int code;
+
     connection->written_beside = true;
     /* No descriptor of our own: closing one would drop the writer's lock. */
-    return open_to_read(connection, path, problem) &&
-           run_sql(connection, "PRAGMA temp_store = MEMORY") == SQLITE_OK;
+    if (!open_to_read(connection, path, problem))
+        return false;
+    code = run_sql(connection, "PRAGMA temp_store = MEMORY");
+    return code == SQLITE_OK || connection_problem(connection, code, problem);
 }
 
 int connection_refresh(struct connection *connection)

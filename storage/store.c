@@ -275,6 +275,10 @@ bool store_go_live(struct store *store, struct problem *problem)
     code = schema_make_indexes(store->connection.database);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_COMMIT);
+    /* Who watches may have given up the right to make files. */
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(store->connection.database, "PRAGMA temp_store = MEMORY", NULL, NULL,
+                            NULL);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_BEGIN);
     store->live = code == SQLITE_OK;

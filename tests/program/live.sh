@@ -40,6 +40,11 @@ watch() {
     watch_process=$!
 }
 
+# listening COUNT: so many sockets capture in the namespace.
+listening() {
+    [ "$(inside cat /proc/net/packet | grep -c -v '^sk')" -ge "$1" ]
+}
+
 # until_true SECONDS COMMAND...
 until_true() {
     tries=$(($1 * 5))
@@ -95,13 +100,13 @@ else
     begin "live finds what read finds, and says so while it goes on"
     "$applepath" read --format json -o read.json "$squashed"
     watch found -i b1 -d live.db --interval 1s --format json -o live.json
-    until_true 10 stored live.db -1 || wrong "nothing is committed"
+    until_true 30 stored live.db -1 || wrong "nothing is committed"
     inside "$replay" a1 "$squashed" 6 || wrong "the replay failed"
-    until_true 40 grep -q ' found critical port-blocked' found.out || wrong "no finding is told"
+    until_true 60 grep -q ' found critical port-blocked' found.out || wrong "no finding is told"
     "$applepath" report -d live.db > reported.txt || wrong "no report while it is written"
     grep -q '^BLOCKED' reported.txt || wrong "report: $(head -n 2 reported.txt)"
     ! grep -q 'not read to its end' reported.txt || wrong "a run that goes on counts as broken"
-    until_true 10 grep -q ' verdict blocked' found.out || wrong "no verdict is told"
+    until_true 30 grep -q ' verdict blocked' found.out || wrong "no verdict is told"
     kill -INT "$watch_process"
     ended "$watch_process"
     ended_with 0
@@ -117,12 +122,12 @@ else
 
     begin "live kill -TERM in the middle keeps all"
     watch term -i b1 -d term.db --interval 600s -o term.txt
-    sleep 1
+    until_true 30 listening 1
     inside "$replay" a1 "$squashed" 4 &
     sender=$!
     sleep 2
     kill -USR1 "$watch_process"
-    until_true 5 grep -q 'packets, .* dropped' term.err || wrong "no counters: $(cat term.err)"
+    until_true 20 grep -q 'packets, .* dropped' term.err || wrong "no counters: $(cat term.err)"
     kill -TERM "$watch_process"
     ended "$watch_process"
     ended_with 0
@@ -137,10 +142,10 @@ else
 
     begin "live kill -9 in the middle leaves a database that can be read and written"
     watch kill -i b1 -d kill.db --interval 1s
-    sleep 1
+    until_true 30 listening 1
     inside "$replay" a1 "$squashed" 4 &
     sender=$!
-    until_true 10 stored kill.db 10 || wrong "nothing is committed"
+    until_true 30 stored kill.db 10 || wrong "nothing is committed"
     kill -9 "$watch_process"
     wait "$watch_process" 2> /dev/null
     wait "$sender"
@@ -156,17 +161,18 @@ else
 
     begin "live an interface that goes down and comes up again; several merge"
     watch down -i b1 -i b2 -d down.db --interval 1s --threads 2 --format json -o down.json
-    sleep 1
+    until_true 30 listening 4
+    until_true 30 stored down.db -1
     ip -n "$space" link set b1 down
-    until_true 5 grep -q 'b1: is down' down.err || wrong "not told: $(cat down.err)"
+    until_true 20 grep -q 'b1: is down' down.err || wrong "not told: $(cat down.err)"
     inside "$replay" a2 "$squashed" 20
     ip -n "$space" link set b1 up
-    until_true 15 grep -q 'b1: is back' down.err || wrong "not told: $(cat down.err)"
+    until_true 30 grep -q 'b1: is back' down.err || wrong "not told: $(cat down.err)"
     inside "$replay" a1 "$healthy" 20
     ip -n "$space" link delete a2
-    until_true 15 grep -q 'b2: is gone' down.err || wrong "not told: $(cat down.err)"
+    until_true 30 grep -q 'b2: is gone' down.err || wrong "not told: $(cat down.err)"
     kill -HUP "$watch_process"
-    until_true 5 grep -q 'opened again' down.err || wrong "SIGHUP: $(cat down.err)"
+    until_true 20 grep -q 'opened again' down.err || wrong "SIGHUP: $(cat down.err)"
     kill -TERM "$watch_process"
     ended "$watch_process"
     ended_with 0
@@ -178,7 +184,7 @@ else
     begin "live --count and --duration end it, a filter of Apple only lets through what it must"
     watch count -i b1 -d count.db --apple-only --count 20 -o count.txt
     watching=$watch_process
-    sleep 1
+    until_true 30 listening 1
     inside "$replay" a1 "$squashed" 40
     ended "$watching"
     ended_with 0
