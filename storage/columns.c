@@ -218,6 +218,7 @@ static const struct column event_columns[] = {
 static const struct column dns_columns[] = {
     FIELD("id", COLUMN_DNS_NUMBER, fact_dns, id),
     ROW("run", COLUMN_RUN),
+    FIELD("flow", COLUMN_FLOW_NUMBER, fact_dns, flow),
     FIELD("client_address", COLUMN_ADDRESS, fact_dns, client.address),
     FIELD("client_port", COLUMN_U16, fact_dns, client.port),
     FIELD("resolver_address", COLUMN_ADDRESS, fact_dns, resolver.address),

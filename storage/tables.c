@@ -169,6 +169,7 @@ static const char tables_protocol[] =
     "  -- One DNS transaction: a query, its retransmissions, its answer if any.\n"
     "  id INTEGER PRIMARY KEY,\n"
     "  run INTEGER NOT NULL, -- run.id\n"
+    "  flow INTEGER, -- flow.id, where that is kept\n"
     "  client_address TEXT, client_port INTEGER,\n"
     "  resolver_address TEXT, resolver_port INTEGER,\n"
     "  transport TEXT,\n"
