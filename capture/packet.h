@@ -18,6 +18,7 @@ struct frame {
     int link_type; /* DLT_ value of the interface it came from */
     uint32_t wire_length; /* bytes; data.length may be less (snapshot length) */
     struct bytes data;
+    uint64_t stored_number; /* the number written with it (pcapng's epb_packetid); 0: none */
 };
 
 enum tcp_flag { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10 };
