@@ -28,7 +28,9 @@ enum option_flag {
     OPTION_SINCE = 1 << 8,
     OPTION_UNTIL = 1 << 9,
     OPTION_DEVICE = 1 << 10,
-    OPTION_GEOIP = 1 << 11
+    OPTION_GEOIP = 1 << 11,
+    OPTION_EXPORT = 1 << 24, /* its format and Community ID seed */
+    OPTION_EVIDENCE = 1 << 25 /* where packets come from and go to */
 };
 
 struct options {
@@ -51,6 +53,11 @@ struct options {
     int64_t until;
     bool has_device;
     struct address device;
+    const char *export_format; /* "ndjson" unless given */
+    uint16_t community_seed;
+    const char *packets_output; /* of evidence; NULL: not given */
+    const char *captures; /* a folder to look for captures in; NULL: where they were */
+    bool whole_flows;
     bool help;
     const char *const *operands;
     size_t operand_count;

@@ -23,9 +23,9 @@ struct counterpart {
 
 /* RFC 792, 950, 1256, 4443, 4861, 2710, 8335 and 4620; both ways round. */
 static const struct counterpart counterparts[] = {
-    {ICMP, 8, 0},      {ICMP, 13, 14},    {ICMP, 15, 16},    {ICMP, 10, 9},     {ICMP, 17, 18},
-    {ICMP6, 128, 129}, {ICMP6, 133, 134}, {ICMP6, 135, 136}, {ICMP6, 130, 131}, {ICMP6, 144, 145},
-    {ICMP6, 139, 140},
+    {ICMP, 8, 0},      {ICMP, 13, 14},    {ICMP, 15, 16},    {ICMP, 10, 9},
+    {ICMP, 17, 18},    {ICMP6, 128, 129}, {ICMP6, 133, 134}, {ICMP6, 135, 136},
+    {ICMP6, 130, 131}, {ICMP6, 144, 145}, {ICMP6, 139, 140},
 };
 
 static bool counterpart_of(uint8_t transport, uint16_t type, uint16_t *other)
