@@ -89,7 +89,13 @@ enum reset_stage {
 struct fact_source {
     uint32_t id; /* from 1 within the run */
     const char *name;
-    const char *link_type; /* libpcap's name, as EN10MB */
+    const char *path; /* absolute; NULL for standard input */
+    /* The same in every copy of the capture: SHA-256 of its first MiB (of what a compressed
+     * one holds), ':', and its number of packets, filtered ones included. NULL: not known. */
+    const char *content;
+    const char *link_type; /* libpcap's name, as EN10MB; or several, with ", " between */
+    const char *interfaces; /* names, with ", " between */
+    const char *comment; /* of the one who captured */
     uint64_t packets;
     uint64_t bytes; /* on the wire, before any snapshot length */
     int64_t first_time;

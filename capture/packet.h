@@ -19,6 +19,7 @@ struct frame {
     uint32_t wire_length; /* bytes; data.length may be less (snapshot length) */
     struct bytes data;
     uint64_t stored_number; /* the number written with it (pcapng's epb_packetid); 0: none */
+    struct bytes comment; /* what was written beside it, UTF-8 as it claims; empty: nothing */
 };
 
 enum tcp_flag { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10 };

@@ -44,6 +44,10 @@ static bool take_source(void *owner, const struct fact *fact)
     source->name = arena_copy(&diagnosis->arena, source->name != NULL ? source->name : "?");
     source->link_type =
         arena_copy(&diagnosis->arena, source->link_type != NULL ? source->link_type : "?");
+    source->path = arena_copy(&diagnosis->arena, source->path);
+    source->content = arena_copy(&diagnosis->arena, source->content);
+    source->interfaces = arena_copy(&diagnosis->arena, source->interfaces);
+    source->comment = arena_copy(&diagnosis->arena, source->comment);
     return true;
 }
 

@@ -34,6 +34,15 @@ static void warn_of_breaks(const struct source_set *sources)
     }
 }
 
+static void warn_of_gaps(const struct source_set *sources)
+{
+    for (size_t i = 0; i < source_set_warning_count(sources); i++) {
+        struct problem warning = {""};
+        problem_set(&warning, "%s", source_set_warning(sources, i));
+        fprintf(stderr, "applepath: %s\n", warning.text);
+    }
+}
+
 static bool observe_into(struct source_set *sources, struct fact_sink sink,
                          const struct catalog *catalog, const struct options *options,
                          struct problem *problem)
@@ -77,9 +86,13 @@ static enum exit_status read_into_report(struct preparation *preparation,
         return EXIT_UNABLE;
     enum exit_status status = EXIT_UNABLE;
     struct store *store = NULL;
-    if (output_open(&preparation->output, options->output, problem))
+    if (options->output != NULL && source_set_reads(sources, options->output))
+        problem_set(problem, "%s: is a capture to be read; name another file for -o",
+                    options->output);
+    else if (output_open(&preparation->output, options->output, problem))
         store = store_open(options->database, problem);
     if (store != NULL && observe(sources, store, preparation, options, problem)) {
+        warn_of_gaps(sources);
         warn_of_breaks(sources);
         status = analysis_report(preparation, store, options, problem);
     }

@@ -242,7 +242,7 @@ static void pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
 
 static void describe_counts(const struct source_counts *counts, struct fact_source *fact)
 {
-    fact->undecoded_packets = counts->undecoded;
+    fact->undecoded_packets += counts->undecoded;
     fact->duplicates_tagged = counts->duplicates[DUPLICATE_TAGGED];
     fact->duplicates_routed = counts->duplicates[DUPLICATE_ROUTED];
     fact->duplicates_translated = counts->duplicates[DUPLICATE_TRANSLATED];

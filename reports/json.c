@@ -140,6 +140,7 @@ static json_t *source_value(struct json_writer *writer, const struct fact_source
     set(writer, object, "dropped_packets",
         source->dropped_packets < 0 ? json_null() : json_integer(source->dropped_packets));
     set(writer, object, "cut_short", json_boolean(source->cut_short));
+    set(writer, object, "interfaces", text_value(source->interfaces));
     return object;
 }
 

@@ -118,7 +118,8 @@ static void document_has_the_schema(void **state)
     assert_number(capture, "devices", 3);
     assert_true(json_is_false(json_object_get(item(capture, "conditions", 0), "serious")));
     assert_keys(source, "name link_type packets bytes first last undecoded_packets "
-                        "truncated_packets duplicate_packets dropped_packets cut_short");
+                        "truncated_packets duplicate_packets dropped_packets cut_short "
+                        "interfaces");
     assert_text(source, "first", "2026-11-20T08:00:00.000001Z");
     assert_text(source, "last", "2026-11-20T08:04:10.5Z");
     assert_number(source, "undecoded_packets", 0);
