@@ -282,6 +282,19 @@ static bool take_frame(struct extraction *extraction, const struct frame *frame,
     return take(extraction, source, identity, frame, answer == DECAPSULATED ? &packet : NULL);
 }
 
+/* All were read to their ends: are they what was read then? */
+static bool check_contents(const struct extraction *extraction, const struct source_set *sources)
+{
+    for (size_t i = 0; i < extraction->order->source_count; i++) {
+        const char *then = extraction->order->sources[i].fact.content;
+        struct fact_source now;
+        source_set_describe(sources, i, &now);
+        if (then != NULL && now.content != NULL && strcmp(then, now.content) != 0)
+            return is_changed(extraction, i, "it has another content");
+    }
+    return true;
+}
+
 static bool read_sources(struct extraction *extraction, frame_taker *take)
 {
     const struct evidence_order *order = extraction->order;
@@ -304,6 +317,8 @@ static bool read_sources(struct extraction *extraction, frame_taker *take)
     }
     while (taken && source_set_next(sources, &frame) == SOURCE_FRAME)
         taken = take_frame(extraction, &frame, take);
+    if (taken)
+        check_contents(extraction, sources);
     source_set_close(sources);
     return extraction->problem->text[0] == '\0';
 }

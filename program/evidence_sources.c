@@ -149,16 +149,47 @@ static bool is_there(const char *file)
     return stat(file, &status) == 0 && !S_ISDIR(status.st_mode);
 }
 
-static bool explain_missing(const struct search *search, const char *name, const char *file)
+/* Where the capture would be: where it was, or by its name in the folder. */
+static const char *place_of(const struct search *search, const struct fact_source *source)
 {
-    if (strcmp(name, "standard input") == 0)
+    struct arena *arena = &search->found->arena;
+    if (search->folder == NULL)
+        return arena_copy(arena, source->path != NULL ? source->path : source->name);
+    return arena_format(arena, "%s/%s", search->folder, name_without_folders(source->name));
+}
+
+/* The same, or what it became: packed or unpacked since. NULL: it is not there. */
+static const char *find_file(const struct search *search, const char *place)
+{
+    static const char *const endings[] = {".gz", ".zst"};
+    struct arena *arena = &search->found->arena;
+    if (is_there(place))
+        return place;
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t length = strlen(place), ending = strlen(endings[i]);
+        const char *packed = arena_format(arena, "%s%s", place, endings[i]);
+        if (is_there(packed))
+            return packed;
+        if (length <= ending || strcmp(place + length - ending, endings[i]) != 0)
+            continue;
+        const char *unpacked = arena_format(arena, "%.*s", (int)(length - ending), place);
+        if (is_there(unpacked))
+            return unpacked;
+    }
+    return NULL;
+}
+
+static bool explain_missing(const struct search *search, const struct fact_source *source,
+                            const char *file)
+{
+    if (source->path == NULL && strcmp(source->name, "standard input") == 0)
         return problem_set(search->problem,
                            "the capture came through a pipe and was not kept; read it from a "
                            "file ('applepath read -d DB FILE') and ask again");
     if (search->folder != NULL)
         return problem_set(search->problem,
                            "%s: is not there; name the folder that holds %s with --captures", file,
-                           name_without_folders(name));
+                           name_without_folders(source->name));
     return problem_set(search->problem,
                        "%s: is not there any more; put it back, or name the folder where it is "
                        "now with --captures",
@@ -186,7 +217,9 @@ static bool add_source(struct search *search, const struct fact_source *source, 
     struct evidence_source *added = &found->sources[found->count++];
     added->fact = *source;
     added->fact.name = arena_copy(&found->arena, name_without_folders(source->name));
-    added->fact.link_type = NULL;
+    added->fact.content =
+        source->content != NULL ? arena_copy(&found->arena, source->content) : NULL;
+    added->fact.path = added->fact.link_type = added->fact.interfaces = added->fact.comment = NULL;
     added->file = file;
     return true;
 }
@@ -199,20 +232,19 @@ static bool take_source(void *owner, const struct fact *fact)
     bool needed = holds_evidence(search, source->id) || holds_others(search, source->id);
     if (source->name == NULL || (!needed && !is_in_time(search, source)))
         return true;
-    const char *file = search->folder == NULL ? arena_copy(arena, source->name)
-                                              : arena_format(arena, "%s/%s", search->folder,
-                                                             name_without_folders(source->name));
+    const char *place = place_of(search, source);
+    const char *file = find_file(search, place);
     if (arena->failed) {
         search->found->failed = true;
         return false;
     }
-    if (is_there(file))
+    if (file != NULL)
         return add_source(search, source, file);
     if (!needed) {
-        warn_of_missing(file);
+        warn_of_missing(place);
         return true;
     }
-    return explain_missing(search, source->name, file);
+    return explain_missing(search, source, place);
 }
 
 bool evidence_sources_find(struct evidence_sources *found, struct store *store,

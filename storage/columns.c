@@ -195,6 +195,7 @@ static const struct column flow_columns[] = {
     NONZERO("path_mtu", COLUMN_U32, fact_flow, path_mtu),
     FIELD("path_mtu_sender", COLUMN_ADDRESS, fact_flow, path_mtu_sender),
     LATER_PACKET("path_mtu_packet", fact_flow, path_mtu_packet),
+    FIELD("path_mtu_time", COLUMN_TIME, fact_flow, path_mtu_time),
     FIELD("client_missing", COLUMN_U32, fact_flow, client_missing),
     FIELD("server_missing", COLUMN_U32, fact_flow, server_missing),
     FIELD("missing_time", COLUMN_TIME, fact_flow, missing_time),

@@ -149,7 +149,7 @@ static const char tables_flow[] =
     "  icmp_time INTEGER, icmp_packet INTEGER, icmp_packet_source INTEGER,\n"
     "  -- The smallest packet size that a 'too big' message named.\n"
     "  path_mtu INTEGER, path_mtu_sender TEXT,\n"
-    "  path_mtu_packet INTEGER, path_mtu_packet_source INTEGER,\n"
+    "  path_mtu_packet INTEGER, path_mtu_packet_source INTEGER, path_mtu_time INTEGER,\n"
     "  -- Segments that the other side acknowledged, and the capture lacks.\n"
     "  client_missing INTEGER, server_missing INTEGER, missing_time INTEGER,\n"
     "  missing_packet INTEGER, missing_packet_source INTEGER\n"
