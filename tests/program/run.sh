@@ -125,7 +125,7 @@ is_report() {
     "$support/check_json" report "$1" 2>> "$failures" || wrong "$1 is no report of the contract"
 }
 
-families="bad_input files options reports several terminal"
+families="bad_input evidence export files options reports several terminal"
 [ $# -eq 0 ] || families=$*
 for family in $families; do
     # shellcheck disable=SC1090 # one of the files named above
