@@ -53,6 +53,7 @@ enum fact_kind {
     FACT_NTP,
     FACT_LEASE,
     FACT_PLACE,
+    FACT_MINUTE,
     FACT_TOTALS
 };
 
@@ -108,6 +109,7 @@ struct fact_source {
     uint64_t duplicates_translated; /* it has other addresses: from before or behind a NAT */
     int64_t dropped_packets; /* -1: not known */
     bool cut_short; /* the file ends in the middle of a packet */
+    const char *evidence_folder; /* of an interface: where packets of it are kept; NULL: nowhere */
 };
 
 /* A host that opened connections or asked a resolver.  `other_*` counts what
@@ -275,6 +277,15 @@ struct fact_event {
     uint32_t mtu; /* bytes, where the ICMP error names one */
 };
 
+/* What one source delivered within one minute, and what it could not. */
+struct fact_minute {
+    uint32_t source;
+    int64_t time; /* the minute's beginning */
+    uint64_t packets;
+    uint64_t bytes; /* on the wire */
+    uint64_t dropped; /* by the kernel or the network card, as they say */
+};
+
 /* What the whole run saw, for the capture's own condition. */
 struct fact_totals {
     uint64_t packets;
@@ -322,6 +333,7 @@ struct fact {
         struct fact_ntp ntp;
         struct fact_lease lease;
         struct fact_place place;
+        struct fact_minute minute;
         struct fact_totals totals;
     } as;
 };

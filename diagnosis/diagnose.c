@@ -157,7 +157,8 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
     if (!stories_fill(builder))
         return false;
     coverage_fill(builder);
-    quality_conditions(builder);
+    if (!quality_conditions(builder))
+        return false;
     verdict_fill(builder);
     return true;
 }

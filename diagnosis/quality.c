@@ -7,7 +7,9 @@
 
 #include <string.h>
 
+#include "diagnosis/capture_drops.h"
 #include "diagnosis/rules.h"
+#include "storage/retention.h"
 
 /* A SPAN of both directions of a port delivers nearly every packet twice; a few
  * doubles are the network's own. */
@@ -168,15 +170,6 @@ static bool capture_is_lossy(const struct fact_totals *totals)
            totals->missing_segments * LOSS_ONE_IN >= totals->data_segments;
 }
 
-static uint64_t dropped_packets(const struct diagnosis *diagnosis)
-{
-    uint64_t dropped = 0;
-    for (size_t i = 0; i < diagnosis->source_count; i++)
-        if (diagnosis->sources[i].dropped_packets > 0)
-            dropped += (uint64_t)diagnosis->sources[i].dropped_packets;
-    return dropped;
-}
-
 struct loss_walk {
     struct builder *builder;
     struct draft *draft;
@@ -248,7 +241,10 @@ static enum confidence loss_confidence(uint64_t missing, uint64_t dropped)
 static bool rule_loss(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
-    uint64_t dropped = dropped_packets(builder->diagnosis);
+    struct capture_drops drops;
+    if (!capture_drops_read(builder, &drops))
+        return false;
+    uint64_t dropped = drops.dropped;
     if (!capture_is_lossy(totals) && dropped * LOSS_ONE_IN < totals->packets)
         return true;
     if (totals->missing_segments == 0 && dropped == 0)
@@ -261,8 +257,7 @@ static bool rule_loss(struct builder *builder)
     if (totals->missing_segments > 0)
         draft_seen(draft, totals->missing_first_time, totals->missing_last_time);
     else
-        draft_seen(draft, builder->diagnosis->sources[0].first_time,
-                   builder->diagnosis->sources[0].last_time);
+        draft_seen(draft, drops.first_time, drops.last_time);
     loss_describe(builder, draft, dropped);
     if (totals->missing_flows > 0 &&
         !facts_read_share(builder->ledger->store, SHARE_FLOWS_LOSSY, builder->ledger->selection,
@@ -390,6 +385,27 @@ static void condition_loss(struct builder *builder)
                      100 * share));
 }
 
+/* What the kernel says that it dropped; a file seldom tells. */
+static bool condition_drops(struct builder *builder)
+{
+    struct capture_drops drops;
+    char first[TIMESTAMP_TEXT_SIZE], last[TIMESTAMP_TEXT_SIZE];
+    if (!capture_drops_read(builder, &drops))
+        return false;
+    double share = capture_drops_share(&drops);
+    if (drops.dropped == 0 || share * LOSS_ONE_IN < 1)
+        return true;
+    timestamp_print(drops.first_time, first);
+    timestamp_print(drops.last_time, last);
+    condition_add(
+        builder->diagnosis, share >= LOSS_SERIOUS,
+        arena_format(&builder->diagnosis->arena,
+                     "The capturing machine dropped %llu packets, %.1f %% (from %s to %s): it "
+                     "could not keep up; what is silent may have been dropped.",
+                     (unsigned long long)drops.dropped, 100 * share, first, last));
+    return true;
+}
+
 static void condition_order(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
@@ -487,7 +503,27 @@ static void condition_limits(struct builder *builder)
                                    (unsigned long long)totals->fragments_dropped));
 }
 
-void quality_conditions(struct builder *builder)
+/* A database that is kept within an age or a size. */
+static void condition_removed(struct builder *builder)
+{
+    struct removed_facts removed;
+    char before[TIMESTAMP_TEXT_SIZE];
+    retention_removed(builder->ledger->store, &removed);
+    if (removed.before == TIMESTAMP_NONE)
+        return;
+    timestamp_print(removed.before, before);
+    condition_add(builder->diagnosis, false,
+                  arena_format(&builder->diagnosis->arena,
+                               "What ended before %s was removed from the database, to stay within "
+                               "its limits of age and size (%s, %s); what is said of devices and "
+                               "periods begins there.",
+                               before,
+                               count_phrase(builder, removed.flows, "connection", "connections"),
+                               count_phrase(builder, removed.dns, "question to a resolver",
+                                            "questions to resolvers")));
+}
+
+bool quality_conditions(struct builder *builder)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
     struct arena *arena = &diagnosis->arena;
@@ -496,6 +532,8 @@ void quality_conditions(struct builder *builder)
     condition_one_sided(builder);
     condition_one_sided_hosts(builder);
     condition_loss(builder);
+    if (!condition_drops(builder))
+        return false;
     condition_order(builder);
     condition_clock(builder);
     condition_offload(builder);
@@ -508,6 +546,7 @@ void quality_conditions(struct builder *builder)
                                    (unsigned long long)totals->unread_packets,
                                    (unsigned long long)totals->packets));
     condition_limits(builder);
+    condition_removed(builder);
     if (totals->midstream_flows * 2 > totals->flows && totals->midstream_flows > 0)
         condition_add(diagnosis, false,
                       "Most connections had begun before the capture did; how they opened is not "
@@ -517,4 +556,5 @@ void quality_conditions(struct builder *builder)
         condition_add(diagnosis, true,
                       "A capture was not read to its end into this database; read it again into a "
                       "new one.");
+    return true;
 }

@@ -8,6 +8,6 @@
 #include "diagnosis/builder.h"
 
 /* Fills the diagnosis' conditions; needs its sources and totals. */
-void quality_conditions(struct builder *builder);
+bool quality_conditions(struct builder *builder);
 
 #endif

@@ -130,6 +130,10 @@ void dns_transactions_expire(struct dns_transactions *transactions,
 void dns_transactions_finish(struct dns_transactions *transactions,
                              struct observation *observation);
 
+/* In a snapshot: those that should have had their answer. */
+void dns_transactions_stand(const struct dns_transactions *transactions,
+                            struct observation *observation);
+
 /* A fact with a number of its own and what is known of the query; `transaction`
  * and `attempt` NULL: it was not captured. The name is borrowed. */
 struct fact dns_query_fact(struct observation *observation,

@@ -111,7 +111,7 @@ static void flow_facts_fill_missing(const struct missing_segments *missing, stru
     fact->missing_packet = missing->first_packet;
 }
 
-void flow_facts_emit(struct observation *observation, struct flow *flow)
+static void flow_row_emit(struct observation *observation, struct flow *flow)
 {
     struct fact fact = {.kind = FACT_FLOW};
     struct fact_flow *row = &fact.as.flow;
@@ -145,7 +145,18 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
     sender_record_marks(&flow->detail->senders[SIDE_CLIENT], client_options, &row->client_marks);
     sender_record_marks(&flow->detail->senders[SIDE_SERVER], server_options, &row->server_marks);
     observation_emit(observation, &fact);
+}
+
+void flow_facts_emit(struct observation *observation, struct flow *flow)
+{
+    flow_row_emit(observation, flow);
     apns_life_emit(observation, flow);
+}
+
+void flow_facts_stand(struct observation *observation, struct flow *flow)
+{
+    flow_row_emit(observation, flow);
+    apns_life_stand(observation, flow);
 }
 
 void flow_facts_event(struct observation *observation, struct flow *flow, enum event_kind kind,

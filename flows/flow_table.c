@@ -393,6 +393,12 @@ void flow_table_finish(struct flow_table *table)
         flow_remove(table, table->oldest, false);
 }
 
+void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
+{
+    for (uint32_t i = table->oldest; i != NO_FLOW; i = flow_at(table, i)->next)
+        visit(owner, flow_at(table, i));
+}
+
 static bool block_add(struct flow_table *table)
 {
     struct flow *block = calloc(BLOCK_FLOWS, sizeof *block);

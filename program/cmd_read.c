@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "program/analysis.h"
+#include "program/confinement.h"
 #include "program/pipeline.h"
 #include "program/places_sink.h"
 #include "program/progress.h"
@@ -80,6 +81,7 @@ static bool observe(struct source_set *sources, struct store *store,
 static enum exit_status read_into_report(struct preparation *preparation,
                                          const struct options *options, struct problem *problem)
 {
+    unsigned held = confine_opening(options);
     struct source_set *sources =
         source_set_open(options->operands, options->operand_count, options->filter, problem);
     if (sources == NULL)
@@ -91,6 +93,8 @@ static enum exit_status read_into_report(struct preparation *preparation,
                     options->output);
     else if (output_open(&preparation->output, options->output, problem))
         store = store_open(options->database, problem);
+    if (store != NULL)
+        (void)confine_running(options, &preparation->output, true, held);
     if (store != NULL && observe(sources, store, preparation, options, problem)) {
         warn_of_gaps(sources);
         warn_of_breaks(sources);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "program/sandbox.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0.1.0"
@@ -24,13 +25,22 @@ static const struct command commands[] = {
      "  applepath read -d site.db --format json -o site.json morning.pcap noon.pcap\n"
      "  ssh router tcpdump -i eth1 -s 0 -w - | applepath read -\n",
      OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
-         OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON,
+         OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON | OPTION_SANDBOX,
      1, SIZE_MAX, cmd_read},
+    {"watch", "-i IFACE -d DB", "watch a SPAN port, say what breaks",
+     "  applepath watch -i eth1 -d site.db\n"
+     "  applepath watch -i eth1 -d site.db --apple-only --interval 30s\n"
+     "  applepath watch -i eth1 -d site.db --duration 10m --format json -o site.json\n",
+     OPTION_INTERFACE | OPTION_WATCH | OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT |
+         OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS |
+         OPTION_FAIL_ON | OPTION_SANDBOX,
+     0, 0, cmd_watch},
     {"report", "-d DB [OPTION...]", "report again on what a database holds",
      "  applepath report -d site.db\n"
      "  applepath report -d site.db --device 10.0.0.20 --since 2026-11-20T08:00:00Z\n",
      OPTION_DATABASE | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
-         OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
+         OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE |
+         OPTION_SANDBOX,
      0, 0, cmd_report},
     {"evidence", "-d DB FINDING -w OUT", "the packets behind a finding, for Wireshark",
      "  applepath evidence -d site.db F1 -w f1.pcapng\n"
@@ -75,7 +85,7 @@ static int print_text(struct text *text)
 static int print_version(void)
 {
     struct text text = {0};
-    text_add_format(&text, "applepath %s\n", PACKAGE_VERSION);
+    text_add_format(&text, "applepath %s\nsandbox: %s\n", PACKAGE_VERSION, sandbox_abilities());
     return print_text(&text);
 }
 

@@ -24,6 +24,7 @@ struct command {
 };
 
 enum exit_status cmd_read(const struct options *options, struct problem *problem);
+enum exit_status cmd_watch(const struct options *options, struct problem *problem);
 enum exit_status cmd_report(const struct options *options, struct problem *problem);
 enum exit_status cmd_evidence(const struct options *options, struct problem *problem);
 enum exit_status cmd_export(const struct options *options, struct problem *problem);

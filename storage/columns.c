@@ -92,6 +92,7 @@ static const struct column source_columns[] = {
     FIELD("duplicates_translated", COLUMN_U64, fact_source, duplicates_translated),
     FIELD("dropped_packets", COLUMN_COUNT_OR_UNKNOWN, fact_source, dropped_packets),
     FIELD("cut_short", COLUMN_BOOL, fact_source, cut_short),
+    FIELD("evidence_folder", COLUMN_TEXT, fact_source, evidence_folder),
 };
 
 static const struct column host_columns[] = {
@@ -452,6 +453,14 @@ static const struct column place_columns[] = {
     FIELD("told_by", COLUMN_TEXT, fact_place, told_by),
 };
 
+static const struct column minute_columns[] = {
+    FIELD("source", COLUMN_SOURCE_NUMBER, fact_minute, source),
+    FIELD("minute_time", COLUMN_TIME, fact_minute, time),
+    FIELD("packets", COLUMN_U64, fact_minute, packets),
+    FIELD("bytes", COLUMN_U64, fact_minute, bytes),
+    FIELD("dropped", COLUMN_U64, fact_minute, dropped),
+};
+
 static const struct column totals_columns[] = {
     ROW("run", COLUMN_RUN),
     FIELD("packets", COLUMN_U64, fact_totals, packets),
@@ -506,6 +515,7 @@ static const struct table_columns tables[TABLE_COUNT] = {
     [TABLE_NTP] = TABLE("ntp", ntp_columns),
     [TABLE_LEASE] = TABLE("lease", lease_columns),
     [TABLE_PLACE] = TABLE("place", place_columns),
+    [TABLE_MINUTE] = TABLE("minute", minute_columns),
     [TABLE_TOTALS] = TABLE("totals", totals_columns),
     [TABLE_DNS_RECORD] = TABLE("dns_record", dns_record_columns),
 };

@@ -210,11 +210,14 @@ void facts_source_name(struct store *store, uint32_t source, char *name, size_t 
 uint64_t facts_unfinished_runs(struct store *store)
 {
     sqlite3_stmt *statement = store->statements.prepared[STATEMENT_UNFINISHED_RUNS];
-    /* The run that this store is writing is not one of them until it has failed. */
+    /* A run that is being written, by this store or beside it, is not one of them until
+     * it has failed. */
     int64_t own = store->problem.text[0] == '\0' ? store->numbers.run : 0;
     uint64_t count = 0;
+    int code = store->connection.written_beside ? sqlite3_bind_null(statement, 1)
+                                                : sqlite3_bind_int64(statement, 1, own);
 
-    if (sqlite3_bind_int64(statement, 1, own) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+    if (code == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
         count = statement_count(statement, 0);
     sqlite3_reset(statement);
     return count;

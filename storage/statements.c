@@ -35,6 +35,9 @@ static const char *const read_conditions[TABLE_COUNT] = {
     [TABLE_LEASE] = "WHERE " WITHIN("first_time") " AND (?3 IS NULL OR address = ?3"
                                                   " OR told_by = 'router') ORDER BY first_time, id",
     [TABLE_PLACE] = "ORDER BY address",
+    /* Of the capture, whichever device is asked for. */
+    [TABLE_MINUTE] =
+        "WHERE " WITHIN("minute_time") " AND (?3 IS NULL OR 1) ORDER BY source, minute_time",
     [TABLE_NTP] = "WHERE " WITHIN(NTP_TIME) " AND " DEVICE " ORDER BY " NTP_TIME ", id",
     [TABLE_TOTALS] = "ORDER BY run",
     [TABLE_DNS_RECORD] = "WHERE dns = ?1 ORDER BY position LIMIT ?2",
@@ -86,7 +89,10 @@ static const struct fixed_statement {
                              " highest_dns = ?4 WHERE id = ?1"},
     {STATEMENT_RUN_FINISH, "UPDATE run SET finished = 1 WHERE id = ?1"},
     {STATEMENT_SOURCE_NAME, "SELECT name FROM source WHERE id = ?1"},
-    {STATEMENT_UNFINISHED_RUNS, "SELECT count(*) FROM run WHERE NOT finished AND id <> ?1"},
+    {STATEMENT_UNFINISHED_RUNS, "SELECT count(*) FROM run WHERE NOT finished"
+                                " AND id <> coalesce(?1, (SELECT max(id) FROM run))"},
+    {STATEMENT_REMOVED,
+     "SELECT before_time, flows, dns FROM removed WHERE before_time IS NOT NULL"},
 };
 
 enum table share_table(enum fact_share share)
@@ -113,6 +119,19 @@ static void add_column_names(sqlite3_str *sql, const struct table_columns *table
 {
     for (size_t i = 0; i < count; i++)
         sqlite3_str_appendf(sql, "%s%s", i == 0 ? "" : ", ", table->columns[i].name);
+}
+
+/* Rows of tables that have numbers of their own (all but those WITHOUT ROWID). */
+static int prepare_forget(sqlite3 *database, enum table table, sqlite3_stmt **statement)
+{
+    sqlite3_str *sql;
+
+    if (table == TABLE_HOST || table == TABLE_RESOLVER || table == TABLE_CERTIFICATE ||
+        table == TABLE_PLACE || table == TABLE_DNS_RECORD)
+        return SQLITE_OK;
+    sql = sqlite3_str_new(database);
+    sqlite3_str_appendf(sql, "DELETE FROM %s WHERE rowid = ?1", table_columns(table)->name);
+    return prepare_built(database, sql, statement);
 }
 
 static int prepare_write(sqlite3 *database, enum table table, sqlite3_stmt **statement)
@@ -162,6 +181,8 @@ int statements_prepare(struct statements *statements, sqlite3 *database, bool wr
                             read_conditions[i], &prepared[STATEMENT_READ_ROWS + i]);
         if (code == SQLITE_OK && writable)
             code = prepare_write(database, (enum table)i, &prepared[STATEMENT_WRITE_ROW + i]);
+        if (code == SQLITE_OK && writable)
+            code = prepare_forget(database, (enum table)i, &prepared[STATEMENT_FORGET_ROW + i]);
     }
     if (code == SQLITE_OK)
         code = prepare_read(database, TABLE_EVENT, table_columns(TABLE_EVENT)->count,

@@ -22,7 +22,8 @@
 enum statement {
     /* Writes, one for each table in the order of enum table. */
     STATEMENT_WRITE_ROW,
-    STATEMENT_FORGET_RECORDS = STATEMENT_WRITE_ROW + TABLE_COUNT, /* ?1 dns */
+    STATEMENT_FORGET_ROW = STATEMENT_WRITE_ROW + TABLE_COUNT, /* likewise; ?1 the row's number */
+    STATEMENT_FORGET_RECORDS = STATEMENT_FORGET_ROW + TABLE_COUNT, /* ?1 dns */
     STATEMENT_BEGIN,
     STATEMENT_COMMIT,
     STATEMENT_ROLLBACK,
@@ -36,7 +37,8 @@ enum statement {
     STATEMENT_READ_TLS_OF, /* ?1 flow */
     STATEMENT_READ_SHARE, /* in the order of enum fact_share, as the reads of its table */
     STATEMENT_SOURCE_NAME = STATEMENT_READ_SHARE + SHARE_COUNT, /* ?1 source */
-    STATEMENT_UNFINISHED_RUNS, /* ?1 run not to count */
+    STATEMENT_UNFINISHED_RUNS, /* ?1 run not to count; NULL: the newest */
+    STATEMENT_REMOVED, /* -> time, flows, dns */
     STATEMENT_COUNT
 };
 

@@ -35,6 +35,26 @@ struct fact_sink store_sink(struct store *store);
 /* What made the sink refuse a fact; "" if nothing did. */
 const struct problem *store_problem(const struct store *store);
 
+/* The run is a live one, which others read while it is written: the indexes are made
+ * now, and only snapshots are committed, each as a whole. Follows store_begin_run. */
+bool store_go_live(struct store *store, struct problem *problem);
+
+/* Facts from now to store_commit_snapshot tell how things stand. Those of flows and of
+ * questions and answers hold until the next fact, and are taken back then; the others
+ * take the place of what was told of the same before. */
+void store_begin_snapshot(struct store *store);
+bool store_commit_snapshot(struct store *store, struct problem *problem);
+
+/* Facts that no commit has made safe so far. */
+size_t store_uncommitted(const struct store *store);
+
+/* Opens the database of a store that this process writes, for another thread to read
+ * while it does. The writer must outlive it. */
+struct store *store_open_beside(const struct store *writer, struct problem *problem);
+
+/* What a store that was opened for reading shows is the state of now again. */
+bool store_refresh(struct store *reader, struct problem *problem);
+
 /* Marks the run complete, makes the indexes, commits. */
 bool store_finish_run(struct store *store, struct problem *problem);
 

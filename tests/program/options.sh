@@ -32,10 +32,19 @@ for command in read report hosts; do
     end
 done
 
+begin "options watch --help fits 80 columns"
+run watch --help
+ended_with 0
+said_nothing
+printed '^usage: applepath watch -i IFACE -d DB'
+printed '^examples:'
+awk 'length($0) > 80 { print "too long: " $0 }' "$out" >> "$failures"
+end
+
 begin "options --help fits 24 lines of 80 columns and names every command"
 run --help
 ended_with 0
-for command in read report hosts; do
+for command in read watch report hosts; do
     printed "^  applepath $command"
 done
 [ "$(grep -c '' "$out")" -le 24 ] || wrong "$(grep -c '' "$out") lines"

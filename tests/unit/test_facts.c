@@ -143,6 +143,9 @@ static void set_place(struct fact *fact, unsigned place)
     case FACT_LEASE:
         fact->as.lease.first_time = time;
         break;
+    case FACT_MINUTE:
+        fact->as.minute.time = time;
+        break;
     case FACT_CERTIFICATE: /* the key */
         fact->as.certificate.sha256 = "00";
         break;

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -220,6 +221,51 @@ static size_t count_lines(const char *text)
     return count;
 }
 
+static void test_bounds(void **state)
+{
+    static const struct {
+        const char *words;
+        uint64_t size;
+    } sizes[] = {{"--max-size 1048576", UINT64_C(1) << 20}, {"--max-size 64M", UINT64_C(64) << 20},
+                 {"--max-size 3G", UINT64_C(3) << 30},      {"--max-size=2T", UINT64_C(2) << 40},
+                 {"--max-size 2048K", UINT64_C(2) << 20},   {"--max-size 0", 0}};
+    (void)state;
+    assert_true(parse(OPTION_WATCH, ""));
+    assert_int_equal(line.options.keep_days, 30);
+    assert_int_equal(line.options.max_size, UINT64_C(2) << 30);
+    assert_int_equal(line.options.ring_size, UINT64_C(512) << 20);
+    assert_true(line.options.ring == NULL && line.options.user == NULL);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        assert_true(parse(OPTION_WATCH, sizes[i].words));
+        assert_int_equal(line.options.max_size, sizes[i].size);
+    }
+    assert_true(parse(OPTION_WATCH, "--keep-days 0 -w there --ring-size 5M --user me"));
+    assert_int_equal(line.options.keep_days, 0);
+    assert_string_equal(line.options.ring, "there");
+    assert_int_equal(line.options.ring_size, UINT64_C(5) << 20);
+    assert_string_equal(line.options.user, "me");
+}
+
+static void test_bad_bounds(void **state)
+{
+    static const char *const sizes[] = {
+        "_",         "G",         "-1", "5X", "5MB", "1.5G", "1000", "999K", "9999999999999999999",
+        "99999999T", "0x10000000"};
+    static const char *const days[] = {"_", "-1", "5d", "36501", "99999999999999999999"};
+    char words[80];
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        snprintf(words, sizeof words, "--max-size %s", sizes[i]);
+        assert_false(parse(OPTION_WATCH, words));
+        assert_non_null(strstr(line.problem.text, "--max-size"));
+    }
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        snprintf(words, sizeof words, "--keep-days %s", days[i]);
+        assert_false(parse(OPTION_WATCH, words));
+        assert_non_null(strstr(line.problem.text, "--keep-days"));
+    }
+}
+
 static void test_the_description_names_what_is_allowed(void **state)
 {
     (void)state;
@@ -253,6 +299,8 @@ int main(void)
         cmocka_unit_test(test_missing_and_needless_values),
         cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_repeatable_options_have_a_limit),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_bad_bounds),
         cmocka_unit_test(test_the_description_names_what_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "diagnosis/quality.h"
+#include "storage/retention.h"
 #include "tests/support/facts.h"
+
+#define HOURS_LATER (5 * 3600 * NANOSECONDS_PER_SECOND)
 
 static int begin(void **state)
 {
@@ -376,10 +380,37 @@ static void hosts_beyond_the_limit(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* A database that is kept small says what it lacks. */
+static void removed_facts(void **state)
+{
+    struct facts *facts = *state;
+    const struct retention_limits limits = {.keep = 1};
+    struct facts_bench bench;
+    bool more = true;
+
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_bench_begin(facts, &bench);
+    struct retention *retention = retention_create(facts->store, &limits, &facts->problem);
+    assert_non_null(retention);
+    while (more)
+        assert_true(
+            retention_run(retention, facts_time(0) + HOURS_LATER, 0, &more, &facts->problem));
+    retention_release(retention);
+    quality_conditions(&bench.builder);
+    bool said = false;
+    for (size_t i = 0; i < bench.diagnosis.condition_count; i++)
+        said |= strstr(bench.diagnosis.conditions[i].sentence, "was removed") != NULL &&
+                strstr(bench.diagnosis.conditions[i].sentence, "(1 connection, ") != NULL &&
+                !bench.diagnosis.conditions[i].serious;
+    assert_true(said);
+    facts_bench_end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_sound_capture),
+        CASE(removed_facts),
         CASE(only_one_direction),
         CASE(only_the_other_direction),
         CASE(partly_one_direction),
