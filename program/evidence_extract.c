@@ -236,6 +236,8 @@ static bool comment_on(struct extraction *extraction, size_t source, uint64_t id
         const struct evidence *evidence = &finding->evidence[i];
         if (evidence->identity != identity)
             continue;
+        if (extraction->order->sources[source].ring && evidence->time != frame->time)
+            continue;
         if (evidence->time != TIMESTAMP_NONE && evidence->time != frame->time)
             return is_changed(extraction, source, "its packets have other times");
         extraction->found[i] = true;
@@ -274,8 +276,12 @@ static bool take_frame(struct extraction *extraction, const struct frame *frame,
 {
     struct packet packet;
     size_t source = packet_source(frame->packet) - 1;
-    uint64_t identity =
-        packet_identity(extraction->order->sources[source].fact.id, packet_number(frame->packet));
+    const struct evidence_source *from = &extraction->order->sources[source];
+    /* A ring may hold packets of other runs, which had the same numbers. */
+    if (from->ring && (frame->time < from->fact.first_time || frame->time > from->fact.last_time))
+        return true;
+    uint64_t identity = packet_identity(from->fact.id, from->ring ? frame->stored_number
+                                                                  : packet_number(frame->packet));
     enum decapsulation answer = decapsulate(extraction->decapsulator, frame, &packet);
     if (answer == DECAPSULATED_FRAGMENT)
         remember_fragment(extraction, identity, &packet);
@@ -286,7 +292,8 @@ static bool take_frame(struct extraction *extraction, const struct frame *frame,
 static bool check_contents(const struct extraction *extraction, const struct source_set *sources)
 {
     for (size_t i = 0; i < extraction->order->source_count; i++) {
-        const char *then = extraction->order->sources[i].fact.content;
+        const struct evidence_source *source = &extraction->order->sources[i];
+        const char *then = source->ring ? NULL : source->fact.content;
         struct fact_source now;
         source_set_describe(sources, i, &now);
         if (then != NULL && now.content != NULL && strcmp(then, now.content) != 0)
@@ -331,7 +338,8 @@ static bool check_found(const struct extraction *extraction)
         if (extraction->found[i])
             continue;
         for (size_t source = 0; source < order->source_count; source++)
-            if (order->sources[source].fact.id == packet_source(finding->evidence[i].identity))
+            if (!order->sources[source].ring &&
+                order->sources[source].fact.id == packet_source(finding->evidence[i].identity))
                 return is_changed(extraction, source, "it has fewer packets");
     }
     return true;

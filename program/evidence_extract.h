@@ -16,6 +16,7 @@
 struct evidence_source {
     struct fact_source fact; /* as stored; texts are borrowed */
     const char *file; /* where it is now */
+    bool ring; /* one file of a live capture's ring: its packets bear the numbers of facts */
 };
 
 struct evidence_order {

@@ -6,7 +6,7 @@
  */
 #include "program/evidence_sources.h"
 
-#include <errno.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +182,11 @@ static const char *find_file(const struct search *search, const char *place)
 static bool explain_missing(const struct search *search, const struct fact_source *source,
                             const char *file)
 {
+    if (source->evidence_folder != NULL)
+        return problem_set(search->problem,
+                           "%s: holds no packets of %s any more; keep more of them with a larger "
+                           "--ring-size, or name the folder where they are now with --captures",
+                           file, source->name);
     if (source->path == NULL && strcmp(source->name, "standard input") == 0)
         return problem_set(search->problem,
                            "the capture came through a pipe and was not kept; read it from a "
@@ -204,7 +209,8 @@ static void warn_of_missing(const char *file)
     fprintf(stderr, "applepath: %s\n", warning.text);
 }
 
-static bool add_source(struct search *search, const struct fact_source *source, const char *file)
+static bool add_source(struct search *search, const struct fact_source *source, const char *file,
+                       bool ring)
 {
     struct evidence_sources *found = search->found;
     void *grown =
@@ -220,7 +226,44 @@ static bool add_source(struct search *search, const struct fact_source *source, 
     added->fact.content =
         source->content != NULL ? arena_copy(&found->arena, source->content) : NULL;
     added->fact.path = added->fact.link_type = added->fact.interfaces = added->fact.comment = NULL;
+    added->fact.evidence_folder = NULL;
     added->file = file;
+    added->ring = ring;
+    return true;
+}
+
+/* "applepath-eth1-20261122T014204Z.pcapng" of the interface (program/ring_files.h)? */
+static bool is_ring_file(const char *file, const char *interface)
+{
+    static const char start[] = "applepath-", end[] = ".pcapng";
+    size_t length = strlen(file), named = strlen(interface);
+    return length > sizeof start + named + sizeof end &&
+           strncmp(file, start, sizeof start - 1) == 0 &&
+           strncmp(file + sizeof start - 1, interface, named) == 0 &&
+           file[sizeof start - 1 + named] == '-' &&
+           strcmp(file + length - (sizeof end - 1), end) == 0;
+}
+
+/* The files of a live capture's ring, all that are left. */
+static bool take_ring(struct search *search, const struct fact_source *source, bool needed)
+{
+    struct arena *arena = &search->found->arena;
+    const char *place = search->folder != NULL ? search->folder : source->evidence_folder;
+    size_t before = search->found->count;
+    bool taken = true;
+    DIR *folder = opendir(place);
+    const struct dirent *entry;
+    while (folder != NULL && taken && (entry = readdir(folder)) != NULL)
+        if (is_ring_file(entry->d_name, source->name))
+            taken = add_source(search, source, arena_format(arena, "%s/%s", place, entry->d_name),
+                               true);
+    if (folder != NULL)
+        closedir(folder);
+    if (!taken || search->found->count > before)
+        return taken;
+    if (needed)
+        return explain_missing(search, source, place);
+    warn_of_missing(place);
     return true;
 }
 
@@ -232,6 +275,8 @@ static bool take_source(void *owner, const struct fact *fact)
     bool needed = holds_evidence(search, source->id) || holds_others(search, source->id);
     if (source->name == NULL || (!needed && !is_in_time(search, source)))
         return true;
+    if (source->evidence_folder != NULL)
+        return take_ring(search, source, needed);
     const char *place = place_of(search, source);
     const char *file = find_file(search, place);
     if (arena->failed) {
@@ -239,7 +284,7 @@ static bool take_source(void *owner, const struct fact *fact)
         return false;
     }
     if (file != NULL)
-        return add_source(search, source, file);
+        return add_source(search, source, file, false);
     if (!needed) {
         warn_of_missing(place);
         return true;
