@@ -11,6 +11,7 @@
 #include "diagnosis/diagnose.h"
 #include "program/analysis.h"
 #include "program/evidence_sources.h"
+#include "program/sandbox.h"
 
 static const struct finding *find(const struct diagnosis *diagnosis, const char *id)
 {
@@ -75,6 +76,22 @@ static bool write_packets(struct output *output, const struct evidence_order *or
            output_finish(output, &nothing, problem);
 }
 
+/* From here on strangers' packets are read: those captures are within reach, and what
+ * puts the output in its place. */
+static void confine(const struct evidence_sources *sources, const struct output *output,
+                    const struct options *options)
+{
+    struct sandbox sandbox = {0};
+    if (options->no_sandbox)
+        return;
+    for (size_t i = 0; i < sources->count; i++)
+        sandbox_permit(&sandbox, sources->sources[i].file, SANDBOX_READ);
+    sandbox_permit_database(&sandbox, options->database, false);
+    if (output->temporary[0] != '\0')
+        sandbox_permit_folder_of(&sandbox, output->temporary, SANDBOX_REPLACE);
+    (void)sandbox_enter(&sandbox);
+}
+
 static bool show(const struct finding *finding, struct store *store,
                  struct preparation *preparation, const struct options *options,
                  struct problem *problem)
@@ -98,6 +115,7 @@ static bool show(const struct finding *finding, struct store *store,
                                        .whole_flows = options->whole_flows,
                                        .others = sources.others,
                                        .other_count = sources.other_count};
+        confine(&sources, &preparation->output, options);
         done = write_packets(&preparation->output, &order, &counts, problem);
     }
     if (done)

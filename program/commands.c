@@ -47,7 +47,7 @@ static const struct command commands[] = {
      "  applepath evidence -d site.db F1 -w f1.pcapng --flows --captures /srv/captures\n"
      "  applepath evidence -d site.db                  # which findings there are\n",
      OPTION_DATABASE | OPTION_EVIDENCE | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP |
-         OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
+         OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE | OPTION_SANDBOX,
      0, 1, cmd_evidence},
     {"export", "-d DB [OPTION...]", "flows, DNS, TLS as records for a SIEM",
      "  applepath export -d site.db -o site.ndjson\n"
