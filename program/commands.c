@@ -42,7 +42,7 @@ static const struct command commands[] = {
          OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE |
          OPTION_SANDBOX,
      0, 0, cmd_report},
-    {"evidence", "-d DB FINDING -w OUT", "the packets behind a finding, for Wireshark",
+    {"evidence", "-d DB FINDING -w OUT", "the packets behind a finding",
      "  applepath evidence -d site.db F1 -w f1.pcapng\n"
      "  applepath evidence -d site.db F1 -w f1.pcapng --flows --captures /srv/captures\n"
      "  applepath evidence -d site.db                  # which findings there are\n",
