@@ -242,6 +242,7 @@ struct fact_flow {
     uint32_t path_mtu; /* bytes: the smallest that "too big" messages named; 0: none came */
     struct address path_mtu_sender;
     uint64_t path_mtu_packet;
+    int64_t path_mtu_time;
     uint32_t client_missing; /* segments that were acknowledged, and the capture lacks */
     uint32_t server_missing;
     int64_t missing_time; /* of the first acknowledgment of such; TIMESTAMP_NONE: none */

@@ -94,9 +94,10 @@ static void put_text(struct pcapng_writer *writer, enum pcapng_option code, cons
         put_option(writer, code, text, length);
 }
 
-static void put_section(struct pcapng_writer *writer, const char *application)
+static void put_section(struct pcapng_writer *writer, const char *application, const char *comment)
 {
-    uint32_t length = 28 + option_size(text_length(application)) + OPTION_HEADER;
+    uint32_t length = 28 + option_size(text_length(application)) +
+                      option_size(text_length(comment)) + OPTION_HEADER;
 
     put_u32(writer, PCAPNG_SECTION);
     put_u32(writer, length);
@@ -104,6 +105,7 @@ static void put_section(struct pcapng_writer *writer, const char *application)
     put_u32(writer, 1); /* version 1.0 */
     put_u32(writer, UINT32_MAX); /* the section's length is not known */
     put_u32(writer, UINT32_MAX);
+    put_text(writer, PCAPNG_OPTION_COMMENT, comment);
     put_text(writer, PCAPNG_SECTION_APPLICATION, application);
     put_option(writer, PCAPNG_OPTION_END, NULL, 0);
     put_u32(writer, length);
@@ -111,6 +113,12 @@ static void put_section(struct pcapng_writer *writer, const char *application)
 
 struct pcapng_writer *pcapng_writer_create(FILE *file, const char *application,
                                            struct problem *problem)
+{
+    return pcapng_writer_create_commented(file, application, NULL, problem);
+}
+
+struct pcapng_writer *pcapng_writer_create_commented(FILE *file, const char *application,
+                                                     const char *comment, struct problem *problem)
 {
     struct pcapng_writer *writer = calloc(1, sizeof *writer);
 
@@ -120,7 +128,7 @@ struct pcapng_writer *pcapng_writer_create(FILE *file, const char *application,
         return NULL;
     }
     writer->file = file;
-    put_section(writer, application);
+    put_section(writer, application, comment);
     if (writer->error == 0)
         return writer;
     pcapng_writer_close(writer, problem);

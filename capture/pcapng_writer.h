@@ -26,6 +26,10 @@ struct pcapng_interface {
 struct pcapng_writer *pcapng_writer_create(FILE *file, const char *application,
                                            struct problem *problem);
 
+/* The same, with a comment on the whole section (UTF-8; NULL: none). */
+struct pcapng_writer *pcapng_writer_create_commented(FILE *file, const char *application,
+                                                     const char *comment, struct problem *problem);
+
 /* Announces an interface; `index` is what its packets are written with. False when
  * the file takes no more. */
 bool pcapng_writer_interface(struct pcapng_writer *writer, const struct pcapng_interface *interface,

@@ -268,6 +268,7 @@ void draft_evidence(struct builder *builder, struct draft *draft, uint64_t packe
         return;
     struct evidence *evidence = &finding->evidence[finding->evidence_count++];
     evidence->source = source_display_name(builder->diagnosis, packet_source(packet));
+    evidence->identity = packet;
     evidence->packet = packet_number(packet);
     evidence->time = time;
     evidence->note = arena_copy(&builder->diagnosis->arena, note);

@@ -43,6 +43,7 @@ struct culprit {
 /* One packet that shows it. */
 struct evidence {
     const char *source; /* the file's name */
+    uint64_t identity; /* base/fact.h's packet_identity, with the database's number of the source */
     uint64_t packet;
     int64_t time;
     const char *note;

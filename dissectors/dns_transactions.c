@@ -152,6 +152,7 @@ struct fact dns_query_fact(struct observation *observation,
     dns->last_query_time = TIMESTAMP_NONE;
     dns->answer_time = TIMESTAMP_NONE;
     if (transaction != NULL) {
+        dns->flow = transaction->flow;
         dns->client = transaction->client;
         dns->resolver = transaction->resolver;
         dns->transport = transaction->transport;
@@ -238,6 +239,7 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
         (struct dns_transaction){.hash = hash,
                                  .older = *bucket,
                                  .serial = serial,
+                                 .flow = exchange->flow,
                                  .client = exchange->client,
                                  .resolver = exchange->resolver,
                                  .query_time = exchange->packet->time,

@@ -100,6 +100,7 @@ struct flow_detail {
     uint32_t path_mtu; /* 0: no error named one */
     struct address path_mtu_sender;
     uint64_t path_mtu_packet;
+    int64_t path_mtu_time; /* valid with path_mtu */
     struct apns_life *push; /* owned; NULL: not a connection to Apple push */
     uint8_t push_signs; /* what apns_life.c has judged it by */
 };

@@ -97,6 +97,7 @@ static void flow_facts_fill_icmp(const struct flow_detail *detail, struct fact_f
     fact->path_mtu = detail->path_mtu;
     fact->path_mtu_sender = detail->path_mtu_sender;
     fact->path_mtu_packet = detail->path_mtu_packet;
+    fact->path_mtu_time = detail->path_mtu != 0 ? detail->path_mtu_time : TIMESTAMP_NONE;
 }
 
 static void flow_facts_fill_missing(const struct missing_segments *missing, struct fact_flow *fact)
@@ -134,7 +135,7 @@ static void flow_row_emit(struct observation *observation, struct flow *flow)
     row->midstream = flow->midstream;
     row->history = "";
     row->first_syn_time = row->last_syn_time = row->syn_ack_time = TIMESTAMP_NONE;
-    row->reset_time = TIMESTAMP_NONE;
+    row->reset_time = row->path_mtu_time = TIMESTAMP_NONE;
     flow_facts_fill_sides(flow, row);
     if (flow->transport == TRANSPORT_TCP)
         flow_facts_fill_tcp(flow, row);

@@ -96,19 +96,31 @@ static enum exit_status status_of(const struct diagnosis *diagnosis, const struc
     return EXIT_RAN;
 }
 
-enum exit_status analysis_report(struct preparation *preparation, struct store *store,
-                                 const struct options *options, struct problem *problem)
+struct fact_selection analysis_selection(const struct options *options)
 {
     struct fact_selection selection = {
         .since = options->since,
         .until = options->until,
         .device = options->has_device ? &options->device : NULL,
     };
+    return selection;
+}
+
+struct diagnosis *analysis_diagnose(const struct preparation *preparation, struct store *store,
+                                    const struct options *options, struct problem *problem)
+{
+    struct fact_selection selection = analysis_selection(options);
     struct diagnosis_settings settings = {.catalog = preparation->catalog,
                                           .selection = &selection,
                                           .places = preparation->places,
                                           .trust = preparation->trust};
-    struct diagnosis *diagnosis = diagnose(store, &settings, problem);
+    return diagnose(store, &settings, problem);
+}
+
+enum exit_status analysis_report(struct preparation *preparation, struct store *store,
+                                 const struct options *options, struct problem *problem)
+{
+    struct diagnosis *diagnosis = analysis_diagnose(preparation, store, options, problem);
     if (diagnosis == NULL)
         return EXIT_UNABLE;
     struct text text = {0};

@@ -42,6 +42,20 @@ static const struct command commands[] = {
          OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE |
          OPTION_SANDBOX,
      0, 0, cmd_report},
+    {"evidence", "-d DB FINDING -w OUT", "the packets behind a finding",
+     "  applepath evidence -d site.db F1 -w f1.pcapng\n"
+     "  applepath evidence -d site.db F1 -w f1.pcapng --flows --captures /srv/captures\n"
+     "  applepath evidence -d site.db                  # which findings there are\n",
+     OPTION_DATABASE | OPTION_EVIDENCE | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP |
+         OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE | OPTION_SANDBOX,
+     0, 1, cmd_evidence},
+    {"export", "-d DB [OPTION...]", "flows, DNS, TLS as records for a SIEM",
+     "  applepath export -d site.db -o site.ndjson\n"
+     "  applepath export -d site.db --format zeek -o logs\n"
+     "  applepath export -d site.db --format csv --device 10.0.0.20 -o flows.csv\n",
+     OPTION_DATABASE | OPTION_EXPORT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
+         OPTION_GEOIP | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
+     0, 0, cmd_export},
     {"hosts", "[OPTION...]", "list the hosts and ports Apple needs",
      "  applepath hosts\n"
      "  applepath hosts --catalog my-mdm.txt --format json\n",
@@ -82,7 +96,7 @@ static int help_program(void)
                     "reached: what breaks, for whom, since when, who breaks it, what to change.\n\n"
                     "usage:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        text_add_format(&text, "  applepath %-7s %-20s %s\n", commands[i].name,
+        text_add_format(&text, "  applepath %-8s %-20s %s\n", commands[i].name,
                         commands[i].arguments, commands[i].summary);
     text_add(&text, "\n'applepath COMMAND --help' tells more; so does 'man applepath'.\n"
                     "Exit status: 0 ran, 1 --fail-on found something, 2 could not run.\n");

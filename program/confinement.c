@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certificates/trust_store.h"
 #include "program/privileges.h"
 #include "program/sandbox.h"
 
@@ -26,6 +27,15 @@ static void permit_captures(struct sandbox *sandbox, const struct options *optio
             sandbox_permit(sandbox, options->operands[i], SANDBOX_READ);
 }
 
+void confine_permit_roots(struct sandbox *sandbox)
+{
+    const char *places[TRUST_PLACE_LIMIT];
+    size_t count = trust_store_public_places(places);
+
+    for (size_t i = 0; i < count; i++)
+        sandbox_permit(sandbox, places[i], SANDBOX_READ);
+}
+
 unsigned confine_opening(const struct options *options)
 {
     struct sandbox sandbox = {0};
@@ -33,6 +43,7 @@ unsigned confine_opening(const struct options *options)
     if (options->no_sandbox || options->filter != NULL)
         return 0;
     permit_captures(&sandbox, options);
+    confine_permit_roots(&sandbox);
     if (options->database != NULL) {
         permit_place(&sandbox, options->database, SANDBOX_FILL);
         sandbox_permit_database(&sandbox, options->database, true);
@@ -53,6 +64,7 @@ unsigned confine_running(const struct options *options, const struct output *out
     if (options->no_sandbox)
         return 0;
     permit_captures(&sandbox, options);
+    confine_permit_roots(&sandbox);
     sandbox_permit_database(&sandbox, options->database, writes);
     if (output->temporary[0] != '\0')
         sandbox_permit_folder_of(&sandbox, output->temporary, SANDBOX_REPLACE);

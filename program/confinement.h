@@ -9,6 +9,7 @@
 
 #include "program/options.h"
 #include "program/output.h"
+#include "program/sandbox.h"
 
 /* Before the first foreign byte is read: no socket, no other program, and of files the
  * captures, and the folders of the database and of the output. A filter that names hosts
@@ -19,5 +20,9 @@ unsigned confine_opening(const struct options *options);
  * for writing; `held` is what confine_opening returned. Returns what now holds. */
 unsigned confine_running(const struct options *options, const struct output *output, bool writes,
                          unsigned held);
+
+/* Leaves the system's roots in reach: they are read when a chain is first held against
+ * them, and without them a forged one would look like one of a private authority. */
+void confine_permit_roots(struct sandbox *sandbox);
 
 #endif

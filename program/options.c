@@ -145,6 +145,48 @@ static bool set_fail_on(struct options *options, const char *value, struct probl
     return true;
 }
 
+static bool set_export_format(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->export_format = value;
+    return true;
+}
+
+static bool set_community_seed(struct options *options, const char *value, struct problem *problem)
+{
+    uint32_t seed = 0;
+    const char *digit = value;
+    for (; *digit >= '0' && *digit <= '9' && seed <= UINT16_MAX; digit++)
+        seed = seed * 10 + (uint32_t)(*digit - '0');
+    if (digit == value || *digit != '\0' || seed > UINT16_MAX)
+        return problem_set(problem, "--community-id-seed takes a number from 0 to 65535, not '%s'",
+                           value);
+    options->community_seed = (uint16_t)seed;
+    return true;
+}
+
+static bool set_packets_output(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->packets_output = value;
+    return true;
+}
+
+static bool set_captures(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->captures = value;
+    return true;
+}
+
+static bool set_whole_flows(struct options *options, const char *value, struct problem *problem)
+{
+    (void)value;
+    (void)problem;
+    options->whole_flows = true;
+    return true;
+}
+
 static bool set_time(int64_t *time, const char *name, const char *value, struct problem *problem)
 {
     if (timestamp_parse(value, time) && *time != TIMESTAMP_NONE)
@@ -345,6 +387,15 @@ static const struct option option_table[] = {
     {OPTION_WATCH, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
      set_buffer},
     {OPTION_DEVICE, 0, "device", "ADDRESS", "only this device", set_device},
+    {OPTION_EXPORT, 0, "format", "FORMAT", "ndjson (default), zeek, zeek-json or csv",
+     set_export_format},
+    {OPTION_EXPORT, 0, "community-id-seed", "N", "of the Community IDs; 0 unless given",
+     set_community_seed},
+    {OPTION_EVIDENCE, 'w', "write", "OUT", "write the packets there, as pcapng whatever its name",
+     set_packets_output},
+    {OPTION_EVIDENCE, 0, "flows", NULL, "the whole flows around them, and the DNS of their names",
+     set_whole_flows},
+    {OPTION_EVIDENCE, 0, "captures", "DIR", "look for the captures in this folder", set_captures},
     {OPTION_WATCH, 0, "user", "NAME", "become this user once the interface is open", set_user},
     {OPTION_WATCH, 0, "keep-days", "DAYS", "forget what is older (30; 0: keep all)", set_keep_days},
     {OPTION_WATCH, 0, "max-size", "SIZE", "forget the oldest beyond this size (2G; 0: any)",
@@ -407,6 +458,7 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
 {
     memset(options, 0, sizeof *options);
     options->format = "text";
+    options->export_format = "ndjson";
     options->since = options->until = TIMESTAMP_NONE;
     options->keep_days = OPTIONS_KEEP_DAYS;
     options->max_size = OPTIONS_MAX_SIZE;

@@ -39,6 +39,8 @@ enum option_flag {
     OPTION_UNTIL = 1 << 9,
     OPTION_DEVICE = 1 << 10,
     OPTION_GEOIP = 1 << 11,
+    OPTION_EXPORT = 1 << 25, /* its format and Community ID seed */
+    OPTION_EVIDENCE = 1 << 26, /* where packets come from and go to */
     OPTION_INTERFACE = 1 << 12,
     OPTION_WATCH = 1 << 13, /* all that only watching has */
     OPTION_SANDBOX = 1 << 24
@@ -64,6 +66,11 @@ struct options {
     int64_t until;
     bool has_device;
     struct address device;
+    const char *export_format; /* "ndjson" unless given */
+    uint16_t community_seed;
+    const char *packets_output; /* of evidence; NULL: not given */
+    const char *captures; /* a folder to look for captures in; NULL: where they were */
+    bool whole_flows;
     bool no_sandbox;
     const char *user; /* NULL: privileges_choose decides */
     unsigned keep_days; /* 0: of any age */

@@ -5,6 +5,8 @@
  */
 #include "program/watch_limits.h"
 
+#include "program/confinement.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +99,7 @@ bool watch_limits_enter(struct watch_limits *limits, const struct options *optio
         return false;
     if (options->no_sandbox)
         return true;
+    confine_permit_roots(&sandbox);
     sandbox_permit_database(&sandbox, options->database, true);
     if (limits->ring != NULL)
         sandbox_permit(&sandbox, evidence_ring_folder(limits->ring), SANDBOX_FILL);

@@ -196,6 +196,7 @@ static const struct column flow_columns[] = {
     NONZERO("path_mtu", COLUMN_U32, fact_flow, path_mtu),
     FIELD("path_mtu_sender", COLUMN_ADDRESS, fact_flow, path_mtu_sender),
     LATER_PACKET("path_mtu_packet", fact_flow, path_mtu_packet),
+    FIELD("path_mtu_time", COLUMN_TIME, fact_flow, path_mtu_time),
     FIELD("client_missing", COLUMN_U32, fact_flow, client_missing),
     FIELD("server_missing", COLUMN_U32, fact_flow, server_missing),
     FIELD("missing_time", COLUMN_TIME, fact_flow, missing_time),
@@ -223,6 +224,7 @@ static const struct column event_columns[] = {
 static const struct column dns_columns[] = {
     FIELD("id", COLUMN_DNS_NUMBER, fact_dns, id),
     ROW("run", COLUMN_RUN),
+    FIELD("flow", COLUMN_FLOW_NUMBER, fact_dns, flow),
     FIELD("client_address", COLUMN_ADDRESS, fact_dns, client.address),
     FIELD("client_port", COLUMN_U16, fact_dns, client.port),
     FIELD("resolver_address", COLUMN_ADDRESS, fact_dns, resolver.address),

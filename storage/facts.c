@@ -167,11 +167,11 @@ bool facts_read_share(struct store *store, enum fact_share share,
                      take, owner, problem);
 }
 
-bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
-                          struct problem *problem)
+static bool read_of_flow(struct store *store, enum table table, unsigned statement, uint64_t flow,
+                         fact_taker *take, void *owner, struct problem *problem)
 {
     struct walk walk;
-    int code = begin_walk(&walk, store, TABLE_EVENT, STATEMENT_READ_EVENTS_OF);
+    int code = begin_walk(&walk, store, table, statement);
 
     if (code == SQLITE_OK)
         code = statement_bind_count(walk.statement, 1, flow);
@@ -181,6 +181,18 @@ bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, 
         connection_problem(&store->connection, code, problem);
     end_walk(&walk);
     return code == SQLITE_OK;
+}
+
+bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                          struct problem *problem)
+{
+    return read_of_flow(store, TABLE_EVENT, STATEMENT_READ_EVENTS_OF, flow, take, owner, problem);
+}
+
+bool facts_read_tls_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                       struct problem *problem)
+{
+    return read_of_flow(store, TABLE_TLS, STATEMENT_READ_TLS_OF, flow, take, owner, problem);
 }
 
 void facts_source_name(struct store *store, uint32_t source, char *name, size_t size)

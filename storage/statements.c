@@ -188,6 +188,9 @@ int statements_prepare(struct statements *statements, sqlite3 *database, bool wr
         code = prepare_read(database, TABLE_EVENT, table_columns(TABLE_EVENT)->count,
                             "WHERE flow = ?1 ORDER BY packet_time, id",
                             &prepared[STATEMENT_READ_EVENTS_OF]);
+    if (code == SQLITE_OK)
+        code = prepare_read(database, TABLE_TLS, table_columns(TABLE_TLS)->count,
+                            "WHERE flow = ?1", &prepared[STATEMENT_READ_TLS_OF]);
     for (unsigned i = 0; i < SHARE_COUNT && code == SQLITE_OK; i++)
         code = prepare_share(database, &shares[i], &prepared[STATEMENT_READ_SHARE + i]);
     for (size_t i = 0; i < sizeof fixed_statements / sizeof fixed_statements[0]; i++) {

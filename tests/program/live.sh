@@ -219,6 +219,17 @@ else
     causes ring.json > ring.causes
     [ -s kept.causes ] && cmp -s kept.causes ring.causes ||
         wrong "watched: $(cat kept.causes) out of its packets: $(cat ring.causes)"
+    # The ring's packets bear the numbers by which facts name them.
+    run evidence -d kept.db F2 -w kept.pcapng
+    ended_with 0
+    printed '^F2 port-blocked: 12 packets, 12 of them with a comment'
+    run evidence -d kept.db F1 -w kept.pcapng --flows
+    ended_with 0
+    printed '^F1 cname-squashed: 4 packets, 2 of them with a comment'
+    rm ring/*
+    run evidence -d kept.db F1 -w kept.pcapng
+    ended_with 2
+    said_once 'holds no packets of b1 any more'
     end
 
     begin "live root's own folder"

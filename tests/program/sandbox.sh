@@ -40,3 +40,13 @@ run read -f 'host localhost or port 53 or tcp' "$squashed"
 ended_with 0
 printed '^BLOCKED'
 end
+
+begin "sandbox the system's roots stay in reach: the findings are the same"
+for capture in intercepted-sslsplit-fortinet intercepted-mitmproxy-courier; do
+    run read --format json -o held.json "$srcdir/tests/golden/lab/$capture.pcap"
+    ended_with 0
+    run read --no-sandbox --format json -o free.json "$srcdir/tests/golden/lab/$capture.pcap"
+    ended_with 0
+    "$support/check_json" same held.json free.json 2>> "$failures" || wrong "$capture: they differ"
+done
+end

@@ -573,6 +573,28 @@ static void test_events_of_a_flow(void **state)
     store_close(store);
 }
 
+/* One handshake by its flow, while another walk goes on; none where there is none. */
+static void test_tls_of_a_flow(void **state)
+{
+    struct store *store = new_store();
+    struct problem problem = {""};
+    struct fact wanted = {.kind = FACT_TLS}, other = {.kind = FACT_TLS};
+    struct expectation expected = {&wanted, 1, 0};
+
+    (void)state;
+    sample_bare(TABLE_TLS, &wanted.as);
+    sample_bare(TABLE_TLS, &other.as);
+    wanted.as.tls.flow = 7;
+    other.as.tls.flow = 8;
+    write_fact(store, &other);
+    write_fact(store, &wanted);
+    assert_true(facts_read_tls_of(store, 7, expect_fact, &expected, &problem));
+    assert_int_equal(expected.seen, 1);
+    assert_true(facts_read_tls_of(store, 9, expect_fact, &expected, &problem));
+    assert_int_equal(expected.seen, 1);
+    store_close(store);
+}
+
 static void test_source_names(void **state)
 {
     struct store *store = store_for_selections();
@@ -690,6 +712,7 @@ int main(void)
         cmocka_unit_test(test_times_select),
         cmocka_unit_test(test_device_selects),
         cmocka_unit_test(test_events_of_a_flow),
+        cmocka_unit_test(test_tls_of_a_flow),
         cmocka_unit_test(test_source_names),
         cmocka_unit_test(test_walks_within_walks),
         cmocka_unit_test(test_queries_for_people),
