@@ -53,6 +53,7 @@ enum fact_kind {
     FACT_NTP,
     FACT_LEASE,
     FACT_PLACE,
+    FACT_LAYER,
     FACT_TOTALS
 };
 
@@ -183,6 +184,7 @@ struct fact_flow {
     struct endpoint server;
     uint8_t transport; /* enum transport */
     uint16_t vlan; /* 0: none */
+    const char *process; /* whose socket it was on the capturing machine; NULL: not told */
     int64_t first_time;
     int64_t last_time;
     uint64_t first_packet;
@@ -268,6 +270,14 @@ struct fact_event {
     uint32_t mtu; /* bytes, where the ICMP error names one */
 };
 
+/* A kind of layer that may hide IP packets, and that is not read. */
+struct fact_layer {
+    const char *name; /* "802.11 protected", "EtherType 0x8903" */
+    uint64_t packets;
+    int64_t first_time;
+    uint64_t first_packet;
+};
+
 /* What the whole run saw, for the capture's own condition. */
 struct fact_totals {
     uint64_t packets;
@@ -315,6 +325,7 @@ struct fact {
         struct fact_ntp ntp;
         struct fact_lease lease;
         struct fact_place place;
+        struct fact_layer layer;
         struct fact_totals totals;
     } as;
 };

@@ -18,7 +18,8 @@ struct missing_segments; /* flows/missing_segments.h */
 enum { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
 
 #define FLOW_HISTORY_SIZE 16
-#define VLAN_UNSEEN UINT16_MAX
+#define CHANNEL_UNSEEN UINT32_MAX
+#define FLOW_PROCESS_SIZE 18
 
 /* What one side did. Sequence numbers are absolute, in host byte order. */
 struct flow_side {
@@ -74,6 +75,7 @@ struct flow_detail {
     void *dissector_state; /* owned; see dissectors/dispatch.c */
     char *server_name; /* owned; what the client named in clear */
     const char *resolved_name; /* owned by resolved_names; good as long as that lives */
+    char process[FLOW_PROCESS_SIZE]; /* as the capture says, made printable; "" if not */
     char protocol[24]; /* the dissector's name or nDPI's word; "" if none */
     bool reading_lost; /* bytes were missing: the dissector stopped too early */
     uint16_t tunnel_port; /* of the CONNECT that named the server; 0: none */
@@ -110,7 +112,7 @@ struct flow {
     uint8_t transport;
     uint8_t dissector; /* index in the registry + 1; 0: not chosen yet */
     uint16_t vlan; /* of its first packet */
-    uint16_t side_vlans[SIDE_COUNT]; /* VLAN_UNSEEN: that side has not spoken */
+    uint32_t side_channels[SIDE_COUNT]; /* packet_channel; CHANNEL_UNSEEN: it has not spoken */
     struct flow_side sides[SIDE_COUNT];
     int64_t first_time;
     int64_t last_syn_time;

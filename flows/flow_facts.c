@@ -120,6 +120,7 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
     row->server = flow->server;
     row->transport = flow->transport;
     row->vlan = flow->vlan;
+    row->process = flow->detail->process[0] != '\0' ? flow->detail->process : NULL;
     row->first_time = flow->first_time;
     row->last_time = flow_last_time(flow);
     row->first_packet = flow->first_packet;

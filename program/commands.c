@@ -24,7 +24,7 @@ static const struct command commands[] = {
      "  applepath read -d site.db --format json -o site.json morning.pcap noon.pcap\n"
      "  ssh router tcpdump -i eth1 -s 0 -w - | applepath read -\n",
      OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
-         OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON,
+         OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON | OPTION_VXLAN_PORT,
      1, SIZE_MAX, cmd_read},
     {"report", "-d DB [OPTION...]", "report again on what a database holds",
      "  applepath report -d site.db\n"

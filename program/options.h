@@ -14,6 +14,7 @@
 #include "diagnosis/finding.h"
 
 #define OPTIONS_FILE_LIMIT 64 /* of each repeatable option */
+#define OPTIONS_PORT_LIMIT 16
 
 /* Which options a command takes. */
 enum option_flag {
@@ -28,7 +29,8 @@ enum option_flag {
     OPTION_SINCE = 1 << 8,
     OPTION_UNTIL = 1 << 9,
     OPTION_DEVICE = 1 << 10,
-    OPTION_GEOIP = 1 << 11
+    OPTION_GEOIP = 1 << 11,
+    OPTION_VXLAN_PORT = 1 << 20
 };
 
 struct options {
@@ -44,6 +46,8 @@ struct options {
     size_t catalog_count;
     const char *geoip[OPTIONS_FILE_LIMIT];
     size_t geoip_count;
+    uint16_t vxlan_ports[OPTIONS_PORT_LIMIT];
+    size_t vxlan_port_count;
     bool all_flows;
     bool fails; /* --fail-on was given */
     enum severity fail_on;

@@ -28,6 +28,7 @@ enum table {
     TABLE_NTP,
     TABLE_LEASE,
     TABLE_PLACE,
+    TABLE_LAYER,
     TABLE_TOTALS,
     TABLE_DNS_RECORD,
     TABLE_COUNT

@@ -36,6 +36,7 @@ static const char *const read_conditions[TABLE_COUNT] = {
                                                   " OR told_by = 'router') ORDER BY first_time, id",
     [TABLE_PLACE] = "ORDER BY address",
     [TABLE_NTP] = "WHERE " WITHIN(NTP_TIME) " AND " DEVICE " ORDER BY " NTP_TIME ", id",
+    [TABLE_LAYER] = "ORDER BY run, name",
     [TABLE_TOTALS] = "ORDER BY run",
     [TABLE_DNS_RECORD] = "WHERE dns = ?1 ORDER BY position LIMIT ?2",
 };

@@ -7,9 +7,10 @@
 
 static void test_link_types(void **state)
 {
-    static const int known[] = {0, 1, 12, 14, 101, 108, 113, 228, 229, 276};
-    /* 6, 17 and 0x800 are numbers of other layers. */
-    static const int unknown[] = {-1, 6, 9, 17, 105, 127, 149, 192, 258, 65535, 0x800};
+    static const int known[] = {0,   1,   9,   12,  14,  50,  51,  101, 104, 105, 108, 109, 113,
+                                117, 119, 127, 138, 149, 163, 166, 192, 228, 229, 239, 258, 276};
+    /* 6, 17, 47 and 0x8847 are numbers of other layers. */
+    static const int unknown[] = {-1, 6, 17, 47, 107, 0x0800, 0x8847, 65535, 0x10001};
 
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
