@@ -268,6 +268,7 @@ struct fact_event {
     uint8_t icmp_type;
     uint8_t icmp_code;
     uint32_t mtu; /* bytes, where the ICMP error names one */
+    const char *process; /* the flow's, of the client's packets; NULL: not told */
 };
 
 /* A kind of layer that may hide IP packets, and that is not read. */

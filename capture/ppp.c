@@ -43,8 +43,9 @@ enum decapsulation ppp_frame(struct layer_state *state)
 {
     uint8_t address, control;
 
-    if (bytes_peek_u8(state->rest, 0, &address) && bytes_peek_u8(state->rest, 1, &control) &&
-        (address == ADDRESS_ALL || address <= 1) && control == CONTROL_UNNUMBERED &&
+    if (!bytes_peek_u8(state->rest, 0, &address) || !bytes_peek_u8(state->rest, 1, &control))
+        return layers_cut(state);
+    if ((address == ADDRESS_ALL || address <= 1) && control == CONTROL_UNNUMBERED &&
         !bytes_skip(&state->rest, 2))
         return layers_cut(state);
     return continue_with_protocol(state);

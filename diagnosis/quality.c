@@ -286,7 +286,7 @@ bool rule_capture_condition(struct builder *builder)
     return rule_loss(builder);
 }
 
-static void condition_add(struct diagnosis *diagnosis, bool serious, const char *sentence)
+void condition_add(struct diagnosis *diagnosis, bool serious, const char *sentence)
 {
     if (diagnosis->condition_count == DIAGNOSIS_CONDITION_LIMIT)
         return;
@@ -490,7 +490,6 @@ static void condition_limits(struct builder *builder)
 void quality_conditions(struct builder *builder)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
-    struct arena *arena = &diagnosis->arena;
     const struct fact_totals *totals = &builder->ledger->totals;
     conditions_of_sources(diagnosis);
     condition_one_sided(builder);
@@ -499,14 +498,6 @@ void quality_conditions(struct builder *builder)
     condition_order(builder);
     condition_clock(builder);
     condition_offload(builder);
-    if (totals->unread_packets * 2 > totals->packets)
-        condition_add(diagnosis, true,
-                      arena_format(arena,
-                                   "%llu of %llu packets are not IP, or lie in a layer that this "
-                                   "version does not read (PPPoE, MPLS, GRE, VXLAN ...); capture "
-                                   "where the packets are plain.",
-                                   (unsigned long long)totals->unread_packets,
-                                   (unsigned long long)totals->packets));
     condition_limits(builder);
     if (totals->midstream_flows * 2 > totals->flows && totals->midstream_flows > 0)
         condition_add(diagnosis, false,

@@ -138,6 +138,21 @@ struct flow {
     char history[FLOW_HISTORY_SIZE];
 };
 
+/* Is the flow in this channel, on either side? Where its directions come by two, what
+ * somebody between the ends sends in the name of one may come by the other's. */
+static inline bool flow_is_in(const struct flow *flow, uint32_t channel)
+{
+    return flow->side_channels[SIDE_CLIENT] == channel ||
+           flow->side_channels[SIDE_SERVER] == channel;
+}
+
+/* A packet of this side's came in that channel: its first, or it goes on in another. */
+static inline void flow_note_channel(struct flow *flow, int side, uint32_t channel)
+{
+    if (flow->side_channels[side] == CHANNEL_UNSEEN || !flow_is_in(flow, channel))
+        flow->side_channels[side] = channel;
+}
+
 static inline enum party flow_party(int side)
 {
     return side == SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER;

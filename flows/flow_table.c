@@ -183,13 +183,6 @@ static bool flow_is_between(const struct flow *flow, const struct endpoint *sour
     return false;
 }
 
-/* Is that side in this channel, or if it has not spoken, the other one? */
-static bool flow_is_in(const struct flow *flow, int side, uint32_t channel)
-{
-    uint32_t known = flow->side_channels[side];
-    return (known != CHANNEL_UNSEEN ? known : flow->side_channels[!side]) == channel;
-}
-
 static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
                               const struct endpoint *source, const struct endpoint *destination,
                               const struct packet *packet, int *side)
@@ -199,7 +192,7 @@ static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
         const struct flow *flow = flow_at(table, table->slots[at].flow);
         if (table->slots[at].hash == hash &&
             flow_is_between(flow, source, destination, packet->transport, side) &&
-            flow_is_in(flow, *side, packet_channel(packet)))
+            flow_is_in(flow, packet_channel(packet)))
             break;
         at = (at + 1) & table->slot_mask;
     }
@@ -530,7 +523,7 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
     *created = flow == NULL;
     if (*created)
         return flow_create(table, hash, &source, &destination, packet, side);
-    flow->side_channels[*side] = packet_channel(packet);
+    flow_note_channel(flow, *side, packet_channel(packet));
     return flow;
 }
 

@@ -46,6 +46,7 @@ static void process_note(struct flow_detail *detail, struct bytes process)
 static void side_count(struct flow *flow, int side, const struct packet *packet)
 {
     struct flow_side *sender = &flow->sides[side];
+    flow_note_channel(flow, side, packet_channel(packet));
     if (sender->packets++ == 0)
         sender->first_ttl = packet->ttl;
     if (sender->packets == 1 || packet->time > sender->last_time)

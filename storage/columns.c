@@ -214,6 +214,7 @@ static const struct column event_columns[] = {
     NONZERO("icmp_type", COLUMN_U8, fact_event, icmp_type),
     NONZERO("icmp_code", COLUMN_U8, fact_event, icmp_code),
     NONZERO("mtu", COLUMN_U32, fact_event, mtu),
+    FIELD("process", COLUMN_TEXT, fact_event, process),
 };
 
 static const struct column dns_columns[] = {

@@ -169,7 +169,8 @@ static const char tables_flow[] =
     "  sent_by TEXT, -- 'client', 'server', 'other'\n"
     "  sender_address TEXT, ttl INTEGER, ip_identification INTEGER,\n"
     "  tcp_sequence INTEGER, tcp_acknowledgment INTEGER, tcp_window INTEGER,\n"
-    "  icmp_type INTEGER, icmp_code INTEGER, mtu INTEGER\n"
+    "  icmp_type INTEGER, icmp_code INTEGER, mtu INTEGER,\n"
+    "  process TEXT -- whose socket it was (Apple's packet tap)\n"
     ");\n";
 
 static const char tables_protocol[] =
