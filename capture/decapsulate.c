@@ -20,9 +20,9 @@
 
 /* clang-format off */
 
-/* Family, number, decoder. The compiler makes a search tree of it, and refuses a number
- * that stands here twice. */
-#define LAYERS(LAYER)                                                                              \
+/* Family, number, decoder. Small numbers are looked up, of the others the compiler makes
+ * a search tree; it warns of a number that stands here twice. */
+#define LINK_TYPES(LAYER)                                                                          \
     LAYER(LINK_TYPE, 0, host_null)                                                                 \
     LAYER(LINK_TYPE, 1, link_ethernet)                                                             \
     LAYER(LINK_TYPE, 9, ppp_frame)                                                                 \
@@ -48,7 +48,28 @@
     LAYER(LINK_TYPE, 229, host_raw)                                                                \
     LAYER(LINK_TYPE, 239, host_nflog)                                                              \
     LAYER(LINK_TYPE, 258, pktap_record)                                                            \
-    LAYER(LINK_TYPE, 276, host_cooked2)                                                            \
+    LAYER(LINK_TYPE, 276, host_cooked2)
+
+#define PROTOCOLS(LAYER)                                                                           \
+    LAYER(PROTOCOL, 0, ip_extension) /* hop-by-hop options */                                      \
+    LAYER(PROTOCOL, TRANSPORT_ICMP, transport_icmp)                                                \
+    LAYER(PROTOCOL, 4, tunnels_ipv4)                                                               \
+    LAYER(PROTOCOL, TRANSPORT_TCP, transport_tcp)                                                  \
+    LAYER(PROTOCOL, TRANSPORT_UDP, transport_udp)                                                  \
+    LAYER(PROTOCOL, 41, tunnels_ipv6)                                                              \
+    LAYER(PROTOCOL, 43, ip_extension) /* routing */                                                \
+    LAYER(PROTOCOL, 44, ip_fragment)                                                               \
+    LAYER(PROTOCOL, 47, tunnels_gre)                                                               \
+    LAYER(PROTOCOL, 50, ip_unread)                                                                 \
+    LAYER(PROTOCOL, 51, ip_authentication)                                                         \
+    LAYER(PROTOCOL, TRANSPORT_ICMPV6, transport_icmp)                                              \
+    LAYER(PROTOCOL, 60, ip_extension) /* destination options */                                    \
+    LAYER(PROTOCOL, 97, tunnels_etherip)                                                           \
+    LAYER(PROTOCOL, 108, ip_unread)                                                                \
+    LAYER(PROTOCOL, 115, ip_unread)                                                                \
+    LAYER(PROTOCOL, 137, tunnels_mpls)
+
+#define TYPES_AND_PORTS(LAYER)                                                                     \
     LAYER(ETHERTYPE, 0x0800, ip_version4)                                                          \
     LAYER(ETHERTYPE, 0x86dd, ip_version6)                                                          \
     LAYER(ETHERTYPE, 0x0806, link_arp)                                                             \
@@ -89,23 +110,6 @@
     LAYER(ETHERTYPE, 0x8912, link_silent) /* HomePlug */                                           \
     LAYER(ETHERTYPE, 0x893a, link_silent) /* IEEE 1905.1 */                                        \
     LAYER(ETHERTYPE, 0x9000, link_silent) /* loopback test */                                      \
-    LAYER(PROTOCOL, 0, ip_extension) /* hop-by-hop options */                                      \
-    LAYER(PROTOCOL, TRANSPORT_ICMP, transport_icmp)                                                \
-    LAYER(PROTOCOL, 4, tunnels_ipv4)                                                               \
-    LAYER(PROTOCOL, TRANSPORT_TCP, transport_tcp)                                                  \
-    LAYER(PROTOCOL, TRANSPORT_UDP, transport_udp)                                                  \
-    LAYER(PROTOCOL, 41, tunnels_ipv6)                                                              \
-    LAYER(PROTOCOL, 43, ip_extension) /* routing */                                                \
-    LAYER(PROTOCOL, 44, ip_fragment)                                                               \
-    LAYER(PROTOCOL, 47, tunnels_gre)                                                               \
-    LAYER(PROTOCOL, 50, ip_unread)                                                                 \
-    LAYER(PROTOCOL, 51, ip_authentication)                                                         \
-    LAYER(PROTOCOL, TRANSPORT_ICMPV6, transport_icmp)                                              \
-    LAYER(PROTOCOL, 60, ip_extension) /* destination options */                                    \
-    LAYER(PROTOCOL, 97, tunnels_etherip)                                                           \
-    LAYER(PROTOCOL, 108, ip_unread)                                                                \
-    LAYER(PROTOCOL, 115, ip_unread)                                                                \
-    LAYER(PROTOCOL, 137, tunnels_mpls)                                                             \
     LAYER(GRE, 0x6558, tunnels_bridged)                                                            \
     LAYER(GRE, 0x880b, ppp_frame)                                                                  \
     LAYER(GRE, 0x883e, tunnels_redirected) /* WCCP */                                              \
@@ -128,19 +132,33 @@
 
 typedef enum decapsulation layer_decoder(struct layer_state *state);
 
-static layer_decoder *find_layer(enum layer_family family, uint32_t number)
+#define ENTRY(FAMILY, NUMBER, DECODER) [NUMBER] = DECODER,
+static layer_decoder *const link_types[] = {LINK_TYPES(ENTRY)};
+static layer_decoder *const protocols[] = {PROTOCOLS(ENTRY)};
+#undef ENTRY
+
+static layer_decoder *find_type_or_port(uint32_t family, uint32_t number)
 {
     if (number > 0xffff)
         return NULL;
-    switch ((uint32_t)family << 16 | number) {
+    switch (family << 16 | number) {
 #define CASE(FAMILY, NUMBER, DECODER)                                                              \
     case (uint32_t)LAYER_##FAMILY << 16 | (NUMBER):                                                \
         return DECODER;
-        LAYERS(CASE)
+        TYPES_AND_PORTS(CASE)
 #undef CASE
     default:
         return NULL;
     }
+}
+
+static layer_decoder *find_layer(enum layer_family family, uint32_t number)
+{
+    if (family == LAYER_PROTOCOL)
+        return number < sizeof protocols / sizeof protocols[0] ? protocols[number] : NULL;
+    if (family == LAYER_LINK_TYPE)
+        return number < sizeof link_types / sizeof link_types[0] ? link_types[number] : NULL;
+    return find_type_or_port((uint32_t)family, number);
 }
 
 bool layers_know(enum layer_family family, uint32_t number)
@@ -261,8 +279,7 @@ enum decapsulation decapsulate(struct decapsulator *decapsulator, const struct f
     return run_counted(decapsulator, &state);
 }
 
-bool decapsulate_next(struct decapsulator *decapsulator, struct packet *packet,
-                      enum decapsulation *answer)
+static enum decapsulation next_subframe(struct decapsulator *decapsulator, struct packet *packet)
 {
     struct layer_state state = {.rest = decapsulator->subframes,
                                 .missing = decapsulator->subframes_missing,
@@ -270,11 +287,17 @@ bool decapsulate_next(struct decapsulator *decapsulator, struct packet *packet,
                                 .home = decapsulator,
                                 .next = wifi_subframe};
 
-    if (bytes_empty(decapsulator->subframes))
-        return false;
     decapsulator->subframes = bytes_of(NULL, 0);
     *packet = decapsulator->subframes_packet;
-    *answer = run_counted(decapsulator, &state);
+    return run_counted(decapsulator, &state);
+}
+
+bool decapsulate_next(struct decapsulator *decapsulator, struct packet *packet,
+                      enum decapsulation *answer)
+{
+    if (bytes_empty(decapsulator->subframes))
+        return false;
+    *answer = next_subframe(decapsulator, packet);
     return true;
 }
 

@@ -111,9 +111,9 @@ static const char *forms_of(struct arena *arena, const struct fact_source *sourc
 static const char *form_phrase(const char *form)
 {
     if (strcmp(form, "vlan") == 0)
-        return "The copy is in another VLAN, or one of the two in none: the mirror takes the "
-               "packet "
-               "before and behind a trunk.";
+        return "The copy is in another VLAN or tunnel, or one of the two in none: the mirror takes "
+               "the "
+               "packet before and behind a trunk or a tunnel's end.";
     if (strcmp(form, "routed") == 0)
         return "The copy has another TTL: the mirror takes the packet before and behind a router.";
     if (strcmp(form, "translated") == 0)
