@@ -141,6 +141,9 @@ enum decapsulation host_null(struct layer_state *state)
     type = type_of_family(big);
     if (type == 0)
         type = type_of_family(little);
+    /* Some write the EtherType behind two bytes of their own. */
+    if (type == 0 && ((big & 0xffff) == ETHERTYPE_IPV4 || (big & 0xffff) == ETHERTYPE_IPV6))
+        type = (uint16_t)big;
     return continue_with_family(state, type);
 }
 

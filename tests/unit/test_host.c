@@ -83,10 +83,12 @@ static void test_null_with_a_type(void **state)
 {
     static const uint8_t big[] = {0, 0, 8, 0, IPV4_UDP};
     static const uint8_t little[] = {0xdd, 0x86, 0, 0, IPV6_ICMP};
+    static const uint8_t behind[] = {0x0f, 0, 8, 0, IPV4_UDP};
 
     (void)state;
     expect_udp(LINK_NULL, big, sizeof big, 4, 0);
     expect_icmp(LINK_NULL, little, sizeof little, 4);
+    expect_udp(LINK_NULL, behind, sizeof behind, 4, 0);
 }
 
 /* Between two attributes a cut cannot be seen. */
