@@ -250,7 +250,7 @@ static void test_the_description_names_what_is_allowed(void **state)
     assert_non_null(strstr(text_content(&text), "    --all-flows "));
     text_clear(&text);
     options_describe(&text, ALL_OPTIONS);
-    assert_int_equal(count_lines(text_content(&text)), 13);
+    assert_int_equal(count_lines(text_content(&text)), 14);
     text_clear(&text);
     options_describe(&text, 0);
     assert_string_equal(text_content(&text), "");
