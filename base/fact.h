@@ -54,6 +54,7 @@ enum fact_kind {
     FACT_LEASE,
     FACT_PLACE,
     FACT_MINUTE,
+    FACT_LAYER,
     FACT_TOTALS
 };
 
@@ -191,6 +192,7 @@ struct fact_flow {
     struct endpoint server;
     uint8_t transport; /* enum transport */
     uint16_t vlan; /* 0: none */
+    const char *process; /* whose socket it was on the capturing machine; NULL: not told */
     int64_t first_time;
     int64_t last_time;
     uint64_t first_packet;
@@ -275,6 +277,15 @@ struct fact_event {
     uint8_t icmp_type;
     uint8_t icmp_code;
     uint32_t mtu; /* bytes, where the ICMP error names one */
+    const char *process; /* the flow's, of the client's packets; NULL: not told */
+};
+
+/* A kind of layer that may hide IP packets, and that is not read. */
+struct fact_layer {
+    const char *name; /* "802.11 protected", "EtherType 0x8903" */
+    uint64_t packets;
+    int64_t first_time;
+    uint64_t first_packet;
 };
 
 /* What one source delivered within one minute, and what it could not. */
@@ -334,6 +345,7 @@ struct fact {
         struct fact_lease lease;
         struct fact_place place;
         struct fact_minute minute;
+        struct fact_layer layer;
         struct fact_totals totals;
     } as;
 };

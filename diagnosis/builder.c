@@ -279,13 +279,15 @@ static const char *event_note(struct arena *arena, const struct fact_event *even
 {
     char sender[ADDRESS_TEXT_SIZE];
     address_print(&event->sender, sender);
+    const char *by = event->process != NULL ? " by process " : "";
+    const char *process = event->process != NULL ? event->process : "";
     switch (event->kind) {
     case EVENT_SYN:
-        return arena_format(arena, "SYN from %s", sender);
+        return arena_format(arena, "SYN from %s%s%s", sender, by, process);
     case EVENT_SYN_ACK:
         return arena_format(arena, "SYN/ACK from %s, TTL %u", sender, event->ttl);
     case EVENT_REQUEST:
-        return arena_format(arena, "request from %s", sender);
+        return arena_format(arena, "request from %s%s%s", sender, by, process);
     case EVENT_RESET:
         return arena_format(arena, "RST from %s, TTL %u", sender, event->ttl);
     case EVENT_ICMP_ERROR:

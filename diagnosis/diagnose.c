@@ -3,6 +3,7 @@
  * The order of a diagnosis: sources, the ledger, the rules, then what is derived
  * from them: coverage, devices, conditions, and last the verdict.
  */
+#include "diagnosis/hidden_layers.h"
 #include "diagnosis/diagnose.h"
 
 #include <stdlib.h>
@@ -148,6 +149,8 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
         return false;
     sources_shorten(diagnosis);
     diagnosis->totals = ledger->totals;
+    if (!hidden_layers_fill(builder))
+        return false;
     /* What the report calls "about Apple" is what has a row in this catalogue, or
      * lies in Apple's networks: what was stored as such. */
     if (!rules_run(builder) || !device_list_fill(builder))
@@ -159,6 +162,7 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
     coverage_fill(builder);
     if (!quality_conditions(builder))
         return false;
+    hidden_layers_conditions(builder);
     verdict_fill(builder);
     return true;
 }

@@ -200,6 +200,7 @@ struct condition {
 };
 
 #define DIAGNOSIS_CONDITION_LIMIT 16
+#define DIAGNOSIS_LAYER_LIMIT 16
 
 struct diagnosis {
     struct arena arena;
@@ -214,6 +215,8 @@ struct diagnosis {
     struct fact_source *sources;
     size_t source_count;
     struct fact_totals totals;
+    struct fact_layer layers[DIAGNOSIS_LAYER_LIMIT]; /* not read, the most frequent first */
+    size_t layer_count;
     struct condition conditions[DIAGNOSIS_CONDITION_LIMIT];
     size_t condition_count;
 };

@@ -119,9 +119,9 @@ static const char *forms_of(struct arena *arena, const struct fact_source *sourc
 static const char *form_phrase(const char *form)
 {
     if (strcmp(form, "vlan") == 0)
-        return "The copy is in another VLAN, or one of the two in none: the mirror takes the "
-               "packet "
-               "before and behind a trunk.";
+        return "The copy is in another VLAN or tunnel, or one of the two in none: the mirror takes "
+               "the "
+               "packet before and behind a trunk or a tunnel's end.";
     if (strcmp(form, "routed") == 0)
         return "The copy has another TTL: the mirror takes the packet before and behind a router.";
     if (strcmp(form, "translated") == 0)
@@ -287,7 +287,7 @@ bool rule_capture_condition(struct builder *builder)
     return rule_loss(builder);
 }
 
-static void condition_add(struct diagnosis *diagnosis, bool serious, const char *sentence)
+void condition_add(struct diagnosis *diagnosis, bool serious, const char *sentence)
 {
     if (diagnosis->condition_count == DIAGNOSIS_CONDITION_LIMIT)
         return;
@@ -532,7 +532,6 @@ static void condition_removed(struct builder *builder)
 bool quality_conditions(struct builder *builder)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
-    struct arena *arena = &diagnosis->arena;
     const struct fact_totals *totals = &builder->ledger->totals;
     conditions_of_sources(diagnosis);
     condition_one_sided(builder);
@@ -543,14 +542,6 @@ bool quality_conditions(struct builder *builder)
     condition_order(builder);
     condition_clock(builder);
     condition_offload(builder);
-    if (totals->unread_packets * 2 > totals->packets)
-        condition_add(diagnosis, true,
-                      arena_format(arena,
-                                   "%llu of %llu packets are not IP, or lie in a layer that this "
-                                   "version does not read (PPPoE, MPLS, GRE, VXLAN ...); capture "
-                                   "where the packets are plain.",
-                                   (unsigned long long)totals->unread_packets,
-                                   (unsigned long long)totals->packets));
     condition_limits(builder);
     condition_removed(builder);
     if (totals->midstream_flows * 2 > totals->flows && totals->midstream_flows > 0)

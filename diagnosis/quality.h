@@ -10,4 +10,7 @@
 /* Fills the diagnosis' conditions; needs its sources and totals. */
 bool quality_conditions(struct builder *builder);
 
+/* One more, as long as there is room. `sentence` is not copied. */
+void condition_add(struct diagnosis *diagnosis, bool serious, const char *sentence);
+
 #endif

@@ -111,6 +111,11 @@ static void flow_facts_fill_missing(const struct missing_segments *missing, stru
     fact->missing_packet = missing->first_packet;
 }
 
+static const char *flow_process(const struct flow *flow)
+{
+    return flow->detail->process[0] != '\0' ? flow->detail->process : NULL;
+}
+
 static void flow_row_emit(struct observation *observation, struct flow *flow)
 {
     struct fact fact = {.kind = FACT_FLOW};
@@ -121,6 +126,7 @@ static void flow_row_emit(struct observation *observation, struct flow *flow)
     row->server = flow->server;
     row->transport = flow->transport;
     row->vlan = flow->vlan;
+    row->process = flow_process(flow);
     row->first_time = flow->first_time;
     row->last_time = flow_last_time(flow);
     row->first_packet = flow->first_packet;
@@ -182,5 +188,7 @@ void flow_facts_event(struct observation *observation, struct flow *flow, enum e
     event->icmp_type = packet->icmp_type;
     event->icmp_code = packet->icmp_code;
     event->mtu = icmp_mtu(packet);
+    if (from == PARTY_CLIENT)
+        event->process = flow_process(flow);
     observation_emit(observation, &fact);
 }

@@ -3,7 +3,8 @@
  * The hosts that open connections or ask, and what became of those of their
  * flows that have nothing to do with Apple: the control group that tells a
  * blocked Apple from a network that is down.  Bounded; who comes too late is
- * not counted.
+ * not counted.  By address alone: the same private address in two tunnels of one capture
+ * is one host here, as reports and databases know hosts by their addresses.
  */
 #ifndef APPLEPATH_FLOWS_HOST_TABLE_H
 #define APPLEPATH_FLOWS_HOST_TABLE_H

@@ -53,6 +53,8 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
     struct pipeline_settings settings = {
         .catalog = catalog,
         .all_flows = options->all_flows,
+        .vxlan_ports = options->vxlan_ports,
+        .vxlan_port_count = options->vxlan_port_count,
         .progress = progress_show,
         .progress_owner = &progress,
     };

@@ -145,7 +145,9 @@ static bool open_all(struct watch *watch)
     if (watch->places == NULL)
         return problem_set(problem, "memory is out; end other programs");
     struct pipeline_settings settings = {.catalog = preparation->catalog,
-                                         .all_flows = options->all_flows};
+                                         .all_flows = options->all_flows,
+                                         .vxlan_ports = options->vxlan_ports,
+                                         .vxlan_port_count = options->vxlan_port_count};
     if (watch->limits.ring != NULL) {
         settings.looked_at = evidence_ring_frame;
         settings.looked_at_owner = watch->limits.ring;

@@ -6,6 +6,7 @@
 #include "program/options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -122,6 +123,24 @@ static bool set_geoip(struct options *options, const char *value, struct problem
                            "--geoip was given more than %d times; one of each kind will do",
                            OPTIONS_FILE_LIMIT);
     options->geoip[options->geoip_count++] = value;
+    return true;
+}
+
+static bool set_vxlan_port(struct options *options, const char *value, struct problem *problem)
+{
+    char *end;
+    unsigned long port = strtoul(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end != '\0' || port < 1024 || port > UINT16_MAX)
+        return problem_set(problem,
+                           "--vxlan-port: '%s' is no port for VXLAN; give a number from 1024 to "
+                           "65535",
+                           value);
+    if (options->vxlan_port_count == OPTIONS_PORT_LIMIT)
+        return problem_set(problem,
+                           "--vxlan-port was given more than %d times; give the ports of this "
+                           "capture only",
+                           OPTIONS_PORT_LIMIT);
+    options->vxlan_ports[options->vxlan_port_count++] = (uint16_t)port;
     return true;
 }
 
@@ -369,6 +388,7 @@ static const struct option option_table[] = {
      set_inspection},
     {OPTION_CATALOG, 0, "catalog", "FILE", "hosts of your own, an MDM server say", set_catalog},
     {OPTION_GEOIP, 0, "geoip", "MMDB", "say where servers are from this database", set_geoip},
+    {OPTION_VXLAN_PORT, 0, "vxlan-port", "N", "VXLAN is on this UDP port too", set_vxlan_port},
     {OPTION_ALL_FLOWS, 0, "all-flows", NULL, "store flows that are not about Apple too",
      set_all_flows},
     {OPTION_FAIL_ON, 0, "fail-on", "SEVERITY", "exit 1 on a finding: critical or warning",

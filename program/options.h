@@ -18,6 +18,7 @@
 #define OPTIONS_MAX_SIZE (UINT64_C(2) << 30)
 #define OPTIONS_RING_SIZE (UINT64_C(512) << 20)
 #define OPTIONS_FILE_LIMIT 64 /* of each repeatable option */
+#define OPTIONS_PORT_LIMIT 16
 
 #define OPTIONS_THREAD_LIMIT 32u /* as capture/live.h has it */
 #define OPTIONS_BUFFER_LIMIT 1024u /* mebibytes */
@@ -43,7 +44,8 @@ enum option_flag {
     OPTION_EVIDENCE = 1 << 26, /* where packets come from and go to */
     OPTION_INTERFACE = 1 << 12,
     OPTION_WATCH = 1 << 13, /* all that only watching has */
-    OPTION_SANDBOX = 1 << 24
+    OPTION_SANDBOX = 1 << 24,
+    OPTION_VXLAN_PORT = 1 << 20
 };
 
 struct options {
@@ -59,6 +61,8 @@ struct options {
     size_t catalog_count;
     const char *geoip[OPTIONS_FILE_LIMIT];
     size_t geoip_count;
+    uint16_t vxlan_ports[OPTIONS_PORT_LIMIT];
+    size_t vxlan_port_count;
     bool all_flows;
     bool fails; /* --fail-on was given */
     enum severity fail_on;

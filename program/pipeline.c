@@ -110,6 +110,8 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
     observation->all_flows = settings->all_flows;
     observation->names = resolved_names_create(PIPELINE_NAME_LIMIT);
     pipeline->decapsulator = decapsulator_create();
+    for (size_t i = 0; pipeline->decapsulator != NULL && i < settings->vxlan_port_count; i++)
+        (void)decapsulator_add_vxlan_port(pipeline->decapsulator, settings->vxlan_ports[i]);
     pipeline->duplicates = duplicate_filter_create();
     pipeline->flows = flow_table_create(flow_limit, pipeline_flow_ended, pipeline);
     pipeline->order = packet_order_create(pipeline->flows, pipeline_in_order, pipeline);
@@ -205,23 +207,7 @@ static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet
             host_table_unread_error(pipeline->hosts, packet);
         return;
     }
-    quoted.vlan = packet->vlan;
     packet_order_packet(pipeline->order, packet, &quoted);
-}
-
-/* Packets in packets, which are not unwrapped: IP in IP, 6in4, GRE (IANA protocol
- * numbers), VXLAN, Geneve, GTP-U and TZSP by their UDP ports. */
-static bool packet_is_tunnel(const struct packet *packet)
-{
-    static const uint8_t protocols[] = {4, 41, 47};
-    static const uint16_t ports[] = {4789, 6081, 2152, 37008};
-    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
-        if (packet->transport == protocols[i])
-            return true;
-    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++)
-        if (packet->transport == TRANSPORT_UDP && packet->destination_port == ports[i])
-            return true;
-    return false;
 }
 
 /* The clock of one source runs forwards, or it was set back. */
@@ -254,6 +240,35 @@ static void pipeline_show(struct pipeline *pipeline, const struct frame *frame,
     settings->looked_at(settings->looked_at_owner, frame, packet, flow);
 }
 
+static void pipeline_packet(struct pipeline *pipeline, struct source_counts *counts,
+                            const struct frame *frame, const struct packet *packet,
+                            enum decapsulation answer)
+{
+    if (answer == DECAPSULATED_TRUNCATED || answer == DECAPSULATED_INVALID)
+        counts->undecoded++;
+    if (answer == DECAPSULATED_ARP_REPLY)
+        host_table_received(pipeline->hosts, packet);
+    if (answer == DECAPSULATED_NOT_IP || answer == DECAPSULATED_UNREAD)
+        pipeline->observation.totals.unread_packets++;
+    if (answer == DECAPSULATED_FRAGMENT)
+        pipeline_show(pipeline, frame, NULL);
+    if (answer != DECAPSULATED)
+        return;
+    enum duplicate_form form = duplicate_filter_seen(pipeline->duplicates, packet);
+    if (form != DUPLICATE_NONE) {
+        counts->duplicates[form]++;
+        return;
+    }
+    packet_order_expire(pipeline->order, packet->time);
+    dispatch_message(pipeline->dispatcher, packet);
+    if (packet_is_conversation(packet))
+        packet_order_packet(pipeline->order, packet, packet);
+    else if (packet->transport == TRANSPORT_ICMP || packet->transport == TRANSPORT_ICMPV6)
+        pipeline_icmp(pipeline, packet);
+    pipeline_show(pipeline, frame, packet);
+    flow_table_expire(pipeline->flows, packet->time);
+}
+
 static void pipeline_take(struct pipeline *pipeline, const struct frame *frame)
 {
     struct packet packet;
@@ -261,29 +276,18 @@ static void pipeline_take(struct pipeline *pipeline, const struct frame *frame)
     pipeline_time(pipeline, counts, frame);
     pipeline->observation.totals.packets++;
     enum decapsulation answer = decapsulate(pipeline->decapsulator, frame, &packet);
-    if (answer == DECAPSULATED_TRUNCATED || answer == DECAPSULATED_INVALID)
-        counts->undecoded++;
-    if (answer == DECAPSULATED_ARP_REPLY)
-        host_table_received(pipeline->hosts, &packet);
-    if (answer == DECAPSULATED_NOT_IP || (answer == DECAPSULATED && packet_is_tunnel(&packet)))
-        pipeline->observation.totals.unread_packets++;
-    if (answer == DECAPSULATED_FRAGMENT)
-        pipeline_show(pipeline, frame, NULL);
-    if (answer != DECAPSULATED)
-        return;
-    enum duplicate_form form = duplicate_filter_seen(pipeline->duplicates, &packet);
-    if (form != DUPLICATE_NONE) {
-        counts->duplicates[form]++;
-        return;
-    }
-    packet_order_expire(pipeline->order, packet.time);
-    dispatch_message(pipeline->dispatcher, &packet);
-    if (packet_is_conversation(&packet))
-        packet_order_packet(pipeline->order, &packet, &packet);
-    else if (packet.transport == TRANSPORT_ICMP || packet.transport == TRANSPORT_ICMPV6)
-        pipeline_icmp(pipeline, &packet);
-    pipeline_show(pipeline, frame, &packet);
-    flow_table_expire(pipeline->flows, packet.time);
+    pipeline_packet(pipeline, counts, frame, &packet, answer);
+    while (decapsulate_next(pipeline->decapsulator, &packet, &answer))
+        pipeline_packet(pipeline, counts, frame, &packet, answer);
+}
+
+static void emit_unread_layers(struct pipeline *pipeline)
+{
+    const struct unread_layers *layers = decapsulator_unread(pipeline->decapsulator);
+    char name[UNREAD_LAYER_NAME_SIZE];
+    struct fact fact = {.kind = FACT_LAYER};
+    for (size_t i = 0; unread_layers_describe(layers, i, name, &fact.as.layer); i++)
+        observation_emit(&pipeline->observation, &fact);
 }
 
 bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
@@ -337,6 +341,7 @@ static void tell_run(struct pipeline *pipeline, const struct fact_source *source
         describe_counts(&pipeline->counts[fact.as.source.id], &fact.as.source);
         observation_emit(observation, &fact);
     }
+    emit_unread_layers(pipeline);
     struct fact fact = {.kind = FACT_TOTALS, .as.totals = observation->totals};
     struct fact_totals *totals = &fact.as.totals;
     totals->hosts_dropped = host_table_dropped(hosts);

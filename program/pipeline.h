@@ -19,6 +19,8 @@ struct pipeline_settings {
     const struct catalog *catalog;
     bool all_flows;
     uint32_t flow_limit; /* 0: PIPELINE_FLOW_LIMIT */
+    const uint16_t *vxlan_ports; /* beside the usual ones; at most DECAPSULATOR_PORT_LIMIT */
+    size_t vxlan_port_count;
 
     /* Called every few thousand packets; may be NULL. */
     void (*progress)(void *owner, const struct source_set *sources, uint64_t packets);

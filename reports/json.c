@@ -144,6 +144,22 @@ static json_t *source_value(struct json_writer *writer, const struct fact_source
     return object;
 }
 
+static json_t *layers_value(struct json_writer *writer, const struct diagnosis *diagnosis)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < diagnosis->layer_count; i++) {
+        const struct fact_layer *layer = &diagnosis->layers[i];
+        json_t *object = json_object();
+
+        set(writer, object, "name", text_value(layer->name));
+        set(writer, object, "packets", count_value(layer->packets));
+        set(writer, object, "first", time_value(layer->first_time));
+        append(writer, array, object);
+    }
+    return array;
+}
+
 static json_t *capture_value(struct json_writer *writer, const struct diagnosis *diagnosis)
 {
     json_t *object = json_object();
@@ -164,6 +180,7 @@ static json_t *capture_value(struct json_writer *writer, const struct diagnosis 
     set(writer, object, "apple_flows", count_value(diagnosis->totals.apple_flows));
     set(writer, object, "devices", count_value(diagnosis->device_count));
     set(writer, object, "conditions", conditions);
+    set(writer, object, "unread_layers", layers_value(writer, diagnosis));
     return object;
 }
 

@@ -171,6 +171,7 @@ static const struct column flow_columns[] = {
     WITH("icmp_code", COLUMN_U8, fact_flow, icmp_code, has_icmp),
     FIELD("icmp_sender", COLUMN_ADDRESS, fact_flow, icmp_sender),
     NONZERO("icmp_ttl", COLUMN_U8, fact_flow, icmp_ttl),
+    FIELD("process", COLUMN_TEXT, fact_flow, process),
     /* What it has not. */
     NONZERO("vlan", COLUMN_U16, fact_flow, vlan),
     FIELD("protocol", COLUMN_TEXT, fact_flow, protocol),
@@ -219,6 +220,7 @@ static const struct column event_columns[] = {
     NONZERO("icmp_type", COLUMN_U8, fact_event, icmp_type),
     NONZERO("icmp_code", COLUMN_U8, fact_event, icmp_code),
     NONZERO("mtu", COLUMN_U32, fact_event, mtu),
+    FIELD("process", COLUMN_TEXT, fact_event, process),
 };
 
 static const struct column dns_columns[] = {
@@ -461,6 +463,15 @@ static const struct column minute_columns[] = {
     FIELD("dropped", COLUMN_U64, fact_minute, dropped),
 };
 
+static const struct column layer_columns[] = {
+    ROW("run", COLUMN_RUN),
+    FIELD("name", COLUMN_TEXT, fact_layer, name),
+    FIELD("packets", COLUMN_U64, fact_layer, packets),
+    FIELD("first_time", COLUMN_TIME, fact_layer, first_time),
+    FIELD("source", COLUMN_ROW_SOURCE, fact_layer, first_packet),
+    FIELD("first_packet", COLUMN_PACKET, fact_layer, first_packet),
+};
+
 static const struct column totals_columns[] = {
     ROW("run", COLUMN_RUN),
     FIELD("packets", COLUMN_U64, fact_totals, packets),
@@ -493,7 +504,7 @@ static const struct column totals_columns[] = {
     FIELD("one_sided_last_time", COLUMN_TIME, fact_totals, one_sided_last_time),
 };
 
-#define FLOW_SHORT_COLUMNS 35 /* up to icmp_ttl */
+#define FLOW_SHORT_COLUMNS 36 /* up to process */
 #define TLS_SHORT_COLUMNS 10 /* up to client_reply_time */
 
 #define TABLE(name, columns)                                                                       \
@@ -516,6 +527,7 @@ static const struct table_columns tables[TABLE_COUNT] = {
     [TABLE_LEASE] = TABLE("lease", lease_columns),
     [TABLE_PLACE] = TABLE("place", place_columns),
     [TABLE_MINUTE] = TABLE("minute", minute_columns),
+    [TABLE_LAYER] = TABLE("layer", layer_columns),
     [TABLE_TOTALS] = TABLE("totals", totals_columns),
     [TABLE_DNS_RECORD] = TABLE("dns_record", dns_record_columns),
 };

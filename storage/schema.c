@@ -73,7 +73,7 @@ int schema_inspect(sqlite3 *database, enum schema_state *state, int *version)
                         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
                         " AND name IN ('run', 'source', 'host', 'resolver', 'totals', 'flow',"
                         " 'event', 'dns', 'dns_record', 'tls', 'certificate', 'http', 'apns',"
-                        " 'ntp', 'lease', 'place', 'minute', 'removed')",
+                        " 'ntp', 'lease', 'place', 'minute', 'layer', 'removed')",
                         &tables);
     if (application == 0 && *version == 0 && objects == 0)
         *state = SCHEMA_EMPTY;

@@ -14,7 +14,7 @@
 #define ASKED_FOR "type = 16 OR lower(substr(name, 1, 4)) IN ('mask', 'wpad')"
 
 /* Flows, TLS and DNS as facts_read gives them.  In short: flows
- * without what stands after icmp_ttl in the table (packets, marks, what RST and ICMP
+ * without what stands after process in the table (packets, marks, what RST and ICMP
  * error looked like), TLS as far as it tells how the handshake ended. */
 enum fact_share {
     SHARE_FLOWS_IN_SHORT, /* all of them */

@@ -39,6 +39,7 @@ static const char *const read_conditions[TABLE_COUNT] = {
     [TABLE_MINUTE] =
         "WHERE " WITHIN("minute_time") " AND (?3 IS NULL OR 1) ORDER BY source, minute_time",
     [TABLE_NTP] = "WHERE " WITHIN(NTP_TIME) " AND " DEVICE " ORDER BY " NTP_TIME ", id",
+    [TABLE_LAYER] = "ORDER BY run, name",
     [TABLE_TOTALS] = "ORDER BY run",
     [TABLE_DNS_RECORD] = "WHERE dns = ?1 ORDER BY position LIMIT ?2",
 };

@@ -226,6 +226,7 @@ static bool rows_stand(enum table table)
     case TABLE_CERTIFICATE:
     case TABLE_PLACE:
     case TABLE_MINUTE:
+    case TABLE_LAYER:
     case TABLE_TOTALS:
     case TABLE_DNS_RECORD:
     case TABLE_COUNT:

@@ -149,6 +149,9 @@ static void set_place(struct fact *fact, unsigned place)
     case FACT_CERTIFICATE: /* the key */
         fact->as.certificate.sha256 = "00";
         break;
+    case FACT_LAYER: /* the key */
+        fact->as.layer.name = "ESP";
+        break;
     case FACT_SOURCE:
     case FACT_HOST:
     case FACT_RESOLVER:

@@ -112,7 +112,7 @@ static void document_has_the_schema(void **state)
     assert_text(json_object_get(document, "tool"), "name", "applepath");
     assert_text(document, "generated", "2026-11-21T18:00:00Z");
     assert_text(document, "verdict", "blocked");
-    assert_keys(capture, "sources flows apple_flows devices conditions");
+    assert_keys(capture, "sources flows apple_flows devices conditions unread_layers");
     assert_number(capture, "flows", 214);
     assert_number(capture, "apple_flows", 37);
     assert_number(capture, "devices", 3);

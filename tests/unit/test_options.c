@@ -17,7 +17,7 @@
 #include "program/options.h"
 
 #define WORD_LIMIT 160
-#define ALL_OPTIONS ((1u << 12) - 1)
+#define ALL_OPTIONS (~0u)
 
 struct line {
     char words[WORD_LIMIT][64];
@@ -79,6 +79,26 @@ static void test_spellings(void **state)
         assert_string_equal(line.options.database, "a.db");
         assert_int_equal(line.options.operand_count, 0);
     }
+}
+
+static void test_vxlan_ports(void **state)
+{
+    (void)state;
+    assert_true(parse(ALL_OPTIONS, "--vxlan-port 5555 --vxlan-port=65535"));
+    assert_int_equal(line.options.vxlan_port_count, 2);
+    assert_int_equal(line.options.vxlan_ports[0], 5555);
+    assert_int_equal(line.options.vxlan_ports[1], 65535);
+    assert_refused("--vxlan-port 53", "from 1024");
+    assert_refused("--vxlan-port 65536", "from 1024");
+    assert_refused("--vxlan-port -5555", "from 1024");
+    assert_refused("--vxlan-port 5555x", "'5555x'");
+    assert_refused("--vxlan-port _", "from 1024");
+    assert_refused("--vxlan-port=2001 --vxlan-port=2002 --vxlan-port=2003 --vxlan-port=2004 "
+                   "--vxlan-port=2005 --vxlan-port=2006 --vxlan-port=2007 --vxlan-port=2008 "
+                   "--vxlan-port=2009 --vxlan-port=2010 --vxlan-port=2011 --vxlan-port=2012 "
+                   "--vxlan-port=2013 --vxlan-port=2014 --vxlan-port=2015 --vxlan-port=2016 "
+                   "--vxlan-port=2017",
+                   "more than 16");
 }
 
 static void test_values(void **state)
@@ -276,7 +296,7 @@ static void test_the_description_names_what_is_allowed(void **state)
     assert_non_null(strstr(text_content(&text), "    --all-flows "));
     text_clear(&text);
     options_describe(&text, ALL_OPTIONS);
-    assert_int_equal(count_lines(text_content(&text)), 13);
+    assert_int_equal(count_lines(text_content(&text)), 14);
     text_clear(&text);
     options_describe(&text, 0);
     assert_string_equal(text_content(&text), "");
@@ -289,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_vxlan_ports),
         cmocka_unit_test(test_the_last_of_several_counts),
         cmocka_unit_test(test_standard_output_by_name),
         cmocka_unit_test(test_operands_keep_their_order),

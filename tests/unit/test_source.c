@@ -402,12 +402,12 @@ static void test_what_may_not_be_read(void **state)
 
 static void test_unsupported_link_type(void **state)
 {
-    struct file file = create_file("wifi");
+    struct file file = create_file("usb");
 
     (void)state;
-    put_header(file.stream, 0xa1b2c3d4, 127, false);
+    put_header(file.stream, 0xa1b2c3d4, 189, false);
     assert_int_equal(fclose(file.stream), 0);
-    expect_problem(file.name, NULL, "has link type IEEE802_11_RADIO, which is not supported; ");
+    expect_problem(file.name, NULL, "has link type USB_LINUX, which is not supported; ");
     unlink(file.name);
 }
 

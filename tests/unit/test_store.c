@@ -136,6 +136,7 @@ static void write_one_of_each(struct store *store)
     facts[FACT_TOTALS].as.totals.packets = 9;
     facts[FACT_CERTIFICATE].as.certificate.sha256 = "00";
     facts[FACT_APNS].as.apns.flow = 3;
+    facts[FACT_LAYER].as.layer.name = "ESP";
     for (unsigned i = 0; i <= FACT_TOTALS; i++)
         assert_true(take(store, &facts[i]));
 }
