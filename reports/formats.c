@@ -9,12 +9,14 @@
 
 static const struct report_format formats[] = {
     {"text", terminal_report, terminal_hosts},
+    {"md", markdown_report, markdown_hosts},
+    {"csv", csv_report, csv_hosts},
     {"json", json_report, json_hosts},
 };
 
 const char *report_format_names(void)
 {
-    return "text, json";
+    return "text, md, csv, json";
 }
 
 const struct report_format *report_format_find(const char *name)

@@ -410,18 +410,14 @@ void json_report(struct text *out, const struct diagnosis *diagnosis,
 
 static json_t *service_value(struct json_writer *writer, const struct service *service)
 {
-    static const char *const proxy_words[] = {
-        [PROXY_UNKNOWN] = "unknown", [PROXY_NO] = "no", [PROXY_YES] = "yes"};
-    static const char *const role_words[] = {
-        [ROLE_DEVICE] = "device", [ROLE_MDM_SERVER] = "mdm-server", [ROLE_BOTH] = "both"};
     json_t *object = json_object();
 
     set(writer, object, "host", text_value(service->host));
     set(writer, object, "port", port_value(service->port));
     set(writer, object, "transport", text_value(transport_word(service->transport)));
     set(writer, object, "category", text_value(service->category));
-    set(writer, object, "proxy", json_string(proxy_words[service->proxy]));
-    set(writer, object, "role", json_string(role_words[service->role]));
+    set(writer, object, "proxy", json_string(proxy_support_word(service->proxy)));
+    set(writer, object, "role", json_string(service_role_word(service->role)));
     set(writer, object, "systems", text_value(service->systems));
     set(writer, object, "description", text_value(service->description));
     set(writer, object, "source", text_value(service->source));
