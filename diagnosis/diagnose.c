@@ -14,6 +14,7 @@
 #include "diagnosis/outages.h"
 #include "diagnosis/quality.h"
 #include "diagnosis/rules.h"
+#include "diagnosis/selection.h"
 #include "diagnosis/stories.h"
 
 #define SOURCE_LIMIT 65536u
@@ -109,11 +110,11 @@ static void verdict_fill(const struct builder *builder)
     } else if (count_severity(diagnosis, SEVERITY_WARNING) > 0) {
         diagnosis->verdict = VERDICT_IMPAIRED;
         verdict_from_findings(diagnosis, false);
-    } else if (ledger->answered_flows == 0) {
+    } else if (!selection_was_answered(builder)) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence =
-            ledger_is_selection(ledger)
-                ? "Nothing of what was asked for (device, time) proves anything here."
+            !selection_is_whole(&diagnosis->selection)
+                ? "Nothing of what was asked for (device, time, category) proves anything here."
             : ledger->apple_flows == 0 ? "No connection to Apple's services is in this capture."
                                        : "No answered connection to Apple's services is in this "
                                          "capture, and what is there "
@@ -134,7 +135,7 @@ static void verdict_fill(const struct builder *builder)
     }
 }
 
-static bool diagnose_with(struct builder *builder, struct problem *problem)
+static bool diagnose_with(struct builder *builder, const char *category, struct problem *problem)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
     struct ledger *ledger = builder->ledger;
@@ -154,6 +155,7 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
         return false;
     coverage_fill(builder);
     quality_conditions(builder);
+    selection_apply(builder, category);
     verdict_fill(builder);
     return true;
 }
@@ -174,7 +176,8 @@ struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings 
                                   .ledger = &ledger,
                                   .problem = problem,
                                   .trust = settings->trust};
-        ok = networks_load(&networks, store, problem) && diagnose_with(&builder, problem);
+        ok = networks_load(&networks, store, problem) &&
+             diagnose_with(&builder, settings->category, problem);
         ledger_release(&ledger);
         networks_release(&networks);
     }

@@ -200,8 +200,24 @@ struct condition {
 
 #define DIAGNOSIS_CONDITION_LIMIT 16
 
+/* What the diagnosis was asked for: all of it, where nothing is set. */
+struct selection {
+    bool has_since, has_until, has_device;
+    int64_t since;
+    int64_t until;
+    struct address device;
+    const char *category; /* NULL: all */
+};
+
+static inline bool selection_is_whole(const struct selection *selection)
+{
+    return !selection->has_since && !selection->has_until && !selection->has_device &&
+           selection->category == NULL;
+}
+
 struct diagnosis {
     struct arena arena;
+    struct selection selection;
     enum verdict verdict;
     const char *verdict_sentence; /* one line: what it means for the administrator */
     struct finding *findings; /* by severity, then by devices affected */

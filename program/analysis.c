@@ -46,6 +46,28 @@ static bool output_is_apart(const struct options *options, struct problem *probl
     return true;
 }
 
+/* The problem lists the categories that there are, each once. */
+static bool category_exists(const struct catalog *catalog, const char *category,
+                            struct problem *problem)
+{
+    struct text names = {0};
+    bool exists = false;
+    for (size_t i = 0; i < catalog_count(catalog) && !exists; i++) {
+        const char *name = catalog_service(catalog, i)->category;
+        bool told = false;
+        exists = strcmp(name, category) == 0;
+        for (size_t j = 0; j < i && !told; j++)
+            told = strcmp(catalog_service(catalog, j)->category, name) == 0;
+        if (!told)
+            text_add_format(&names, "%s%s", i > 0 ? ", " : "", name);
+    }
+    if (!exists)
+        problem_set(problem, "there is no category '%s'; choose one of: %s", category,
+                    text_content(&names));
+    text_release(&names);
+    return exists;
+}
+
 bool preparation_make(struct preparation *preparation, const struct options *options,
                       struct problem *problem)
 {
@@ -65,6 +87,9 @@ bool preparation_make(struct preparation *preparation, const struct options *opt
         return false;
     preparation->catalog = catalog_load(options->catalogs, options->catalog_count, problem);
     if (preparation->catalog == NULL)
+        return false;
+    if (options->category != NULL &&
+        !category_exists(preparation->catalog, options->category, problem))
         return false;
     preparation->places = places_open(options->geoip, options->geoip_count, problem);
     return preparation->places != NULL;
@@ -106,6 +131,7 @@ enum exit_status analysis_report(struct preparation *preparation, struct store *
     };
     struct diagnosis_settings settings = {.catalog = preparation->catalog,
                                           .selection = &selection,
+                                          .category = options->category,
                                           .places = preparation->places,
                                           .trust = preparation->trust};
     struct diagnosis *diagnosis = diagnose(store, &settings, problem);

@@ -136,6 +136,13 @@ static bool set_device(struct options *options, const char *value, struct proble
                        value);
 }
 
+static bool set_category(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->category = value;
+    return true;
+}
+
 static const struct option option_table[] = {
     {OPTION_DATABASE, 'd', "database", "DB", "keep the facts in this database", set_database},
     {OPTION_FILTER, 'f', "filter", "BPF", "read only packets that match this filter", set_filter},
@@ -153,6 +160,8 @@ static const struct option option_table[] = {
     {OPTION_SINCE, 0, "since", "TIME", "only what happened from then on", set_since},
     {OPTION_UNTIL, 0, "until", "TIME", "only what happened before then", set_until},
     {OPTION_DEVICE, 0, "device", "ADDRESS", "only this device", set_device},
+    {OPTION_CATEGORY, 0, "category", "NAME", "only what is of this category of hosts",
+     set_category},
 };
 
 #define OPTION_TABLE_COUNT (sizeof option_table / sizeof option_table[0])

@@ -28,7 +28,8 @@ enum option_flag {
     OPTION_SINCE = 1 << 8,
     OPTION_UNTIL = 1 << 9,
     OPTION_DEVICE = 1 << 10,
-    OPTION_GEOIP = 1 << 11
+    OPTION_GEOIP = 1 << 11,
+    OPTION_CATEGORY = 1 << 27
 };
 
 struct options {
@@ -51,6 +52,7 @@ struct options {
     int64_t until;
     bool has_device;
     struct address device;
+    const char *category; /* NULL: all */
     bool help;
     const char *const *operands;
     size_t operand_count;

@@ -166,6 +166,19 @@ static json_t *capture_value(struct json_writer *writer, const struct diagnosis 
     return object;
 }
 
+/* What the report was limited to; null where it was not. */
+static json_t *selection_value(struct json_writer *writer, const struct selection *selection)
+{
+    json_t *object = json_object();
+
+    set(writer, object, "since", selection->has_since ? time_value(selection->since) : json_null());
+    set(writer, object, "until", selection->has_until ? time_value(selection->until) : json_null());
+    set(writer, object, "device",
+        selection->has_device ? address_value(&selection->device) : json_null());
+    set(writer, object, "category", text_value(selection->category));
+    return object;
+}
+
 static json_t *culprit_value(struct json_writer *writer, const struct culprit *culprit)
 {
     json_t *object;
@@ -401,6 +414,7 @@ void json_report(struct text *out, const struct diagnosis *diagnosis,
     set(&writer, document, "generated", time_value(style->generated));
     set(&writer, document, "verdict", json_string(verdict_word(diagnosis->verdict)));
     set(&writer, document, "verdict_sentence", text_value(diagnosis->verdict_sentence));
+    set(&writer, document, "selection", selection_value(&writer, &diagnosis->selection));
     set(&writer, document, "capture", capture_value(&writer, diagnosis));
     set(&writer, document, "findings", findings);
     set(&writer, document, "coverage", coverage);

@@ -108,6 +108,31 @@ static void print_sources(struct page *page, const struct diagnosis *diagnosis)
     page_paragraph(page, NULL, PAGE_PLAIN, 0, 0, PAGE_DIM);
 }
 
+/* Whoever is given a report of a part must see that it is one. */
+static void print_selection(struct page *page, const struct selection *selection)
+{
+    if (selection_is_whole(selection))
+        return;
+    text_add(&page->content, "Only");
+    if (selection->category != NULL) {
+        text_add(&page->content, " category ");
+        page_add_foreign(page, selection->category);
+    }
+    if (selection->has_device) {
+        text_add(&page->content, " device ");
+        page_add_address(page, &selection->device);
+    }
+    if (selection->has_since) {
+        text_add(&page->content, " since ");
+        page_add_range(page, selection->since, TIMESTAMP_NONE);
+    }
+    if (selection->has_until) {
+        text_add(&page->content, " until ");
+        page_add_range(page, selection->until, TIMESTAMP_NONE);
+    }
+    page_paragraph(page, NULL, PAGE_PLAIN, 0, 0, PAGE_BOLD);
+}
+
 static void print_no_findings(struct page *page, const struct diagnosis *diagnosis)
 {
     page_gap(page);
@@ -309,6 +334,7 @@ void sections_report(struct page *page, const struct diagnosis *diagnosis)
 {
     print_verdict(page, diagnosis);
     print_sources(page, diagnosis);
+    print_selection(page, &diagnosis->selection);
     for (size_t i = 0; i < diagnosis->finding_count; i++)
         sections_finding(page, diagnosis, &diagnosis->findings[i]);
     if (diagnosis->finding_count == 0)

@@ -43,6 +43,7 @@ static const struct member report_members[] = {
     {"tool", "o", NULL},
     {"generated", "t", NULL},
     {"verdict", "s", VERDICTS},
+    {"selection", "o", NULL},
     {"capture", "o", NULL},
     {"findings", "a", NULL},
     {"coverage", "a", NULL},
@@ -51,6 +52,10 @@ static const struct member report_members[] = {
 };
 static const struct member tool_members[] = {
     {"name", "s", " applepath "}, {"version", "s", NULL}, {NULL, NULL, NULL}};
+static const struct member selection_members[] = {
+    {"since", "tn", NULL},    {"until", "tn", NULL}, {"device", "sn", NULL},
+    {"category", "sn", NULL}, {NULL, NULL, NULL},
+};
 static const struct member capture_members[] = {
     {"sources", "a", NULL}, {"flows", "u", NULL}, {"apple_flows", "u", NULL},
     {"devices", "u", NULL}, {NULL, NULL, NULL},
@@ -241,13 +246,20 @@ static bool finding_exists(const json_t *findings, const char *id)
     return false;
 }
 
-static bool check_coverage(const json_t *coverage, const json_t *findings)
+/* Every row of the catalogue, or every row of the category that was asked for. */
+static bool check_coverage(const json_t *coverage, const json_t *findings, const char *category)
 {
     size_t row, reference;
     const json_t *line, *id;
     if (!check_array("coverage", coverage, coverage_members))
         return false;
-    if (json_array_size(coverage) < 100)
+    json_array_foreach(coverage, row, line)
+    {
+        if (category != NULL &&
+            strcmp(json_string_value(json_object_get(line, "category")), category) != 0)
+            return broken("coverage", row, "is of another category than \"%s\"", category);
+    }
+    if (json_array_size(coverage) < (category != NULL ? 1 : 100))
         return broken("coverage", json_array_size(coverage), "is not the whole catalogue");
     json_array_foreach(coverage, row, line)
     {
@@ -280,6 +292,7 @@ static bool check_report(const json_t *report)
     size_t index;
     if (!check_object("report", 0, report, report_members) ||
         !check_object("tool", 0, json_object_get(report, "tool"), tool_members) ||
+        !check_object("selection", 0, json_object_get(report, "selection"), selection_members) ||
         !check_object("capture", 0, capture, capture_members) ||
         !check_array("sources", json_object_get(capture, "sources"), source_members))
         return false;
@@ -290,7 +303,9 @@ static bool check_report(const json_t *report)
         previous = finding;
     }
     return check_verdict(report, findings) &&
-           check_coverage(json_object_get(report, "coverage"), findings) &&
+           check_coverage(json_object_get(report, "coverage"), findings,
+                          json_string_value(
+                              json_object_get(json_object_get(report, "selection"), "category"))) &&
            check_array("devices", json_object_get(report, "devices"), device_members);
 }
 

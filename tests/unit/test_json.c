@@ -105,8 +105,8 @@ static void document_has_the_schema(void **state)
     json_t *source = item(capture, "sources", 0);
 
     (void)state;
-    assert_keys(document, "schema tool generated verdict verdict_sentence capture findings "
-                          "coverage devices");
+    assert_keys(document, "schema tool generated verdict verdict_sentence selection capture "
+                          "findings coverage devices");
     assert_text(document, "schema", "applepath-report/1");
     assert_keys(json_object_get(document, "tool"), "name version");
     assert_text(json_object_get(document, "tool"), "name", "applepath");
