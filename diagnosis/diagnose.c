@@ -10,12 +10,17 @@
 
 #include "diagnosis/coverage.h"
 #include "diagnosis/device_list.h"
+#include "diagnosis/doubts.h"
+#include "diagnosis/ladder.h"
 #include "diagnosis/networks.h"
 #include "diagnosis/outages.h"
+#include "diagnosis/path.h"
+#include "diagnosis/prescription.h"
 #include "diagnosis/quality.h"
 #include "diagnosis/rules.h"
 #include "diagnosis/selection.h"
 #include "diagnosis/stories.h"
+#include "diagnosis/timeline.h"
 
 #define SOURCE_LIMIT 65536u
 
@@ -140,10 +145,12 @@ static bool diagnose_with(struct builder *builder, const char *category, struct 
     struct diagnosis *diagnosis = builder->diagnosis;
     struct ledger *ledger = builder->ledger;
     struct source_walk sources = {.diagnosis = diagnosis};
-    if (!facts_read(ledger->store, FACT_SOURCE, NULL, take_source, &sources, problem) ||
-        !ledger_load(ledger, problem))
+    if (!facts_read(ledger->store, FACT_SOURCE, NULL, take_source, &sources, problem))
         return false;
     sources_shorten(diagnosis);
+    timeline_begin(diagnosis, ledger);
+    if (!ledger_load(ledger, problem))
+        return false;
     diagnosis->totals = ledger->totals;
     /* What the report calls "about Apple" is what has a row in this catalogue, or
      * lies in Apple's networks: what was stored as such. */
@@ -151,7 +158,10 @@ static bool diagnose_with(struct builder *builder, const char *category, struct 
         return false;
     outages_conclude(builder);
     builder_finish(builder);
-    if (!stories_fill(builder))
+    timeline_finish(diagnosis);
+    doubts_fill(diagnosis);
+    prescriptions_fill(diagnosis);
+    if (!path_fill(builder) || !ladders_fill(builder) || !stories_fill(builder))
         return false;
     coverage_fill(builder);
     quality_conditions(builder);

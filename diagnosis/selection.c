@@ -222,6 +222,34 @@ static void limit_coverage(struct diagnosis *diagnosis, const char *category)
     diagnosis->coverage_count = kept;
 }
 
+static void limit_timeline(struct timeline *timeline, const char *category)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < timeline->row_count; i++)
+        if (strcmp(timeline->rows[i].category, category) == 0)
+            timeline->rows[kept++] = timeline->rows[i];
+    timeline->row_count = kept;
+}
+
+static void limit_path(struct diagnosis *diagnosis)
+{
+    for (int place = 0; place < PATH_PLACE_COUNT; place++) {
+        struct path_node *node = &diagnosis->path[place];
+        size_t kept = 0;
+        node->worst = SEVERITY_NOTE;
+        for (size_t i = 0; i < node->finding_count; i++)
+            for (size_t j = 0; j < diagnosis->finding_count; j++) {
+                const struct finding *finding = &diagnosis->findings[j];
+                if (strcmp(finding->id, node->findings[i]) != 0)
+                    continue;
+                node->findings[kept++] = finding->id;
+                node->worst = finding->severity > node->worst ? finding->severity : node->worst;
+                break;
+            }
+        node->finding_count = kept;
+    }
+}
+
 static void limit_to_category(struct builder *builder, const char *category)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
@@ -231,6 +259,8 @@ static void limit_to_category(struct builder *builder, const char *category)
             diagnosis->findings[kept++] = diagnosis->findings[i];
     diagnosis->finding_count = kept;
     limit_coverage(diagnosis, category);
+    limit_timeline(&diagnosis->timeline, category);
+    limit_path(diagnosis);
     const bool *rows = rows_of_category(builder->ledger, category);
     kept = 0;
     for (size_t i = 0; i < diagnosis->device_count; i++) {

@@ -245,6 +245,65 @@ static json_t *ongoing_value(enum ongoing ongoing)
     return ongoing == ONGOING_UNKNOWN ? json_null() : json_boolean(ongoing == ONGOING_YES);
 }
 
+static json_t *prescriptions_value(struct json_writer *writer, const struct finding *finding)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < finding->prescription_count; i++) {
+        const struct prescription *prescription = &finding->prescriptions[i];
+        json_t *object = json_object();
+
+        set(writer, object, "action", text_value(prescription->action));
+        set(writer, object, "at", text_value(prescription->at));
+        set(writer, object, "from", text_value(prescription->from));
+        set(writer, object, "to", text_value(prescription->to));
+        set(writer, object, "ports", text_value(prescription->ports));
+        set(writer, object, "transport", text_value(prescription->transport));
+        set(writer, object, "text", text_value(prescription->text));
+        append(writer, array, object);
+    }
+    return array;
+}
+
+static json_t *ladder_step_value(struct json_writer *writer, const struct ladder_step *step)
+{
+    json_t *object = json_object();
+
+    set(writer, object, "time", time_value(step->time));
+    set(writer, object, "source", text_value(step->source));
+    set(writer, object, "packet", step->packet == 0 ? json_null() : count_value(step->packet));
+    set(writer, object, "from", count_value(step->from));
+    set(writer, object, "to", count_value(step->to));
+    set(writer, object, "label", text_value(step->label));
+    set(writer, object, "note", text_value(step->note));
+    set(writer, object, "answered", json_boolean(step->answered));
+    return object;
+}
+
+/* `from` and `to` of its steps count its parties from 0. */
+static json_t *ladder_value(struct json_writer *writer, const struct ladder *ladder)
+{
+    if (ladder == NULL)
+        return json_null();
+    json_t *object = json_object();
+    json_t *parties = json_array();
+    json_t *steps = json_array();
+
+    for (size_t i = 0; i < ladder->party_count; i++) {
+        json_t *party = json_object();
+
+        set(writer, party, "role", text_value(ladder->parties[i].role));
+        set(writer, party, "address", text_value(ladder->parties[i].address));
+        append(writer, parties, party);
+    }
+    for (size_t i = 0; i < ladder->step_count; i++)
+        append(writer, steps, ladder_step_value(writer, &ladder->steps[i]));
+    set(writer, object, "parties", parties);
+    set(writer, object, "steps", steps);
+    set(writer, object, "left_out", count_value(ladder->left_out));
+    return object;
+}
+
 static json_t *finding_value(struct json_writer *writer, const struct finding *finding)
 {
     json_t *object = json_object();
@@ -273,6 +332,9 @@ static json_t *finding_value(struct json_writer *writer, const struct finding *f
     set(writer, object, "explanation", text_value(finding->explanation));
     set(writer, object, "remedy", text_value(finding->remedy));
     set(writer, object, "evidence", evidence_value(writer, finding));
+    set(writer, object, "doubt", text_value(finding->doubt));
+    set(writer, object, "prescriptions", prescriptions_value(writer, finding));
+    set(writer, object, "ladder", ladder_value(writer, finding->ladder));
     return object;
 }
 
@@ -377,6 +439,49 @@ static json_t *device_value(struct json_writer *writer, const struct device *dev
     return object;
 }
 
+static json_t *buckets_value(struct json_writer *writer, const uint32_t *counts, size_t count)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        append(writer, array, count_value(counts[i]));
+    return array;
+}
+
+/* Null where no capture has a time. */
+static json_t *timeline_value(struct json_writer *writer, const struct timeline *timeline)
+{
+    if (timeline->bucket_count == 0)
+        return json_null();
+    json_t *object = json_object();
+    json_t *categories = json_array();
+    json_t *gaps = json_array();
+
+    for (size_t i = 0; i < timeline->row_count; i++) {
+        const struct timeline_row *row = &timeline->rows[i];
+        json_t *one = json_object();
+
+        set(writer, one, "category", text_value(row->category));
+        set(writer, one, "successes",
+            buckets_value(writer, row->successes, timeline->bucket_count));
+        set(writer, one, "failures", buckets_value(writer, row->failures, timeline->bucket_count));
+        append(writer, categories, one);
+    }
+    for (size_t i = 0; i < timeline->gap_count; i++) {
+        json_t *gap = json_object();
+
+        set(writer, gap, "first", time_value(timeline->gaps[i].first));
+        set(writer, gap, "last", time_value(timeline->gaps[i].last));
+        append(writer, gaps, gap);
+    }
+    set(writer, object, "first", time_value(timeline->first));
+    set(writer, object, "seconds_per_bucket",
+        number_value((double)timeline->step / (double)NANOSECONDS_PER_SECOND));
+    set(writer, object, "categories", categories);
+    set(writer, object, "gaps", gaps);
+    return object;
+}
+
 static int append_output(const char *buffer, size_t size, void *owner)
 {
     struct text *out = owner;
@@ -419,6 +524,7 @@ void json_report(struct text *out, const struct diagnosis *diagnosis,
     set(&writer, document, "findings", findings);
     set(&writer, document, "coverage", coverage);
     set(&writer, document, "devices", devices);
+    set(&writer, document, "timeline", timeline_value(&writer, &diagnosis->timeline));
     finish(&writer, document, out);
 }
 
