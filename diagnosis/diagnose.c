@@ -16,6 +16,7 @@
 #include "diagnosis/outages.h"
 #include "diagnosis/path.h"
 #include "diagnosis/prescription.h"
+#include "diagnosis/proofs.h"
 #include "diagnosis/quality.h"
 #include "diagnosis/rules.h"
 #include "diagnosis/selection.h"
@@ -140,7 +141,8 @@ static void verdict_fill(const struct builder *builder)
     }
 }
 
-static bool diagnose_with(struct builder *builder, const char *category, struct problem *problem)
+static bool diagnose_with(struct builder *builder, const struct diagnosis_settings *settings,
+                          struct problem *problem)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
     struct ledger *ledger = builder->ledger;
@@ -165,9 +167,9 @@ static bool diagnose_with(struct builder *builder, const char *category, struct 
         return false;
     coverage_fill(builder);
     quality_conditions(builder);
-    selection_apply(builder, category);
+    selection_apply(builder, settings->category);
     verdict_fill(builder);
-    return true;
+    return !settings->proofs || proofs_gather(builder);
 }
 
 struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings *settings,
@@ -186,8 +188,7 @@ struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings 
                                   .ledger = &ledger,
                                   .problem = problem,
                                   .trust = settings->trust};
-        ok = networks_load(&networks, store, problem) &&
-             diagnose_with(&builder, settings->category, problem);
+        ok = networks_load(&networks, store, problem) && diagnose_with(&builder, settings, problem);
         ledger_release(&ledger);
         networks_release(&networks);
     }

@@ -317,6 +317,8 @@ static inline bool selection_is_whole(const struct selection *selection)
            selection->category == NULL;
 }
 
+struct proofs;
+
 struct diagnosis {
     struct arena arena;
     struct selection selection;
@@ -328,6 +330,7 @@ struct diagnosis {
     size_t coverage_count;
     struct device *devices;
     size_t device_count;
+    const struct proofs *proofs; /* what worked (diagnosis/proofs.h); NULL: not asked for */
     struct fact_source *sources;
     size_t source_count;
     struct fact_totals totals;

@@ -34,6 +34,8 @@ static void add_finding(struct text *out, const struct finding *finding)
     csv_text(&row, finding->explanation);
     csv_text(&row, finding->remedy);
     csv_evidence(&row, finding);
+    csv_text(&row, finding->doubt);
+    csv_rules(&row, finding);
     csv_end(&row);
 }
 
@@ -41,10 +43,10 @@ void csv_report(struct text *out, const struct diagnosis *diagnosis,
                 const struct report_style *style)
 {
     static const char *const headings[] = {
-        "id",      "kind",       "severity",    "confidence", "category",   "host",
-        "names",   "port",       "transport",   "addresses",  "affected",   "devices",
-        "culprit", "culprit_at", "detail",      "count",      "first_seen", "last_seen",
-        "ongoing", "summary",    "explanation", "remedy",     "evidence"};
+        "id",     "kind",      "severity",   "confidence", "category", "host",    "names",
+        "port",   "transport", "addresses",  "affected",   "devices",  "culprit", "culprit_at",
+        "detail", "count",     "first_seen", "last_seen",  "ongoing",  "summary", "explanation",
+        "remedy", "evidence",  "doubt",      "rules"};
 
     (void)style;
     csv_headings(out, headings, sizeof headings / sizeof headings[0]);

@@ -116,6 +116,28 @@ void csv_details(struct csv_row *row, const struct finding *finding)
     take(row, &gathered);
 }
 
+/* Their lines apart like other values: a line end would be shown as \x0a. */
+void csv_rules(struct csv_row *row, const struct finding *finding)
+{
+    struct text gathered = {0};
+
+    for (size_t i = 0; i < finding->prescription_count; i++) {
+        const char *text = finding->prescriptions[i].text;
+
+        text_add_format(&gathered, "%s%s:", i > 0 ? "; " : "",
+                        finding->prescriptions[i].at != NULL ? finding->prescriptions[i].at : "?");
+        while (text != NULL && *text != '\0') {
+            size_t length = strcspn(text, "\n");
+
+            text_add(&gathered, " ");
+            text_add_bytes(&gathered, text, length);
+            text += length + (text[length] == '\n');
+            text_add(&gathered, *text != '\0' ? ";" : "");
+        }
+    }
+    take(row, &gathered);
+}
+
 void csv_evidence(struct csv_row *row, const struct finding *finding)
 {
     struct text gathered = {0};

@@ -26,6 +26,7 @@ void csv_port(struct csv_row *row, int port); /* 0 or less: empty */
 void csv_texts(struct csv_row *row, const char *const *texts, size_t count);
 void csv_addresses(struct csv_row *row, const struct address *addresses, size_t count);
 void csv_details(struct csv_row *row, const struct finding *finding);
+void csv_rules(struct csv_row *row, const struct finding *finding);
 void csv_evidence(struct csv_row *row, const struct finding *finding);
 
 /* Two cells: role and address. */

@@ -8,10 +8,10 @@
 #include "reports/renderers.h"
 
 static const struct report_format formats[] = {
-    {"text", terminal_report, terminal_hosts},
-    {"md", markdown_report, markdown_hosts},
-    {"csv", csv_report, csv_hosts},
-    {"json", json_report, json_hosts},
+    {"text", terminal_report, terminal_hosts, terminal_diff},
+    {"md", markdown_report, markdown_hosts, markdown_diff},
+    {"csv", csv_report, csv_hosts, csv_diff},
+    {"json", json_report, json_hosts, json_diff},
 };
 
 const char *report_format_names(void)

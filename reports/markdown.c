@@ -26,3 +26,13 @@ void markdown_hosts(struct text *out, const struct catalog *catalog,
     sections_hosts(&page, catalog);
     page_end(&page);
 }
+
+void markdown_diff(struct text *out, const struct comparison *comparison,
+                   const struct report_style *style)
+{
+    struct page page = page_begin_markdown(out);
+
+    (void)style;
+    sections_diff(&page, comparison);
+    page_end(&page);
+}

@@ -219,6 +219,28 @@ void page_item(struct page *page, const char *label, size_t index, size_t indent
     text_clear(&page->content);
 }
 
+void page_lines(struct page *page, const char *foreign, size_t indent)
+{
+    page->syntax->lines(page, foreign, indent);
+}
+
+/* The next line of the text, made safe to show, into `scratch`; false at the end. */
+bool page_take_line(const char **foreign, struct text *scratch)
+{
+    size_t length = strcspn(*foreign, "\n");
+    struct text line = {0};
+
+    if (**foreign == '\0')
+        return false;
+    text_add_bytes(&line, *foreign, length);
+    text_clear(scratch);
+    text_add_printable(scratch, text_content(&line));
+    scratch->failed = scratch->failed || line.failed;
+    text_release(&line);
+    *foreign += length + ((*foreign)[length] == '\n');
+    return true;
+}
+
 void page_title(struct page *page, const char *label, enum page_colour colour)
 {
     page->syntax->title(page, label, colour);

@@ -90,6 +90,9 @@ void page_paragraph(struct page *page, const char *label, enum page_colour label
 void page_item(struct page *page, const char *label, size_t index, size_t indent, size_t hang,
                enum page_colour colour);
 
+/* Prints foreign text line by line as it is, to be copied; safe to show all the same. */
+void page_lines(struct page *page, const char *foreign, size_t indent);
+
 /* Prints the content as the title of a part, after a label of our own. */
 void page_title(struct page *page, const char *label, enum page_colour colour);
 

@@ -125,6 +125,35 @@ static void markdown_item(struct page *page, const struct page_label *label, siz
     text_add(page->out, "\n");
 }
 
+/* A fenced block (CommonMark 4.5), within the item above it; the fence is longer than any
+ * run of backticks that begins a line. */
+static void markdown_lines(struct page *page, const char *foreign, size_t indent)
+{
+    size_t fence = 3;
+
+    (void)indent;
+    for (const char *at = foreign; *at != '\0';) {
+        size_t run = strspn(at, "`");
+
+        fence = run >= fence ? run + 1 : fence;
+        at += run > 0 ? run : 1;
+    }
+    text_add(page->out, "\n  ");
+    for (size_t i = 0; i < fence; i++)
+        text_add(page->out, "`");
+    text_add(page->out, "\n");
+    while (page_take_line(&foreign, &page->wrapped)) {
+        text_add(page->out, "  ");
+        text_add(page->out, text_content(&page->wrapped));
+        text_add(page->out, "\n");
+    }
+    text_add(page->out, "  ");
+    for (size_t i = 0; i < fence; i++)
+        text_add(page->out, "`");
+    text_add(page->out, "\n");
+    page->block = BLOCK_LIST;
+}
+
 static void markdown_title(struct page *page, const char *label, enum page_colour colour)
 {
     (void)colour;
@@ -187,6 +216,7 @@ const struct page_syntax page_markdown_syntax = {
     .add_foreign = markdown_add_foreign,
     .paragraph = markdown_paragraph,
     .item = markdown_item,
+    .lines = markdown_lines,
     .title = markdown_title,
     .gap = markdown_gap,
     .heading = markdown_heading,

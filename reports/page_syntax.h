@@ -22,6 +22,7 @@ struct page_syntax {
     void (*paragraph)(struct page *page, const struct page_label *label, enum page_colour colour);
     void (*item)(struct page *page, const struct page_label *label, size_t index,
                  enum page_colour colour);
+    void (*lines)(struct page *page, const char *foreign, size_t indent);
     void (*title)(struct page *page, const char *label, enum page_colour colour);
     void (*gap)(struct page *page);
     void (*heading)(struct page *page, const char *heading);
@@ -29,6 +30,9 @@ struct page_syntax {
     void (*cell)(struct page *page, const struct page_column *column, enum page_colour colour);
     void (*row_end)(struct page *page);
 };
+
+/* Takes the next line of foreign text, made safe to show; false at the end. */
+bool page_take_line(const char **foreign, struct text *scratch);
 
 extern const struct page_syntax page_terminal_syntax;
 extern const struct page_syntax page_markdown_syntax;

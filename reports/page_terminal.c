@@ -127,6 +127,16 @@ static void terminal_item(struct page *page, const struct page_label *label, siz
     terminal_paragraph(page, &shown, colour);
 }
 
+/* Never wrapped: a rule that is copied must be whole. */
+static void terminal_lines(struct page *page, const char *foreign, size_t indent)
+{
+    while (page_take_line(&foreign, &page->wrapped)) {
+        add_spaces(page->out, indent);
+        text_add(page->out, text_content(&page->wrapped));
+        text_add(page->out, "\n");
+    }
+}
+
 static void terminal_gap(struct page *page)
 {
     text_add(page->out, "\n");
@@ -145,6 +155,7 @@ const struct page_syntax page_terminal_syntax = {
     .add_foreign = text_add_printable,
     .paragraph = terminal_paragraph,
     .item = terminal_item,
+    .lines = terminal_lines,
     .title = terminal_title,
     .gap = terminal_gap,
     .heading = terminal_heading,

@@ -14,21 +14,29 @@ void terminal_report(struct text *out, const struct diagnosis *diagnosis,
                      const struct report_style *style);
 void terminal_hosts(struct text *out, const struct catalog *catalog,
                     const struct report_style *style);
+void terminal_diff(struct text *out, const struct comparison *comparison,
+                   const struct report_style *style);
 
 /* For tickets and chats: the same as Markdown (GitHub's). */
 void markdown_report(struct text *out, const struct diagnosis *diagnosis,
                      const struct report_style *style);
 void markdown_hosts(struct text *out, const struct catalog *catalog,
                     const struct report_style *style);
+void markdown_diff(struct text *out, const struct comparison *comparison,
+                   const struct report_style *style);
 
 /* For spreadsheets: one finding a row, one row of the catalogue a row (RFC 4180). */
 void csv_report(struct text *out, const struct diagnosis *diagnosis,
                 const struct report_style *style);
 void csv_hosts(struct text *out, const struct catalog *catalog, const struct report_style *style);
+void csv_diff(struct text *out, const struct comparison *comparison,
+              const struct report_style *style);
 
 /* For programs: schemas "applepath-report/1" and "applepath-hosts/1". */
 void json_report(struct text *out, const struct diagnosis *diagnosis,
                  const struct report_style *style);
 void json_hosts(struct text *out, const struct catalog *catalog, const struct report_style *style);
+void json_diff(struct text *out, const struct comparison *comparison,
+               const struct report_style *style);
 
 #endif

@@ -67,7 +67,7 @@ static void print_verdict(struct page *page, const struct diagnosis *diagnosis)
     page_paragraph(page, tone->word, tone->colour, 0, strlen(tone->word) + 1, PAGE_BOLD);
 }
 
-static void print_sources(struct page *page, const struct diagnosis *diagnosis)
+void sections_add_sources(struct page *page, const struct diagnosis *diagnosis)
 {
     uint64_t packets = 0;
     int64_t first = TIMESTAMP_NONE;
@@ -75,7 +75,6 @@ static void print_sources(struct page *page, const struct diagnosis *diagnosis)
 
     if (diagnosis->source_count == 0) {
         text_add(&page->content, "No capture was read.");
-        page_paragraph(page, NULL, PAGE_PLAIN, 0, 0, PAGE_PLAIN);
         return;
     }
     for (size_t i = 0; i < diagnosis->source_count; i++) {
@@ -88,7 +87,7 @@ static void print_sources(struct page *page, const struct diagnosis *diagnosis)
         if (source->last_time > last)
             last = source->last_time;
         if (i < SOURCES_SHOWN) {
-            page_add_separator(page, ", ");
+            text_add(&page->content, i > 0 ? ", " : "");
             page_add_foreign(page, source->name != NULL ? source->name : "a capture");
         }
     }
@@ -105,11 +104,9 @@ static void print_sources(struct page *page, const struct diagnosis *diagnosis)
                     (unsigned long long)diagnosis->totals.apple_flows);
     page_add_count(page, diagnosis->totals.flows, "flow");
     text_add(&page->content, " about Apple");
-    page_paragraph(page, NULL, PAGE_PLAIN, 0, 0, PAGE_DIM);
 }
 
-/* Whoever is given a report of a part must see that it is one. */
-static void print_selection(struct page *page, const struct selection *selection)
+void sections_selection(struct page *page, const struct selection *selection)
 {
     if (selection_is_whole(selection))
         return;
@@ -333,8 +330,9 @@ static void print_condition(struct page *page, const struct diagnosis *diagnosis
 void sections_report(struct page *page, const struct diagnosis *diagnosis)
 {
     print_verdict(page, diagnosis);
-    print_sources(page, diagnosis);
-    print_selection(page, &diagnosis->selection);
+    sections_add_sources(page, diagnosis);
+    page_paragraph(page, NULL, PAGE_PLAIN, 0, 0, PAGE_DIM);
+    sections_selection(page, &diagnosis->selection);
     for (size_t i = 0; i < diagnosis->finding_count; i++)
         sections_finding(page, diagnosis, &diagnosis->findings[i]);
     if (diagnosis->finding_count == 0)

@@ -6,6 +6,7 @@
 #ifndef APPLEPATH_REPORTS_SECTIONS_H
 #define APPLEPATH_REPORTS_SECTIONS_H
 
+#include "diagnosis/comparison.h"
 #include "reports/report.h"
 
 struct page;
@@ -13,6 +14,15 @@ struct page;
 /* All of a report, and all of the list of hosts. */
 void sections_report(struct page *page, const struct diagnosis *diagnosis);
 void sections_hosts(struct page *page, const struct catalog *catalog);
+
+/* What changed between two captures. */
+void sections_diff(struct page *page, const struct comparison *comparison);
+
+/* Adds "site.pcap, 812 packets, ..." to the content; nothing where no capture was read. */
+void sections_add_sources(struct page *page, const struct diagnosis *diagnosis);
+
+/* Whoever is given a report of a part must see that it is one. */
+void sections_selection(struct page *page, const struct selection *selection);
 
 /* One finding, of `diagnosis`. */
 void sections_finding(struct page *page, const struct diagnosis *diagnosis,

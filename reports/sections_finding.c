@@ -211,6 +211,22 @@ static void print_evidence(struct page *page, const struct finding *finding, boo
     }
 }
 
+/* The same as rules to paste. */
+static void print_prescriptions(struct page *page, const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->prescription_count; i++) {
+        const struct prescription *rule = &finding->prescriptions[i];
+
+        if (rule->text == NULL)
+            continue;
+        text_add(&page->content, "at ");
+        page_add_foreign(page, rule->at);
+        text_add(&page->content, ":");
+        print_field(page, "rule", PAGE_PLAIN);
+        page_lines(page, rule->text, FIELD_HANG);
+    }
+}
+
 void sections_finding(struct page *page, const struct diagnosis *diagnosis,
                       const struct finding *finding)
 {
@@ -233,6 +249,9 @@ void sections_finding(struct page *page, const struct diagnosis *diagnosis,
     print_evidence(page, finding, diagnosis->source_count == 1);
     page_add_foreign(page, finding->explanation);
     print_field(page, "why", PAGE_PLAIN);
+    page_add_foreign(page, finding->doubt);
+    print_field(page, "doubt", PAGE_PLAIN);
     page_add_foreign(page, finding->remedy);
     print_field(page, "do", PAGE_PLAIN);
+    print_prescriptions(page, finding);
 }

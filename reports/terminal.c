@@ -24,3 +24,12 @@ void terminal_hosts(struct text *out, const struct catalog *catalog,
     sections_hosts(&page, catalog);
     page_end(&page);
 }
+
+void terminal_diff(struct text *out, const struct comparison *comparison,
+                   const struct report_style *style)
+{
+    struct page page = page_begin(out, style);
+
+    sections_diff(&page, comparison);
+    page_end(&page);
+}

@@ -5,6 +5,7 @@
  * refers to what is not there.
  *   check_json report FILE       applepath-report/1
  *   check_json hosts FILE        applepath-hosts/1
+ *   check_json diff FILE         applepath-diff/1
  *   check_json same FILE FILE    two reports, equal but for "generated"
  *   check_json findings FILE     prints kind, host, port and count of each finding
  * Exit 0: yes; 1: no, and why on standard error; 2: no JSON.
@@ -123,6 +124,30 @@ static const struct member host_members[] = {
     {"source", "s", NULL},
     {"retired", "b", NULL},
     {NULL, NULL, NULL},
+};
+
+#define CHANGES " mended better unchanged worse new not-comparable "
+static const struct member diff_members[] = {
+    {"schema", "s", " applepath-diff/1 "},
+    {"tool", "o", NULL},
+    {"generated", "t", NULL},
+    {"outcome", "s", CHANGES},
+    {"sentence", "s", NULL},
+    {"selection", "o", NULL},
+    {"before", "o", NULL},
+    {"after", "o", NULL},
+    {"findings", "a", NULL},
+    {"coverage", "a", NULL},
+    {"devices", "a", NULL},
+    {NULL, NULL, NULL},
+};
+static const struct member side_members[] = {{"database", "s", NULL},
+                                             {"verdict", "s", VERDICTS},
+                                             {"sources", "a", NULL},
+                                             {NULL, NULL, NULL}};
+static const struct member change_members[] = {
+    {"change", "s", CHANGES}, {"reason", "sn", NULL}, {"before", "on", NULL},
+    {"after", "on", NULL},    {NULL, NULL, NULL},
 };
 
 static bool broken(const char *where, size_t index, const char *format, ...)
@@ -315,6 +340,35 @@ static bool check_hosts(const json_t *hosts)
            check_array("hosts", json_object_get(hosts, "hosts"), host_members);
 }
 
+/* One side at least is there; what is not comparable says why. */
+static bool check_changes(const char *where, const json_t *changes, const struct member *members)
+{
+    size_t index;
+    const json_t *change;
+    if (!check_array(where, changes, members))
+        return false;
+    json_array_foreach(changes, index, change)
+    {
+        const char *word = json_string_value(json_object_get(change, "change"));
+        if (json_is_null(json_object_get(change, "before")) &&
+            json_is_null(json_object_get(change, "after")))
+            return broken(where, index, "is on neither side");
+        if (strcmp(word, "not-comparable") == 0 && json_is_null(json_object_get(change, "reason")))
+            return broken(where, index, "does not say why");
+    }
+    return true;
+}
+
+static bool check_diff(const json_t *diff)
+{
+    return check_object("diff", 0, diff, diff_members) &&
+           check_object("before", 0, json_object_get(diff, "before"), side_members) &&
+           check_object("after", 0, json_object_get(diff, "after"), side_members) &&
+           check_changes("findings", json_object_get(diff, "findings"), change_members) &&
+           check_changes("coverage", json_object_get(diff, "coverage"), change_members) &&
+           check_changes("devices", json_object_get(diff, "devices"), change_members);
+}
+
 static bool check_same(json_t *left, json_t *right)
 {
     json_object_del(left, "generated");
@@ -350,7 +404,7 @@ int main(int argc, char **argv)
 {
     bool two = argc == 4 && strcmp(argv[1], "same") == 0;
     if (argc != 3 && !two) {
-        fputs("usage: check_json report|hosts|findings FILE, or check_json same FILE FILE\n",
+        fputs("usage: check_json report|hosts|diff|findings FILE, or check_json same FILE FILE\n",
               stderr);
         return 2;
     }
@@ -361,6 +415,7 @@ int main(int argc, char **argv)
     bool good = two                                ? check_same(document, other)
                 : strcmp(argv[1], "report") == 0   ? check_report(document)
                 : strcmp(argv[1], "hosts") == 0    ? check_hosts(document)
+                : strcmp(argv[1], "diff") == 0     ? check_diff(document)
                 : strcmp(argv[1], "findings") == 0 ? print_findings(document)
                                                    : false;
     json_decref(document);

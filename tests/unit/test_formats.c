@@ -30,6 +30,7 @@ static void offered_formats_exist(void **state)
         assert_string_equal(format->name, name);
         assert_non_null(format->report);
         assert_non_null(format->hosts);
+        assert_non_null(format->diff);
     }
 }
 
