@@ -88,13 +88,15 @@ json_t *json_writer_port(int port)
     return port > 0 ? json_integer(port) : json_null();
 }
 
+/* In a list, :: is an address: a name may be answered with it. */
 json_t *json_writer_addresses(struct json_writer *writer, const struct address *addresses,
                               size_t count)
 {
+    char printed[ADDRESS_TEXT_SIZE];
     json_t *array = json_array();
 
     for (size_t i = 0; i < count; i++)
-        json_writer_append(writer, array, json_writer_address(&addresses[i]));
+        json_writer_append(writer, array, json_string(address_print(&addresses[i], printed)));
     return array;
 }
 
