@@ -34,7 +34,8 @@ static const struct command commands[] = {
          OPTION_CATEGORY,
      0, 0, cmd_report},
     {"diff", "BEFORE.db AFTER.db", "say what was mended and what broke",
-     "  applepath read -d before.db monday.pcap; applepath read -d after.db tuesday.pcap\n"
+     "  applepath read -d before.db monday.pcap\n"
+     "  applepath read -d after.db tuesday.pcap\n"
      "  applepath diff before.db after.db\n"
      "  applepath diff --format md -o ticket.md before.db after.db\n",
      OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_FAIL_ON |

@@ -3,8 +3,8 @@
 # Does the built program keep its promises to users: what it refuses and how, what its
 # options do, what it writes?  The cases are in the files beside this one, one family a
 # file; each case gives a PASS:, FAIL: or SKIP: line; exits 1 when one fails.
-#   tests/program/run.sh [FAMILY...]     bad_input, diff, options, reports, schema,
-#                                        selection, several, terminal
+#   tests/program/run.sh [FAMILY...]     bad_input, diff, manual, options, reports,
+#                                        schema, selection, several, terminal
 # $srcdir, $builddir: the tops of the sources and of the build, as make check has them.
 set -u
 
@@ -127,7 +127,7 @@ is_report() {
     "$support/check_json" report "$1" 2>> "$failures" || wrong "$1 is no report of the contract"
 }
 
-families="bad_input diff options reports schema selection several terminal"
+families="bad_input diff manual options reports schema selection several terminal"
 [ $# -eq 0 ] || families=$*
 for family in $families; do
     # shellcheck disable=SC1090 # one of the files named above
