@@ -10,11 +10,12 @@
 static const struct report_format formats[] = {
     {"text", terminal_report, terminal_hosts},
     {"json", json_report, json_hosts},
+    {"html", html_report, html_hosts},
 };
 
 const char *report_format_names(void)
 {
-    return "text, json";
+    return "text, json, html";
 }
 
 const struct report_format *report_format_find(const char *name)

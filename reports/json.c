@@ -264,6 +264,7 @@ static json_t *ladder_step_value(struct json_writer *writer, const struct ladder
     set(writer, object, "label", text_value(step->label));
     set(writer, object, "note", text_value(step->note));
     set(writer, object, "answered", json_boolean(step->answered));
+    set(writer, object, "breaks", json_boolean(step->breaks));
     return object;
 }
 
