@@ -77,6 +77,7 @@ struct ladder_step {
     const char *label; /* "SYN", "ClientHello", "RST", "query A gs.apple.com" */
     const char *note; /* "TTL 63; the server's other packets have 49"; NULL: none */
     bool answered; /* something came back for it; true where no answer is due */
+    bool breaks; /* it is what the finding complains of */
 };
 
 #define LADDER_PARTY_LIMIT 4

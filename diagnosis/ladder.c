@@ -74,6 +74,7 @@ void ladder_add_silence(struct ladder_draft *ladder, size_t from, size_t to, con
     struct ladder_step *step =
         ladder_add(ladder, PACKET_NONE, TIMESTAMP_NONE, from, to, "no answer");
     step->answered = false;
+    step->breaks = true;
     step->note = note;
 }
 

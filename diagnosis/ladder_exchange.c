@@ -19,6 +19,7 @@ struct exchange_walk {
     const struct evidence *evidence; /* whose packet began it */
     unsigned rows; /* looked at after it */
     bool found;
+    bool found_first; /* the answer that the finding complains of is in the ladder */
     /* Of the first DNS transaction: what continues it. */
     uint64_t id;
     struct address resolver;
@@ -101,6 +102,7 @@ static void add_dns(struct exchange_walk *walk, const struct fact_dns *dns, cons
         if (dns->queries > 2)
             step->note = arena_format(walk->arena, "asked %u times", dns->queries);
     }
+    size_t begin = ladder->step_count;
     if (dns->answered && is_forged(ladder->finding))
         add_answer(walk, dns, ladder_party_unseen(ladder, "on the path"), client,
                    ", in the resolver's name");
@@ -108,6 +110,9 @@ static void add_dns(struct exchange_walk *walk, const struct fact_dns *dns, cons
         add_answer(walk, dns, resolver, client, "");
     else
         ladder_add_silence(ladder, resolver, client, NULL);
+    ladder->steps[begin < ladder->step_count ? begin : ladder->step_count - 1].breaks =
+        !dns->answered || !walk->found_first;
+    walk->found_first = true;
 }
 
 static bool take_first(void *owner, const struct fact *fact)
@@ -157,6 +162,7 @@ static bool take_time(void *owner, const struct fact *fact)
         return false;
     struct ladder_step *step = ladder_add(walk->ladder, ntp->answer_packet, ntp->answer_time,
                                           server, client, "NTP answer");
+    step->breaks = true;
     char code[5] = "";
     size_t length = 0;
     for (size_t i = 0; i < 4 && ntp->stratum == 0; i++)
@@ -188,6 +194,7 @@ static bool take_request(void *owner, const struct fact *fact)
     struct ladder_step *step =
         ladder_add(walk->ladder, http->answer_packet, http->answer_time, server, client,
                    arena_format(walk->arena, "HTTP %u", http->status));
+    step->breaks = true;
     if (http->location != NULL)
         step->note = arena_format(walk->arena, "to %s", http->location);
     return false;

@@ -79,6 +79,7 @@ static void add_reset(struct flow_walk *walk, const struct fact_event *event)
     struct ladder_step *step =
         ladder_add(walk->ladder, event->packet, event->time, from, to, label);
     step->note = ttl_note(walk, event);
+    step->breaks = event->from == walk->flow.reset_by;
     walk->heard = walk->heard || event->from != PARTY_CLIENT;
 }
 
@@ -115,6 +116,7 @@ static void add_icmp(struct flow_walk *walk, const struct fact_event *event)
     step->note = event->mtu != 0
                      ? arena_format(walk->arena, "no more than %u bytes", (unsigned)event->mtu)
                      : "it quotes the device's packet";
+    step->breaks = true;
     walk->heard = walk->heard || event->mtu == 0;
 }
 
@@ -132,7 +134,8 @@ static void add_tunnel(struct flow_walk *walk, const struct fact_event *event)
     walk->heard = true;
     ladder_add(walk->ladder, event->packet, event->time, walk->server, walk->client,
                flow->tunnel_status != 0 ? arena_format(walk->arena, "HTTP %u", flow->tunnel_status)
-                                        : "the proxy's answer");
+                                        : "the proxy's answer")
+        ->breaks = flow->tunnel_status < 200 || flow->tunnel_status > 299;
 }
 
 static bool take_event(void *owner, const struct fact *fact)
@@ -187,6 +190,7 @@ static void add_tls_message(struct flow_walk *walk, uint64_t packet, int64_t tim
         ladder_add(walk->ladder, packet, time, by_client ? walk->client : walk->server,
                    by_client ? walk->server : walk->client, label);
     step->note = note;
+    step->breaks = strstr(label, "alert") != NULL || (note != NULL && !by_client);
     walk->greeting_answered = walk->greeting_answered || !by_client;
 }
 

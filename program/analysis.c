@@ -4,6 +4,7 @@
  */
 #include "program/analysis.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -103,12 +104,24 @@ void preparation_release(struct preparation *preparation)
     trust_store_release(preparation->trust);
 }
 
+/* Reports made for comparison say when by SOURCE_DATE_EPOCH (reproducible-builds.org). */
+static int64_t report_time(void)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    char *end = NULL;
+    long long seconds = epoch != NULL ? strtoll(epoch, &end, 10) : 0;
+    if (epoch == NULL || *epoch == '\0' || *end != '\0' || seconds < 0 ||
+        seconds > INT64_MAX / NANOSECONDS_PER_SECOND)
+        return (int64_t)time(NULL) * NANOSECONDS_PER_SECOND;
+    return (int64_t)seconds * NANOSECONDS_PER_SECOND;
+}
+
 struct report_style preparation_style(const struct preparation *preparation)
 {
     struct report_style style = {
         .colour = output_takes_colour(&preparation->output),
         .width = output_width(&preparation->output),
-        .generated = (int64_t)time(NULL) * NANOSECONDS_PER_SECOND,
+        .generated = report_time(),
     };
     return style;
 }

@@ -146,7 +146,7 @@ static bool set_category(struct options *options, const char *value, struct prob
 static const struct option option_table[] = {
     {OPTION_DATABASE, 'd', "database", "DB", "keep the facts in this database", set_database},
     {OPTION_FILTER, 'f', "filter", "BPF", "read only packets that match this filter", set_filter},
-    {OPTION_FORMAT, 0, "format", "FORMAT", "text (default), md, csv or json", set_format},
+    {OPTION_FORMAT, 0, "format", "FORMAT", "text (default), md, csv, html or json", set_format},
     {OPTION_OUTPUT, 'o', "output", "FILE", "write there instead of standard output", set_output},
     {OPTION_TRUST, 0, "trust", "PEM", "trust these root certificates too", set_trust},
     {OPTION_TRUST, 0, "inspection-ca", "PEM", "the authority of this site's TLS inspection",

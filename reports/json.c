@@ -182,6 +182,7 @@ static json_t *ladder_step_value(struct json_writer *writer, const struct ladder
     json_writer_set(writer, object, "label", json_writer_text(step->label));
     json_writer_set(writer, object, "note", json_writer_text(step->note));
     json_writer_set(writer, object, "answered", json_boolean(step->answered));
+    json_writer_set(writer, object, "breaks", json_boolean(step->breaks));
     return object;
 }
 

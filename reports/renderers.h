@@ -39,4 +39,11 @@ void json_hosts(struct text *out, const struct catalog *catalog, const struct re
 void json_diff(struct text *out, const struct comparison *comparison,
                const struct report_style *style);
 
+/* For whoever has to act on it: one page that needs no script and loads nothing. */
+void html_report(struct text *out, const struct diagnosis *diagnosis,
+                 const struct report_style *style);
+void html_hosts(struct text *out, const struct catalog *catalog, const struct report_style *style);
+void html_diff(struct text *out, const struct comparison *comparison,
+               const struct report_style *style);
+
 #endif

@@ -91,7 +91,7 @@ end
 
 begin "diff in every format"
 two_databases
-for format in text md csv json; do
+for format in text md csv html json; do
     run diff bad.db good.db --format $format -o diff.$format
     ended_with 0
     said_nothing
