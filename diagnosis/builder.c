@@ -316,9 +316,16 @@ static bool take_event(void *owner, const struct fact *fact)
     return walk->draft->finding.evidence_count < FINDING_EVIDENCE_LIMIT;
 }
 
+void draft_show_flow(struct draft *draft, uint64_t flow)
+{
+    if (draft->shown_flow == 0)
+        draft->shown_flow = flow;
+}
+
 bool draft_evidence_of_flow(struct builder *builder, struct draft *draft, uint64_t flow)
 {
     struct event_walk walk = {builder, draft};
+    draft_show_flow(draft, flow);
     if (draft->finding.evidence_count == FINDING_EVIDENCE_LIMIT)
         return true;
     return facts_read_events_of(builder->ledger->store, flow, take_event, &walk, builder->problem);

@@ -11,11 +11,18 @@
 
 #include "diagnosis/coverage.h"
 #include "diagnosis/device_list.h"
+#include "diagnosis/doubts.h"
+#include "diagnosis/ladder.h"
 #include "diagnosis/networks.h"
 #include "diagnosis/outages.h"
+#include "diagnosis/path.h"
+#include "diagnosis/prescription.h"
+#include "diagnosis/proofs.h"
 #include "diagnosis/quality.h"
 #include "diagnosis/rules.h"
+#include "diagnosis/selection.h"
 #include "diagnosis/stories.h"
+#include "diagnosis/timeline.h"
 
 #define SOURCE_LIMIT 65536u
 
@@ -114,11 +121,11 @@ static void verdict_fill(const struct builder *builder)
     } else if (count_severity(diagnosis, SEVERITY_WARNING) > 0) {
         diagnosis->verdict = VERDICT_IMPAIRED;
         verdict_from_findings(diagnosis, false);
-    } else if (ledger->answered_flows == 0) {
+    } else if (!selection_was_answered(builder)) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence =
-            ledger_is_selection(ledger)
-                ? "Nothing of what was asked for (device, time) proves anything here."
+            !selection_is_whole(&diagnosis->selection)
+                ? "Nothing of what was asked for (device, time, category) proves anything here."
             : ledger->apple_flows == 0 ? "No connection to Apple's services is in this capture."
                                        : "No answered connection to Apple's services is in this "
                                          "capture, and what is there "
@@ -139,15 +146,18 @@ static void verdict_fill(const struct builder *builder)
     }
 }
 
-static bool diagnose_with(struct builder *builder, struct problem *problem)
+static bool diagnose_with(struct builder *builder, const struct diagnosis_settings *settings,
+                          struct problem *problem)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
     struct ledger *ledger = builder->ledger;
     struct source_walk sources = {.diagnosis = diagnosis};
-    if (!facts_read(ledger->store, FACT_SOURCE, NULL, take_source, &sources, problem) ||
-        !ledger_load(ledger, problem))
+    if (!facts_read(ledger->store, FACT_SOURCE, NULL, take_source, &sources, problem))
         return false;
     sources_shorten(diagnosis);
+    timeline_begin(diagnosis, ledger);
+    if (!ledger_load(ledger, problem))
+        return false;
     diagnosis->totals = ledger->totals;
     if (!hidden_layers_fill(builder))
         return false;
@@ -157,14 +167,18 @@ static bool diagnose_with(struct builder *builder, struct problem *problem)
         return false;
     outages_conclude(builder);
     builder_finish(builder);
-    if (!stories_fill(builder))
+    timeline_finish(diagnosis);
+    doubts_fill(diagnosis);
+    prescriptions_fill(diagnosis);
+    if (!path_fill(builder) || !ladders_fill(builder) || !stories_fill(builder))
         return false;
     coverage_fill(builder);
     if (!quality_conditions(builder))
         return false;
     hidden_layers_conditions(builder);
+    selection_apply(builder, settings->category);
     verdict_fill(builder);
-    return true;
+    return !settings->proofs || proofs_gather(builder);
 }
 
 struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings *settings,
@@ -183,7 +197,7 @@ struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings 
                                   .ledger = &ledger,
                                   .problem = problem,
                                   .trust = settings->trust};
-        ok = networks_load(&networks, store, problem) && diagnose_with(&builder, problem);
+        ok = networks_load(&networks, store, problem) && diagnose_with(&builder, settings, problem);
         ledger_release(&ledger);
         networks_release(&networks);
     }

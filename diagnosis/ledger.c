@@ -12,7 +12,9 @@
 #include "diagnosis/coverage.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/outages.h"
+#include "diagnosis/path.h"
 #include "diagnosis/stories.h"
+#include "diagnosis/timeline.h"
 #include "diagnosis/totals.h"
 
 #define TALLY_LIMIT (size_t)(16u << 20)
@@ -400,6 +402,7 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     devices_note_flow(ledger, flow);
     ledger_note_resolver(ledger, flow);
     stories_note_flow(ledger, flow, &match);
+    path_note_flow(ledger, flow);
     if (match.primary == CATALOG_NO_SERVICE)
         return !ledger->memory_out;
     ledger->apple_flows++;
@@ -413,6 +416,7 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
         attempt = ATTEMPT_TORN_DOWN;
     tally_settle_lone_request(exact, flow, attempt);
     tally_add(exact, flow, attempt);
+    timeline_note(ledger, match.primary, flow->first_time, attempt);
     tally_name(ledger, exact, name);
     tally_add(tally_of(ledger, client, NULL, match.primary, 0), flow, attempt);
     tally_add(tally_of(ledger, client, NULL, ROW_ANY, 0), flow, attempt);

@@ -21,8 +21,10 @@ struct networks;
 #define ROW_RESOLVER (SIZE_MAX - 4) /* a resolver's TCP port 53, per client and server */
 
 #define TALLY_FLOWS 3
+#define LEDGER_PROXY_LIMIT 8
 
 struct outage; /* diagnosis/outages.h */
+struct timeline_tally; /* diagnosis/timeline.h */
 struct step_flow; /* diagnosis/stories.c */
 
 /* Client and server may be the zero address: all of them together. */
@@ -115,6 +117,9 @@ struct ledger {
     size_t failed_handshake_count, failed_handshake_capacity;
     struct step_flow *step_flows; /* diagnosis/stories.c */
     size_t step_flow_count, step_flow_capacity;
+    struct timeline_tally *times; /* diagnosis/timeline.c; NULL: not wanted */
+    struct address proxies[LEDGER_PROXY_LIMIT]; /* diagnosis/path.c */
+    size_t proxy_count;
     bool sees_answers; /* see ledger_sees_answers */
     bool memory_out;
 };

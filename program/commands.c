@@ -41,7 +41,7 @@ static const struct command commands[] = {
      "  applepath report -d site.db --device 10.0.0.20 --since 2026-11-20T08:00:00Z\n",
      OPTION_DATABASE | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
          OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE |
-         OPTION_SANDBOX,
+         OPTION_SANDBOX | OPTION_CATEGORY,
      0, 0, cmd_report},
     {"evidence", "-d DB FINDING -w OUT", "the packets behind a finding",
      "  applepath evidence -d site.db F1 -w f1.pcapng\n"
@@ -57,6 +57,14 @@ static const struct command commands[] = {
      OPTION_DATABASE | OPTION_EXPORT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
          OPTION_GEOIP | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
      0, 0, cmd_export},
+    {"diff", "BEFORE.db AFTER.db", "say what was mended and what broke",
+     "  applepath read -d before.db monday.pcap\n"
+     "  applepath read -d after.db tuesday.pcap\n"
+     "  applepath diff before.db after.db\n"
+     "  applepath diff --format md -o ticket.md before.db after.db\n",
+     OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_FAIL_ON |
+         OPTION_DEVICE | OPTION_CATEGORY,
+     2, 2, cmd_diff},
     {"hosts", "[OPTION...]", "list the hosts and ports Apple needs",
      "  applepath hosts\n"
      "  applepath hosts --catalog my-mdm.txt --format json\n",
@@ -129,7 +137,9 @@ static int run_command(const struct command *command, int argc, char **argv)
     if (options.help)
         return help_command(command);
     if (options.operand_count < command->least_operands)
-        problem_set(&problem, "no file was named; see 'applepath %s --help'", command->name);
+        problem_set(&problem, "%s; see 'applepath %s --help'",
+                    options.operand_count == 0 ? "no file was named" : "one more file is needed",
+                    command->name);
     else if (options.operand_count > command->most_operands)
         problem_set(&problem, "'%s' is one word too many; see 'applepath %s --help'",
                     options.operands[command->most_operands], command->name);

@@ -376,12 +376,19 @@ static bool set_duration(struct options *options, const char *value, struct prob
     return set_span(&options->duration, "--duration", value, problem);
 }
 
+static bool set_category(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->category = value;
+    return true;
+}
+
 static const struct option option_table[] = {
     {OPTION_INTERFACE, 'i', "interface", "IFACE", "capture there; may be given several times",
      set_interface},
     {OPTION_DATABASE, 'd', "database", "DB", "keep the facts in this database", set_database},
     {OPTION_FILTER, 'f', "filter", "BPF", "read only packets that match this filter", set_filter},
-    {OPTION_FORMAT, 0, "format", "FORMAT", "text (default) or json", set_format},
+    {OPTION_FORMAT, 0, "format", "FORMAT", "text (default), md, csv, html or json", set_format},
     {OPTION_OUTPUT, 'o', "output", "FILE", "write there instead of standard output", set_output},
     {OPTION_TRUST, 0, "trust", "PEM", "trust these root certificates too", set_trust},
     {OPTION_TRUST, 0, "inspection-ca", "PEM", "the authority of this site's TLS inspection",
@@ -424,6 +431,8 @@ static const struct option option_table[] = {
     {OPTION_WATCH, 0, "ring-size", "SIZE", "of all packets kept there (512M)", set_ring_size},
     {OPTION_SANDBOX, 0, "no-sandbox", NULL, "keep all rights while reading (for debugging)",
      set_no_sandbox},
+    {OPTION_CATEGORY, 0, "category", "NAME", "only what is of this category of hosts",
+     set_category},
 };
 
 #define OPTION_TABLE_COUNT (sizeof option_table / sizeof option_table[0])

@@ -45,7 +45,8 @@ enum option_flag {
     OPTION_INTERFACE = 1 << 12,
     OPTION_WATCH = 1 << 13, /* all that only watching has */
     OPTION_SANDBOX = 1 << 24,
-    OPTION_VXLAN_PORT = 1 << 20
+    OPTION_VXLAN_PORT = 1 << 20,
+    OPTION_CATEGORY = 1 << 27
 };
 
 struct options {
@@ -90,6 +91,7 @@ struct options {
     int64_t window; /* nanoseconds */
     int64_t duration; /* nanoseconds; 0: no limit */
     uint64_t packet_limit; /* 0: no limit */
+    const char *category; /* NULL: all */
     bool help;
     const char *const *operands;
     size_t operand_count;

@@ -167,6 +167,7 @@ bool facts_read_share(struct store *store, enum fact_share share,
                      take, owner, problem);
 }
 
+/* `statement` takes a flow's number. */
 static bool read_of_flow(struct store *store, enum table table, unsigned statement, uint64_t flow,
                          fact_taker *take, void *owner, struct problem *problem)
 {
@@ -189,10 +190,37 @@ bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, 
     return read_of_flow(store, TABLE_EVENT, STATEMENT_READ_EVENTS_OF, flow, take, owner, problem);
 }
 
+bool facts_read_flow(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                     struct problem *problem)
+{
+    return read_of_flow(store, TABLE_FLOW, STATEMENT_READ_FLOW, flow, take, owner, problem);
+}
+
 bool facts_read_tls_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                        struct problem *problem)
 {
     return read_of_flow(store, TABLE_TLS, STATEMENT_READ_TLS_OF, flow, take, owner, problem);
+}
+
+bool facts_read_between(struct store *store, enum fact_kind kind, int64_t since, int64_t until,
+                        fact_taker *take, void *owner, struct problem *problem)
+{
+    enum statement statement = kind == FACT_DNS    ? STATEMENT_READ_DNS_BETWEEN
+                               : kind == FACT_HTTP ? STATEMENT_READ_HTTP_BETWEEN
+                                                   : STATEMENT_READ_NTP_BETWEEN;
+    struct walk walk;
+    int code = begin_walk(&walk, store, (enum table)kind, statement);
+
+    if (code == SQLITE_OK)
+        code = statement_bind_time(walk.statement, 1, since);
+    if (code == SQLITE_OK)
+        code = statement_bind_time(walk.statement, 2, until);
+    if (code == SQLITE_OK)
+        code = take_rows(&walk, take, owner);
+    if (code != SQLITE_OK)
+        connection_problem(&store->connection, code, problem);
+    end_walk(&walk);
+    return code == SQLITE_OK;
 }
 
 void facts_source_name(struct store *store, uint32_t source, char *name, size_t size)

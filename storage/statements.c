@@ -72,6 +72,22 @@ static const struct share {
                            "(" ASKED_FOR ") AND (name = 'wpad' OR name LIKE 'wpad.%')"},
 };
 
+#define BETWEEN(time) "WHERE " time " BETWEEN ?1 AND ?2 ORDER BY " time ", id"
+
+/* What belongs to one flow or one moment: found by an index. */
+static const struct few_rows {
+    enum statement statement;
+    enum table table;
+    const char *condition;
+} few_rows[] = {
+    {STATEMENT_READ_EVENTS_OF, TABLE_EVENT, "WHERE flow = ?1 ORDER BY packet_time, id"},
+    {STATEMENT_READ_FLOW, TABLE_FLOW, "WHERE id = ?1"},
+    {STATEMENT_READ_TLS_OF, TABLE_TLS, "WHERE flow = ?1"},
+    {STATEMENT_READ_DNS_BETWEEN, TABLE_DNS, BETWEEN(DNS_TIME)},
+    {STATEMENT_READ_HTTP_BETWEEN, TABLE_HTTP, BETWEEN(HTTP_TIME)},
+    {STATEMENT_READ_NTP_BETWEEN, TABLE_NTP, BETWEEN(NTP_TIME)},
+};
+
 static const struct fixed_statement {
     enum statement statement;
     const char *sql;
@@ -185,13 +201,9 @@ int statements_prepare(struct statements *statements, sqlite3 *database, bool wr
         if (code == SQLITE_OK && writable)
             code = prepare_forget(database, (enum table)i, &prepared[STATEMENT_FORGET_ROW + i]);
     }
-    if (code == SQLITE_OK)
-        code = prepare_read(database, TABLE_EVENT, table_columns(TABLE_EVENT)->count,
-                            "WHERE flow = ?1 ORDER BY packet_time, id",
-                            &prepared[STATEMENT_READ_EVENTS_OF]);
-    if (code == SQLITE_OK)
-        code = prepare_read(database, TABLE_TLS, table_columns(TABLE_TLS)->count,
-                            "WHERE flow = ?1", &prepared[STATEMENT_READ_TLS_OF]);
+    for (size_t i = 0; i < sizeof few_rows / sizeof few_rows[0] && code == SQLITE_OK; i++)
+        code = prepare_read(database, few_rows[i].table, table_columns(few_rows[i].table)->count,
+                            few_rows[i].condition, &prepared[few_rows[i].statement]);
     for (unsigned i = 0; i < SHARE_COUNT && code == SQLITE_OK; i++)
         code = prepare_share(database, &shares[i], &prepared[STATEMENT_READ_SHARE + i]);
     for (size_t i = 0; i < sizeof fixed_statements / sizeof fixed_statements[0]; i++) {

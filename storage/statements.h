@@ -34,7 +34,11 @@ enum statement {
     /* Reads, in the same order: ?1 since, ?2 until, ?3 device, each NULL for any. */
     STATEMENT_READ_ROWS,
     STATEMENT_READ_EVENTS_OF = STATEMENT_READ_ROWS + TABLE_COUNT, /* ?1 flow */
+    STATEMENT_READ_FLOW, /* ?1 flow */
     STATEMENT_READ_TLS_OF, /* ?1 flow */
+    STATEMENT_READ_DNS_BETWEEN, /* ?1 since, ?2 until */
+    STATEMENT_READ_HTTP_BETWEEN,
+    STATEMENT_READ_NTP_BETWEEN,
     STATEMENT_READ_SHARE, /* in the order of enum fact_share, as the reads of its table */
     STATEMENT_SOURCE_NAME = STATEMENT_READ_SHARE + SHARE_COUNT, /* ?1 source */
     STATEMENT_UNFINISHED_RUNS, /* ?1 run not to count; NULL: the newest */

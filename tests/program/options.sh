@@ -11,7 +11,7 @@ refuses "options missing value of --format" '--format needs a value' read "$squa
 refuses "options missing value of --fail-on" '--fail-on needs a value' read "$squashed" --fail-on
 refuses "options value where none is taken" '--all-flows' read --all-flows=yes "$squashed"
 refuses "options bad --fail-on" 'critical.*warning' read --fail-on note "$squashed"
-refuses "options bad --format" 'text, json' read --format xml "$squashed"
+refuses "options bad --format" 'text, md, csv, html, json' read --format xml "$squashed"
 refuses "options bad --since" "'yesterday'" report -d some.db --since yesterday
 refuses "options bad --until" "'25:00'" report -d some.db --until 25:00
 refuses "options bad --device" "'my-ipad'" report -d some.db --device my-ipad

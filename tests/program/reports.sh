@@ -31,7 +31,6 @@ for name in courier-squashed courier-healthy; do
     end
 done
 
-captures=${APPLEPATH_CAPTURES:-$srcdir/../shared/captures}
 if [ -d "$captures" ]; then
     begin "reports every capture at hand is reported on, or refused in one line"
     for capture in "$captures"/*.pcap "$captures"/*.pcapng; do

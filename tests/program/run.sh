@@ -18,6 +18,7 @@ builddir=$(cd "$builddir" && pwd)
 {
     squashed=$srcdir/tests/golden/courier-squashed.pcap
     healthy=$srcdir/tests/golden/courier-healthy.pcap
+    captures=${APPLEPATH_CAPTURES:-$srcdir/../shared/captures}
 }
 applepath=$builddir/applepath
 support=$builddir/tests/support

@@ -105,8 +105,8 @@ static void document_has_the_schema(void **state)
     json_t *source = item(capture, "sources", 0);
 
     (void)state;
-    assert_keys(document, "schema tool generated verdict verdict_sentence capture findings "
-                          "coverage devices");
+    assert_keys(document, "schema tool generated verdict verdict_sentence selection capture "
+                          "findings coverage devices timeline");
     assert_text(document, "schema", "applepath-report/1");
     assert_keys(json_object_get(document, "tool"), "name version");
     assert_text(json_object_get(document, "tool"), "name", "applepath");
@@ -136,7 +136,8 @@ static void finding_has_the_schema(void **state)
     (void)state;
     assert_keys(finding, "id kind severity confidence category host names port transport "
                          "addresses devices culprit detail count first_seen last_seen periods "
-                         "ongoing summary explanation remedy evidence");
+                         "ongoing summary explanation remedy evidence doubt prescriptions "
+                         "ladder");
     assert_text(finding, "severity", "critical");
     assert_text(finding, "confidence", "certain");
     assert_number(finding, "port", 5223);
