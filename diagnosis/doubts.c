@@ -55,6 +55,9 @@ static const struct doubt {
     {"handshake-stalled", "suspect", "sni-filter",
      "Other names get through to the same servers, which points at a filter by name; a server "
      "that leaves just this name unanswered would look the same."},
+    {"handshake-stalled", "path_mtu", NULL,
+     "A router says that the packets are too big for its next link, which explains it; that "
+     "nothing else holds these handshakes up as well is not shown."},
     {"handshake-stalled", "suspect", "mtu-black-hole",
      "Only large packets fail, which points at their size; the place where they are lost is not "
      "in this capture."},

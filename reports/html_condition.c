@@ -105,7 +105,7 @@ static void add_sources(struct text *out, const struct diagnosis *diagnosis)
     text_add(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Captures\">\n"
                   "<table><caption>Captures (times in UTC)</caption>\n<thead><tr>"
                   "<th scope=\"col\">Name</th><th scope=\"col\">Link type</th>"
-                  "<th scope=\"col\">Packets</th><th scope=\"col\">First</th>"
+                  "<th scope=\"col\" class=\"count\">Packets</th><th scope=\"col\">First</th>"
                   "<th scope=\"col\">Last</th><th scope=\"col\">Defects</th></tr></thead>\n"
                   "<tbody>\n");
     for (size_t i = 0; i < count && i < SOURCES_SHOWN; i++)

@@ -145,7 +145,7 @@ void html_devices(struct text *out, const struct diagnosis *diagnosis)
                   "<table class=\"devices\"><thead><tr><th scope=\"col\">Name</th>"
                   "<th scope=\"col\">Addresses</th><th scope=\"col\">MAC</th>"
                   "<th scope=\"col\">System or role</th><th scope=\"col\">Push</th>"
-                  "<th scope=\"col\">Connections about Apple</th></tr></thead>\n<tbody>\n");
+                  "<th scope=\"col\" class=\"count\">Connections</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < shown; i++)
         add_device_row(out, &diagnosis->devices[i]);
     text_add(out, "</tbody></table></div>\n");

@@ -9,6 +9,7 @@
 
 #define STRIP_HEIGHT 40 /* units; the line stands in the middle */
 #define BAR_HIGHEST 18
+#define DAY (86400 * NANOSECONDS_PER_SECOND)
 #define BAR_LOWEST 3 /* what happened at all is seen */
 
 static uint32_t highest_of(const struct timeline *timeline, const struct timeline_row *row)
@@ -98,6 +99,8 @@ static void add_strip(struct text *out, const struct timeline *timeline,
 static void add_failure_times(struct text *out, const struct timeline *timeline,
                               const struct timeline_row *row)
 {
+    bool days = timeline->step * (int64_t)timeline->bucket_count > DAY;
+    void (*add)(struct text *, int64_t) = days ? html_add_time : html_add_clock;
     size_t first = timeline->bucket_count;
     size_t last = 0;
 
@@ -111,11 +114,11 @@ static void add_failure_times(struct text *out, const struct timeline *timeline,
         text_add(out, "none");
         return;
     }
-    html_add_clock(out, timeline->first + (int64_t)first * timeline->step);
+    add(out, timeline->first + (int64_t)first * timeline->step);
     if (last == first)
         return;
     text_add(out, " to ");
-    html_add_clock(out, timeline->first + (int64_t)(last + 1) * timeline->step);
+    add(out, timeline->first + (int64_t)(last + 1) * timeline->step);
 }
 
 static void add_row(struct text *out, const struct timeline *timeline,

@@ -32,9 +32,11 @@ CHECKS = r"""
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth > width)
     faults.push('the page is ' + document.documentElement.scrollWidth + ' wide in ' + width);
+  const room = document.body.getBoundingClientRect().right -
+      parseFloat(getComputedStyle(document.body).paddingRight);
   for (const element of document.querySelectorAll('body *')) {
     const box = element.getBoundingClientRect();
-    if (shown(element) && box.right > width + 1 && !element.closest('.scroll, svg, pre') &&
+    if (shown(element) && box.right > room + 1 && !element.closest('.scroll, svg, pre') &&
         getComputedStyle(element).position !== 'absolute')
       fault('reaches beyond the page', element);
   }
