@@ -144,7 +144,7 @@ static int prepare_forget(sqlite3 *database, enum table table, sqlite3_stmt **st
     sqlite3_str *sql;
 
     if (table == TABLE_HOST || table == TABLE_RESOLVER || table == TABLE_CERTIFICATE ||
-        table == TABLE_PLACE || table == TABLE_DNS_RECORD)
+        table == TABLE_PLACE || table == TABLE_LAYER || table == TABLE_DNS_RECORD)
         return SQLITE_OK;
     sql = sqlite3_str_new(database);
     sqlite3_str_appendf(sql, "DELETE FROM %s WHERE rowid = ?1", table_columns(table)->name);
