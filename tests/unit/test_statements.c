@@ -25,6 +25,16 @@ static sqlite3 *current_database(void)
     return database;
 }
 
+/* Rows of tables WITHOUT ROWID have no number to be forgotten by. */
+static bool forgets_by_a_number_that_is_not_there(unsigned statement)
+{
+    return statement == STATEMENT_FORGET_ROW + TABLE_HOST ||
+           statement == STATEMENT_FORGET_ROW + TABLE_RESOLVER ||
+           statement == STATEMENT_FORGET_ROW + TABLE_CERTIFICATE ||
+           statement == STATEMENT_FORGET_ROW + TABLE_PLACE ||
+           statement == STATEMENT_FORGET_ROW + TABLE_DNS_RECORD;
+}
+
 static void test_all_are_prepared(void **state)
 {
     sqlite3 *database = current_database();
@@ -33,7 +43,7 @@ static void test_all_are_prepared(void **state)
     (void)state;
     assert_int_equal(statements_prepare(&statements, database, true), SQLITE_OK);
     for (unsigned i = 0; i < STATEMENT_COUNT; i++)
-        assert_non_null(statements.prepared[i]);
+        assert_int_equal(statements.prepared[i] != NULL, !forgets_by_a_number_that_is_not_there(i));
     statements_finalize(&statements);
     assert_null(statements.prepared[STATEMENT_COMMIT]);
     assert_int_equal(sqlite3_close(database), SQLITE_OK);
