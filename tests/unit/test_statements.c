@@ -28,8 +28,8 @@ static sqlite3 *current_database(void)
 /* Rows of tables WITHOUT ROWID are never taken back. */
 static bool is_needless(unsigned statement)
 {
-    static const enum table without_number[] = {TABLE_HOST, TABLE_RESOLVER, TABLE_CERTIFICATE,
-                                                TABLE_PLACE, TABLE_DNS_RECORD};
+    static const enum table without_number[] = {TABLE_HOST,  TABLE_RESOLVER, TABLE_CERTIFICATE,
+                                                TABLE_PLACE, TABLE_LAYER,    TABLE_DNS_RECORD};
 
     for (size_t i = 0; i < sizeof without_number / sizeof without_number[0]; i++)
         if (statement == STATEMENT_FORGET_ROW + (unsigned)without_number[i])
