@@ -34,7 +34,7 @@ static const struct command commands[] = {
      "  applepath watch -i eth1 -d site.db --duration 10m --format json -o site.json\n",
      OPTION_INTERFACE | OPTION_WATCH | OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT |
          OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS |
-         OPTION_FAIL_ON | OPTION_SANDBOX | OPTION_VXLAN_PORT,
+         OPTION_FAIL_ON | OPTION_SANDBOX | OPTION_VXLAN_PORT | OPTION_LIVE,
      0, 0, cmd_watch},
     {"report", "-d DB [OPTION...]", "report again on what a database holds",
      "  applepath report -d site.db\n"
@@ -65,6 +65,13 @@ static const struct command commands[] = {
      OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_FAIL_ON |
          OPTION_DEVICE | OPTION_CATEGORY,
      2, 2, cmd_diff},
+    {"doctor", "-i IFACE | FILE...", "is this SPAN or capture fit to judge by",
+     "  applepath doctor -i eth1\n"
+     "  applepath doctor -i eth1 --duration 5m --fail-on critical\n"
+     "  applepath doctor site.pcap\n",
+     OPTION_INTERFACE | OPTION_LIVE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT |
+         OPTION_CATALOG | OPTION_FAIL_ON | OPTION_SANDBOX | OPTION_VXLAN_PORT,
+     0, SIZE_MAX, cmd_doctor},
     {"hosts", "[OPTION...]", "list the hosts and ports Apple needs",
      "  applepath hosts\n"
      "  applepath hosts --catalog my-mdm.txt --format json\n",

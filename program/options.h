@@ -46,7 +46,8 @@ enum option_flag {
     OPTION_WATCH = 1 << 13, /* all that only watching has */
     OPTION_SANDBOX = 1 << 24,
     OPTION_VXLAN_PORT = 1 << 20,
-    OPTION_CATEGORY = 1 << 27
+    OPTION_CATEGORY = 1 << 27,
+    OPTION_LIVE = 1 << 29 /* how long and how to capture, whatever for */
 };
 
 struct options {
