@@ -65,7 +65,7 @@ static const struct command commands[] = {
      OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_FAIL_ON |
          OPTION_DEVICE | OPTION_CATEGORY,
      2, 2, cmd_diff},
-    {"doctor", "-i IFACE | FILE...", "is this SPAN or capture fit to judge by",
+    {"doctor", "-i IFACE | FILE...", "is a SPAN or capture fit to use",
      "  applepath doctor -i eth1\n"
      "  applepath doctor -i eth1 --duration 5m --fail-on critical\n"
      "  applepath doctor site.pcap\n",

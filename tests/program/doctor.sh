@@ -100,7 +100,8 @@ if [ -x "$vary" ]; then
     run doctor snaplen-96.pcap
     printed '^  do  *Capture whole packets: tcpdump -s 0'
     variant reordered limited 'order=look'
-    variant midstream limited 'beginnings=look'
+    finds limited 'beginnings=look' -f 'not (tcp[tcpflags] & tcp-syn != 0)' \
+        "$srcdir/tests/golden/lab/activation-healthy.pcap"
     head -c $(($(wc -c < "$healthy") - 7)) "$healthy" > broken.pcap
     finds limited 'completeness=look' broken.pcap
     end
@@ -135,7 +136,7 @@ for format in text md csv html json; do
     grep -q 'Both directions of TCP' doctor.$format || wrong "$format has no directions"
     [ "$(stat -c %a doctor.$format 2> /dev/null || echo 600)" = 600 ] || wrong "$format is readable"
 done
-[ "$(grep -c '^"' doctor.csv)" -eq "$(($(grep -c '"title"' doctor.json) + 1))" ] ||
+[ "$(grep -c '^"' doctor.csv)" -eq "$(grep -c '"title"' doctor.json)" ] ||
     wrong "rows of csv: $(grep -c '^"' doctor.csv)"
 run doctor "$healthy" -o "$healthy"
 ended_with 2
