@@ -10,6 +10,7 @@
 
 #include "diagnosis/coverage.h"
 #include "diagnosis/device_list.h"
+#include "diagnosis/name_results.h"
 #include "diagnosis/networks.h"
 #include "diagnosis/outages.h"
 #include "diagnosis/quality.h"
@@ -174,7 +175,14 @@ struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings 
                                   .ledger = &ledger,
                                   .problem = problem,
                                   .trust = settings->trust};
-        ok = networks_load(&networks, store, problem) && diagnose_with(&builder, problem);
+        struct results names = {.builder = &builder};
+        builder.names = &names;
+        ok = networks_load(&networks, store, problem);
+        if (ok) {
+            name_results_begin(&names);
+            ok = diagnose_with(&builder, problem);
+        }
+        name_results_release(&names);
         ledger_release(&ledger);
         networks_release(&networks);
     }

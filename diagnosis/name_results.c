@@ -77,8 +77,8 @@ static struct address first_address(const struct fact_dns *dns)
 
 static struct result result_of(struct results *results, const struct fact_dns *dns)
 {
-    const struct networks *networks = results->builder->ledger->networks;
-    struct arena *arena = &results->builder->diagnosis->arena;
+    const struct networks *networks = &results->networks;
+    struct arena *arena = &results->arena;
     enum result_kind kind = answer_kind(dns);
     enum answer_fault fault = ANSWER_CREDIBLE;
     struct address address = {{0}};
@@ -464,119 +464,68 @@ bool name_results_good_between(const struct results *results, const struct addre
            address_equal(&results->good[low]->resolver, resolver);
 }
 
-bool name_results_load(struct results *results)
+static bool results_read(struct results *results)
 {
-    struct builder *builder = results->builder;
-    struct ledger *ledger = builder->ledger;
-    bool ok = facts_read(ledger->store, FACT_DNS, ledger->selection, take_dns, results,
-                         builder->problem) &&
-              facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_resolver, results,
-                         builder->problem);
+    struct known_owner known[KNOWN_OWNERS] = {0};
+    results->networks = *results->builder->ledger->networks;
+    results->networks.known = known;
+    const struct fact_selection *selection = results->builder->ledger->selection;
+    struct problem *problem = &results->problem;
+    bool ok = facts_read_share(results->store, SHARE_DNS_IN_SHORT, selection, take_dns, results,
+                               problem) &&
+              facts_read(results->store, FACT_RESOLVER, selection, take_resolver, results, problem);
     if (results->memory_out)
-        return problem_set(builder->problem, "memory is out while the DNS facts are read; "
-                                             "limit the report with --since or --device");
+        return problem_set(problem, "memory is out while the DNS facts are read; "
+                                    "limit the report with --since or --device");
     if (results->count > 0)
         qsort(results->list, results->count, sizeof *results->list, compare_results);
     resolvers_merge(results);
     hijacked_repair(results);
     if (!ok || !servers_index(results) || !forgeries_find(results) || !groups_make(results) ||
         !good_index(results))
-        return ok && problem_set(builder->problem, "memory is out; limit the report with --since "
-                                                   "or --device");
+        return ok && problem_set(problem, "memory is out; limit the report with --since "
+                                          "or --device");
     return true;
 }
 
-struct name_group *name_results_groups(const struct results *results, const struct address *client,
-                                       uint64_t name_hash, size_t *left)
+static void *read_in_thread(void *owner)
 {
-    const struct result *first = name_results_first(results, client, name_hash);
-    size_t low = 0;
-    size_t high = results->group_count;
-    *left = 0;
-    while (first != NULL && low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (results->groups[middle].first < first)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    while (first != NULL && low + *left < results->group_count &&
-           results->groups[low + *left].first->name_hash == name_hash &&
-           address_equal(&results->groups[low + *left].first->client, client))
-        ++*left;
-    return &results->groups[low];
+    struct results *results = owner;
+    results->read = results_read(results);
+    return NULL;
 }
 
-bool name_results_client_answered(const struct results *results, const struct address *client,
-                                  const struct address *except)
+void name_results_begin(struct results *results)
 {
-    size_t low = 0;
-    size_t high = results->resolver_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (address_compare(&results->resolvers[middle].client, client) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < results->resolver_count; low++) {
-        const struct fact_resolver *row = &results->resolvers[low];
-        if (!address_equal(&row->client, client))
-            break;
-        if (row->answered > 0 && !address_equal(&row->resolver, except))
-            return true;
-    }
-    return false;
+    results->store = store_beside(results->builder->ledger->store);
+    results->in_thread = results->store != NULL &&
+                         pthread_create(&results->thread, NULL, read_in_thread, results) == 0;
 }
 
-const struct result *name_results_first(const struct results *results, const struct address *client,
-                                        uint64_t name_hash)
+static void wait_for_thread(struct results *results)
 {
-    size_t low = 0;
-    size_t high = results->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct result *one = &results->list[middle];
-        int order = address_compare(&one->client, client);
-        if (order < 0 || (order == 0 && one->name_hash < name_hash))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const struct result *first = results->list + low;
-    return low < results->count && first->name_hash == name_hash &&
-                   address_equal(&first->client, client)
-               ? first
-               : NULL;
+    if (results->in_thread)
+        pthread_join(results->thread, NULL);
+    results->in_thread = false;
 }
 
-bool name_results_served(const struct results *results, const struct address *client,
-                         uint64_t name_hash)
+bool name_results_load(struct results *results)
 {
-    const struct result *one = name_results_first(results, client, name_hash);
-    const struct result *end = results->list + results->count;
-    for (; one != NULL && one < end; one++) {
-        if (!address_equal(&one->client, client) || one->name_hash != name_hash)
-            break;
-        if (one->kind == RESULT_OK)
-            return true;
+    struct builder *builder = results->builder;
+    if (results->in_thread) {
+        wait_for_thread(results);
+    } else {
+        results->store = builder->ledger->store;
+        results->read = results_read(results);
     }
-    return false;
-}
-
-const struct fact_resolver *name_results_resolver(const struct results *results,
-                                                  const struct address *client,
-                                                  const struct address *resolver)
-{
-    struct fact_resolver key = {.client = *client, .resolver = *resolver};
-    if (results->resolver_count == 0)
-        return NULL;
-    return bsearch(&key, results->resolvers, results->resolver_count, sizeof key,
-                   compare_resolvers);
+    arena_adopt(&builder->diagnosis->arena, &results->arena);
+    return results->read || problem_set(builder->problem, "%s", results->problem.text);
 }
 
 void name_results_release(struct results *results)
 {
+    wait_for_thread(results);
+    arena_release(&results->arena);
     free(results->list);
     free(results->seconds);
     free(results->groups);

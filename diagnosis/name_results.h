@@ -6,6 +6,8 @@
 #ifndef APPLEPATH_DIAGNOSIS_NAME_RESULTS_H
 #define APPLEPATH_DIAGNOSIS_NAME_RESULTS_H
 
+#include <pthread.h>
+
 #include "diagnosis/answers.h"
 #include "diagnosis/builder.h"
 
@@ -62,6 +64,13 @@ struct result_address {
 
 struct results {
     struct builder *builder;
+    struct store *store; /* that they are read from */
+    struct networks networks; /* the ledger's, with a memory of the addresses in answers */
+    struct arena arena; /* until they are loaded; then the diagnosis's has all */
+    struct problem problem;
+    pthread_t thread;
+    bool in_thread; /* it has been begun, and not waited for */
+    bool read; /* by it */
     struct result *list;
     size_t count;
     size_t capacity;
@@ -86,9 +95,12 @@ struct results {
     bool memory_out;
 };
 
-/* Reads DNS facts and resolver totals; sorts results by client, name, resolver and
- * time, resolvers by client and address; makes the groups. False when the database or
- * memory fails. */
+/* Begins to read in a thread, where there can be one: no other result is needed for it. */
+void name_results_begin(struct results *results);
+
+/* Reads DNS facts and resolver totals, or waits for the thread that does; sorts results
+ * by client, name, resolver and time, resolvers by client and address; makes the groups.
+ * False when the database or memory fails. */
 bool name_results_load(struct results *results);
 void name_results_release(struct results *results);
 

@@ -340,24 +340,31 @@ static bool groups_walk(struct results *results, const struct broken_resolvers *
     return ok;
 }
 
-bool rule_names(struct builder *builder)
+static bool names_judge(struct results *results)
 {
-    struct results results = {.builder = builder};
+    struct builder *builder = results->builder;
     struct broken_resolvers broken = {NULL, 0};
     struct draft *before = builder->last;
-    bool ok = name_results_load(&results);
+    bool ok = name_results_load(results);
     if (ok) {
-        name_verdicts(&results);
-        ok = broken_resolvers_collect(&results, &broken) ||
+        name_verdicts(results);
+        ok = broken_resolvers_collect(results, &broken) ||
              problem_set(builder->problem, "memory is out; limit the report with --since or "
                                            "--device");
     }
-    ok = ok && groups_walk(&results, &broken);
+    ok = ok && groups_walk(results, &broken);
     if (ok) {
         builder_settle(builder, before, NULL, name_describe);
-        ok = hijacks_find(&results);
+        ok = hijacks_find(results);
     }
     free(broken.list);
-    name_results_release(&results);
+    return ok;
+}
+
+bool rule_names(struct builder *builder)
+{
+    struct results own = {.builder = builder};
+    bool ok = names_judge(builder->names != NULL ? builder->names : &own);
+    name_results_release(&own);
     return ok;
 }

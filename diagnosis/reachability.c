@@ -294,8 +294,8 @@ static bool outages_add(struct builder *builder, const struct tally *tally)
 bool rule_ports(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (tally_is_blocked(builder, tally) && !tally_is_quic(tally)) {
             struct draft *draft = port_add(builder, tally);
             if (draft == NULL)
@@ -333,8 +333,8 @@ bool rule_quic(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
     struct arena *arena = &builder->diagnosis->arena;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (!tally_is_quic(tally) || !tally_is_blocked(builder, tally) ||
             !client_has_tcp_443(ledger, tally))
             continue;
@@ -365,8 +365,8 @@ bool rule_quic(struct builder *builder)
 bool rule_legacy_ports(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (tally->row >= catalog_count(ledger->catalog) || !port_is_legacy(tally->port) ||
             tally->transport != TRANSPORT_TCP || address_is_none(&tally->client) ||
             address_is_none(&tally->server))

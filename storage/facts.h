@@ -40,6 +40,10 @@ bool facts_read_share(struct store *store, enum fact_share share,
 bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                           struct problem *problem);
 
+/* The TLS of one flow, if it has some, in short as shares are. */
+bool facts_read_tls_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                       struct problem *problem);
+
 /* The name of a source, copied into `name`; "?" when it is not there. */
 void facts_source_name(struct store *store, uint32_t source, char *name, size_t size);
 

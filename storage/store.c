@@ -53,10 +53,25 @@ struct store *store_open_readonly(const char *path, struct problem *problem)
     return open_store(connection_open_readonly, path, problem);
 }
 
+struct store *store_beside(struct store *store)
+{
+    const struct connection *connection = &store->connection;
+    struct problem problem = {""};
+
+    if (store->beside != NULL || connection->path == NULL || sqlite3_threadsafe() == 0 ||
+        (connection->writable && !sqlite3_get_autocommit(connection->database)))
+        return store->beside;
+    store->beside = store_open_readonly(connection->path, &problem);
+    return store->beside;
+}
+
 void store_close(struct store *store)
 {
     if (store == NULL)
         return;
+    /* First: a file that others read is not made a single one. With its descriptor goes
+     * the writer's lock, which is not needed any more. */
+    store_close(store->beside);
     statements_finalize(&store->statements);
     connection_close(&store->connection);
     free(store);

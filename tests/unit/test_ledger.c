@@ -224,6 +224,24 @@ static void what_serves(void **state)
     assert_false(ledger_serves(ledger, &device, row_2197, "api.push.apple.com"));
 }
 
+/* Names that share an address and a port are told apart, in whatever order they come. */
+static void names_take_turns_at_an_address(void **state)
+{
+    struct fixture *fixture = *state;
+    struct facts *facts = &fixture->facts;
+    for (int i = 0; i < 7; i++)
+        facts_answered(facts, DEVICE, COURIER, 443, i * 1000)->server_name =
+            i % 2 == 0 ? "init.push.apple.com" : "4-courier.push.apple.com";
+    facts_bench_begin(facts, &fixture->bench);
+    const struct ledger *ledger = &fixture->bench.ledger;
+    struct address device = facts_address(DEVICE);
+    const struct tally *push = ledger_find(ledger, &device, NULL, ROW_APNS);
+    assert_non_null(push);
+    assert_int_equal(push->counts[ATTEMPT_SUCCESS], 3);
+    const struct tally *any = ledger_find(ledger, &device, NULL, ROW_ANY);
+    assert_int_equal(any->counts[ATTEMPT_SUCCESS], 7);
+}
+
 static void many_tallies(void **state)
 {
     struct fixture *fixture = *state;
@@ -235,7 +253,7 @@ static void many_tallies(void **state)
     }
     facts_bench_begin(facts, &fixture->bench);
     const struct ledger *ledger = &fixture->bench.ledger;
-    assert_true(ledger->tally_count > 1024); /* it has grown */
+    assert_true(ledger->tallies.count > 1024); /* it has grown */
     struct address device = facts_address(DEVICE);
     for (int i = 0; i < 250; i++) {
         snprintf(server, sizeof server, "17.57.144.%d", i);
@@ -391,6 +409,7 @@ int main(void)
         CASE(a_shared_address_under_a_foreign_name),
         CASE(sums),
         CASE(what_serves),
+        CASE(names_take_turns_at_an_address),
         CASE(many_tallies),
         CASE(hosts_are_added_up_over_runs),
         CASE(an_empty_store),
