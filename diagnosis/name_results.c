@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 
+#define SENDERS_ANSWERS 2 /* right ones, before their TTL is taken for the sender's */
 #define TTL_APART 2 /* routers: one sender's packets may take ways that differ by one */
 
 static uint64_t name_hash(const char *name)
@@ -445,23 +446,51 @@ static bool good_index(struct results *results)
     return true;
 }
 
-bool name_results_good_between(const struct results *results, const struct address *client,
-                               const struct address *resolver, int64_t first, int64_t last)
+/* The first right answer of that resolver to that client from that time on. */
+static size_t good_place(const struct results *results, const struct result *key)
 {
-    const struct result key = {.client = *client, .resolver = *resolver, .time = first};
-    const struct result *wanted = &key;
     size_t low = 0;
     size_t high = results->good_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_good(&results->good[middle], &wanted) < 0)
+        if (compare_good(&results->good[middle], &key) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < results->good_count && results->good[low]->time <= last &&
-           address_equal(&results->good[low]->client, client) &&
-           address_equal(&results->good[low]->resolver, resolver);
+    return low;
+}
+
+static bool is_of_pair(const struct result *one, const struct result *key)
+{
+    return address_equal(&one->client, &key->client) &&
+           address_equal(&one->resolver, &key->resolver);
+}
+
+bool name_results_good_between(const struct results *results, const struct address *client,
+                               const struct address *resolver, int64_t first, int64_t last)
+{
+    const struct result key = {.client = *client, .resolver = *resolver, .time = first};
+    size_t at = good_place(results, &key);
+    return at < results->good_count && results->good[at]->time <= last &&
+           is_of_pair(results->good[at], &key);
+}
+
+bool name_results_sent_from_elsewhere(const struct results *results, const struct result *one)
+{
+    const struct result key = {
+        .client = one->client, .resolver = one->resolver, .time = TIMESTAMP_NONE};
+    size_t others = 0;
+    for (size_t at = good_place(results, &key);
+         at < results->good_count && is_of_pair(results->good[at], &key); at++) {
+        int apart = results->good[at]->answer_ttl - one->answer_ttl;
+        if (results->good[at]->answer_ttl == 0)
+            continue;
+        if (apart > -TTL_APART && apart < TTL_APART)
+            return false;
+        others++;
+    }
+    return one->answer_ttl != 0 && others >= SENDERS_ANSWERS;
 }
 
 static bool results_read(struct results *results)

@@ -126,6 +126,10 @@ bool name_results_served(const struct results *results, const struct address *cl
 bool name_results_good_between(const struct results *results, const struct address *client,
                                const struct address *resolver, int64_t first, int64_t last);
 
+/* Do all right answers of its resolver to its client come from another distance than this
+ * one? True only where there are some: one sender's packets keep their TTL but for one. */
+bool name_results_sent_from_elsewhere(const struct results *results, const struct result *one);
+
 /* Did this address answer any client's questions? */
 bool name_results_is_resolver(const struct results *results, const struct address *address);
 

@@ -126,7 +126,7 @@ static void draft_take_group(struct results *results, struct draft *draft,
     const struct result *failure = group->failure;
     const struct result *said = group->origin->failure;
     answer_culprit(builder, draft, &said->client, &said->resolver,
-                   said->kind != RESULT_UNANSWERED ? said->answer_ttl : 0);
+                   said->kind != RESULT_UNANSWERED ? said->answer_ttl : 0, false);
     draft_add_device(builder, draft, &failure->client);
     draft_add_name(builder, draft, failure->name);
     draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
