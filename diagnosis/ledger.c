@@ -12,6 +12,7 @@
 #include "diagnosis/coverage.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/outages.h"
+#include "diagnosis/resets.h"
 #include "diagnosis/stories.h"
 #include "diagnosis/totals.h"
 
@@ -208,6 +209,48 @@ static void ledger_note_torn(struct ledger *ledger, const struct noted_flow *not
                           noted->attempt);
 }
 
+static int compare_flows(const void *left, const void *right)
+{
+    uint64_t one = *(const uint64_t *)left;
+    uint64_t two = *(const uint64_t *)right;
+    return (one > two) - (one < two);
+}
+
+/* Who made a RST shows in what flows in short have not; of those few that a RST ended,
+ * it is looked at before. */
+static bool ledger_take_torn(void *owner, const struct fact *fact)
+{
+    struct ledger *ledger = owner;
+    if (!reset_tears_down(&fact->as.flow))
+        return true;
+    uint64_t *torn = array_grow(ledger->torn_flows, ledger->torn_flow_count,
+                                &ledger->torn_flow_capacity, sizeof *torn);
+    if (torn == NULL)
+        return !(ledger->memory_out = true);
+    ledger->torn_flows = torn;
+    torn[ledger->torn_flow_count++] = fact->as.flow.id;
+    return true;
+}
+
+static bool ledger_read_torn(struct ledger *ledger, struct problem *problem)
+{
+    if (!facts_read_share(ledger->store, SHARE_FLOWS_RESET, ledger->selection, ledger_take_torn,
+                          ledger, problem))
+        return false;
+    if (ledger->torn_flow_count > 0)
+        qsort(ledger->torn_flows, ledger->torn_flow_count, sizeof *ledger->torn_flows,
+              compare_flows);
+    return true;
+}
+
+static enum attempt judge(const struct ledger *ledger, const struct fact_flow *flow)
+{
+    bool torn = flow->outcome == OUTCOME_RESET && ledger->torn_flow_count > 0 &&
+                bsearch(&flow->id, ledger->torn_flows, ledger->torn_flow_count, sizeof flow->id,
+                        compare_flows) != NULL;
+    return attempt_judge_short(flow, torn);
+}
+
 /* Where answers go that do not fit a datagram (RFC 7766 section 5). */
 static void ledger_note_resolver(struct ledger *ledger, const struct fact_flow *flow)
 {
@@ -216,7 +259,7 @@ static void ledger_note_resolver(struct ledger *ledger, const struct fact_flow *
     struct tally_key key = tally_key(&flow->client.address, &flow->server.address, ROW_RESOLVER,
                                      tally_port_key(TRANSPORT_TCP, DNS_PORT));
     struct tally *tally = tallies_of(&ledger->tallies, &key);
-    enum attempt attempt = tally_lone_request(tally, flow, attempt_judge(flow));
+    enum attempt attempt = tally_lone_request(tally, flow, judge(ledger, flow));
     tally_settle_lone_request(tally, flow, attempt);
     tally_add(tally, flow, attempt);
 }
@@ -254,7 +297,7 @@ static void ledger_note_attempt(struct ledger *ledger, struct noted_flow *noted)
         exact->kin[KIN_NAMED] = exact->kin[KIN_PUSH] = 0;
     tallies_fetch_kin(&ledger->tallies, exact);
     noted->named = row_key(ledger, &flow->client.address, noted->row, noted->name);
-    noted->attempt = tally_lone_request(exact, flow, attempt_judge(flow));
+    noted->attempt = tally_lone_request(exact, flow, judge(ledger, flow));
     if (noted->attempt == ATTEMPT_SUCCESS && coverage_flow_failed(ledger, flow))
         noted->attempt = ATTEMPT_TORN_DOWN;
     tally_settle_lone_request(exact, flow, noted->attempt);
@@ -375,7 +418,8 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
     ok = ok && facts_read(ledger->store, FACT_HOST, NULL, ledger_take_host, ledger, problem);
     if (ok && (!devices_merge_hosts(ledger) || !hosts_index(ledger)))
         ledger->memory_out = true;
-    ok = ok && !ledger->memory_out && coverage_read_handshakes(ledger, problem);
+    ok = ok && !ledger->memory_out && coverage_read_handshakes(ledger, problem) &&
+         ledger_read_torn(ledger, problem);
     ok = ok && !ledger->memory_out &&
          facts_read_share(ledger->store, SHARE_FLOWS_IN_SHORT, ledger->selection, ledger_take_flow,
                           ledger, problem);
@@ -393,6 +437,7 @@ void ledger_release(struct ledger *ledger)
     tallies_release(&ledger->tallies);
     free(ledger->failed_handshakes);
     free(ledger->step_flows);
+    free(ledger->torn_flows);
     free(ledger->hosts);
     free(ledger->host_slots);
     free(ledger->host_hops);

@@ -78,6 +78,8 @@ struct ledger {
     int64_t last_time; /* of anything stored */
     uint64_t *failed_handshakes; /* diagnosis/coverage.c */
     size_t failed_handshake_count, failed_handshake_capacity;
+    uint64_t *torn_flows; /* that a RST tore down, sorted */
+    size_t torn_flow_count, torn_flow_capacity;
     struct step_flow *step_flows; /* diagnosis/stories.c */
     size_t step_flow_count, step_flow_capacity;
     bool sees_answers; /* see ledger_sees_answers */

@@ -224,6 +224,23 @@ static void what_serves(void **state)
     assert_false(ledger_serves(ledger, &device, row_2197, "api.push.apple.com"));
 }
 
+/* What the sender's other packets look like is not in the flows that the ledger reads. */
+static void a_reset_from_where_the_server_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct facts *facts = &fixture->facts;
+    facts_reset(facts, DEVICE, COURIER, 5223, RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 0);
+    struct fact_flow *flow = facts_reset(facts, OTHER_DEVICE, COURIER, 5223,
+                                         RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 1000);
+    flow->server_marks.ttl_lowest = 52; /* several ways lead to it */
+    flow->server_marks.ttl_highest = 63;
+    facts_bench_begin(facts, &fixture->bench);
+    const struct ledger *ledger = &fixture->bench.ledger;
+    struct address device = facts_address(DEVICE), other = facts_address(OTHER_DEVICE);
+    assert_int_equal(ledger_find(ledger, &device, NULL, ROW_ANY)->counts[ATTEMPT_TORN_DOWN], 1);
+    assert_int_equal(ledger_find(ledger, &other, NULL, ROW_ANY)->counts[ATTEMPT_SUCCESS], 1);
+}
+
 /* Names that share an address and a port are told apart, in whatever order they come. */
 static void names_take_turns_at_an_address(void **state)
 {
@@ -409,6 +426,7 @@ int main(void)
         CASE(a_shared_address_under_a_foreign_name),
         CASE(sums),
         CASE(what_serves),
+        CASE(a_reset_from_where_the_server_is),
         CASE(names_take_turns_at_an_address),
         CASE(many_tallies),
         CASE(hosts_are_added_up_over_runs),
