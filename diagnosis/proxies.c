@@ -355,6 +355,8 @@ static bool take_group(struct tunnels *tunnels, const struct proxy *proxy,
 
 static bool tunnels_walk(struct tunnels *tunnels)
 {
+    if (tunnels->count == 0)
+        return true; /* and no list */
     const struct tunnel *end = tunnels->list + tunnels->count;
     const struct tunnel *next;
     for (const struct tunnel *first = tunnels->list; first < end; first = next) {
