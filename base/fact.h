@@ -53,6 +53,8 @@ enum fact_kind {
     FACT_NTP,
     FACT_LEASE,
     FACT_PLACE,
+    FACT_MINUTE,
+    FACT_LAYER,
     FACT_TOTALS
 };
 
@@ -89,7 +91,13 @@ enum reset_stage {
 struct fact_source {
     uint32_t id; /* from 1 within the run */
     const char *name;
-    const char *link_type; /* libpcap's name, as EN10MB */
+    const char *path; /* absolute; NULL for standard input */
+    /* The same in every copy of the capture: SHA-256 of its first MiB (of what a compressed
+     * one holds), ':', and its number of packets, filtered ones included. NULL: not known. */
+    const char *content;
+    const char *link_type; /* libpcap's name, as EN10MB; or several, with ", " between */
+    const char *interfaces; /* names, with ", " between */
+    const char *comment; /* of the one who captured */
     uint64_t packets;
     uint64_t bytes; /* on the wire, before any snapshot length */
     int64_t first_time;
@@ -102,6 +110,7 @@ struct fact_source {
     uint64_t duplicates_translated; /* it has other addresses: from before or behind a NAT */
     int64_t dropped_packets; /* -1: not known */
     bool cut_short; /* the file ends in the middle of a packet */
+    const char *evidence_folder; /* of an interface: where packets of it are kept; NULL: nowhere */
 };
 
 /* A host that opened connections or asked a resolver.  `other_*` counts what
@@ -183,6 +192,7 @@ struct fact_flow {
     struct endpoint server;
     uint8_t transport; /* enum transport */
     uint16_t vlan; /* 0: none */
+    const char *process; /* whose socket it was on the capturing machine; NULL: not told */
     int64_t first_time;
     int64_t last_time;
     uint64_t first_packet;
@@ -234,6 +244,7 @@ struct fact_flow {
     uint32_t path_mtu; /* bytes: the smallest that "too big" messages named; 0: none came */
     struct address path_mtu_sender;
     uint64_t path_mtu_packet;
+    int64_t path_mtu_time;
     uint32_t client_missing; /* segments that were acknowledged, and the capture lacks */
     uint32_t server_missing;
     int64_t missing_time; /* of the first acknowledgment of such; TIMESTAMP_NONE: none */
@@ -266,6 +277,24 @@ struct fact_event {
     uint8_t icmp_type;
     uint8_t icmp_code;
     uint32_t mtu; /* bytes, where the ICMP error names one */
+    const char *process; /* the flow's, of the client's packets; NULL: not told */
+};
+
+/* A kind of layer that may hide IP packets, and that is not read. */
+struct fact_layer {
+    const char *name; /* "802.11 protected", "EtherType 0x8903" */
+    uint64_t packets;
+    int64_t first_time;
+    uint64_t first_packet;
+};
+
+/* What one source delivered within one minute, and what it could not. */
+struct fact_minute {
+    uint32_t source;
+    int64_t time; /* the minute's beginning */
+    uint64_t packets;
+    uint64_t bytes; /* on the wire */
+    uint64_t dropped; /* by the kernel or the network card, as they say */
 };
 
 /* What the whole run saw, for the capture's own condition. */
@@ -315,6 +344,8 @@ struct fact {
         struct fact_ntp ntp;
         struct fact_lease lease;
         struct fact_place place;
+        struct fact_minute minute;
+        struct fact_layer layer;
         struct fact_totals totals;
     } as;
 };

@@ -33,6 +33,7 @@ struct dns_record {
  * first in `earlier`; an answer that nobody asked for has no query. */
 struct fact_dns {
     uint64_t id; /* from 1 within the run */
+    uint64_t flow; /* of the query, of the answer where there is none */
     struct endpoint client;
     struct endpoint resolver;
     uint8_t transport;

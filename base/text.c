@@ -118,6 +118,7 @@ static size_t utf8_decode(const char *text, uint32_t *character)
 static bool is_control(uint32_t character)
 {
     return character < 0x20 || (character >= 0x7f && character <= 0x9f) ||
+           character == 0x061c || character == 0x200e || character == 0x200f ||
            (character >= 0x202a && character <= 0x202e) ||
            (character >= 0x2066 && character <= 0x2069);
 }

@@ -29,9 +29,9 @@ struct slot {
     uint64_t source; /* address and port, mixed */
     uint64_t destination;
     int64_t time;
-    uint16_t vlan;
+    uint32_t channel; /* packet_channel */
     uint8_t ttl;
-    uint8_t padding[29]; /* a slot is a cache line */
+    uint8_t padding[27]; /* a slot is a cache line */
 };
 
 /* A connection as it looks behind a NAT. */
@@ -200,7 +200,7 @@ static enum duplicate_form copy_form(const struct slot *first, const struct slot
 {
     if (first->ttl != second->ttl)
         return DUPLICATE_ROUTED;
-    return first->vlan != second->vlan ? DUPLICATE_TAGGED : DUPLICATE_SAME;
+    return first->channel != second->channel ? DUPLICATE_TAGGED : DUPLICATE_SAME;
 }
 
 enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
@@ -211,7 +211,7 @@ enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
                        .source = sign_end(&packet->source, packet->source_port),
                        .destination = sign_end(&packet->destination, packet->destination_port),
                        .time = packet->time,
-                       .vlan = packet->vlan,
+                       .channel = packet_channel(packet),
                        .ttl = packet->ttl};
 
     if (!may_be_translated(packet))
@@ -225,7 +225,7 @@ enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
             form = DUPLICATE_TRANSLATED;
     }
     if (may_look_alike(packet)) {
-        /* In another VLAN it is a copy still; the slot keeps the first one's, so that
+        /* In another VLAN or tunnel it is a copy still; the slot keeps the first one's, so that
          * the next of its kind is not taken for a copy of the copy. */
         if (form == DUPLICATE_TAGGED)
             return form;

@@ -15,7 +15,7 @@
 enum duplicate_form {
     DUPLICATE_NONE, /* it is no copy */
     DUPLICATE_SAME, /* in nothing, or in its MACs */
-    DUPLICATE_TAGGED, /* another VLAN, or one at all */
+    DUPLICATE_TAGGED, /* another VLAN or tunnel, or one at all */
     DUPLICATE_ROUTED, /* another TTL */
     DUPLICATE_TRANSLATED, /* other addresses or ports: from the outside of a NAT */
     DUPLICATE_FORM_COUNT
@@ -28,8 +28,8 @@ struct duplicate_filter *duplicate_filter_create(void);
 void duplicate_filter_release(struct duplicate_filter *filter);
 
 /* Other than DUPLICATE_NONE when the same inner IP packet was seen within the
- * window, whatever VLAN, MACs and TTL it had.  Empty ACKs and RSTs without an IP
- * identification are called duplicates in another VLAN only: those that TCP repeats
+ * window, whatever VLAN, tunnel, MACs and TTL it had.  Empty ACKs and RSTs without an IP
+ * identification are called duplicates in another VLAN or tunnel only: those that TCP repeats
  * look the same.
  *
  * A NAT shows itself by one packet seen with two addresses or ports at one end and

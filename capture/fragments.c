@@ -28,6 +28,7 @@ struct datagram {
     bool has_end;
     uint8_t protocol;
     uint16_t vlan;
+    uint32_t tunnel;
     uint32_t identification;
     uint32_t end; /* length of the datagram once `has_end`, else so far */
     uint32_t units; /* received */
@@ -43,7 +44,8 @@ struct fragments {
     struct datagram datagrams[FRAGMENTS_DATAGRAM_LIMIT];
     size_t memory; /* bytes of all contents */
     uint64_t dropped;
-    struct content *whole; /* what the last complete answer points into */
+    struct content *wholes[FRAGMENTS_NESTED]; /* what the last complete answers point into */
+    uint32_t next_whole;
 };
 
 struct fragments *fragments_create(void)
@@ -57,7 +59,8 @@ void fragments_release(struct fragments *fragments)
         return;
     for (size_t i = 0; i < FRAGMENTS_DATAGRAM_LIMIT; i++)
         free(fragments->datagrams[i].content);
-    free(fragments->whole);
+    for (size_t i = 0; i < FRAGMENTS_NESTED; i++)
+        free(fragments->wholes[i]);
     free(fragments);
 }
 
@@ -107,6 +110,7 @@ static bool is_part_of(const struct fragment *fragment, const struct datagram *d
 {
     return datagram->identification == fragment->identification &&
            datagram->ipv6 == fragment->ipv6 && datagram->vlan == fragment->vlan &&
+           datagram->tunnel == fragment->tunnel &&
            (fragment->ipv6 || datagram->protocol == fragment->protocol) &&
            address_equal(&datagram->source, &fragment->source) &&
            address_equal(&datagram->destination, &fragment->destination);
@@ -151,6 +155,7 @@ static struct datagram *find_datagram(struct fragments *fragments, const struct 
                                 .ipv6 = fragment->ipv6,
                                 .protocol = fragment->protocol,
                                 .vlan = fragment->vlan,
+                                .tunnel = fragment->tunnel,
                                 .identification = fragment->identification,
                                 .first_time = fragment->time,
                                 .source = fragment->source,
@@ -230,10 +235,12 @@ static bool is_whole(const struct datagram *datagram)
 static void hand_over(struct fragments *fragments, struct datagram *datagram, struct bytes *whole,
                       uint8_t *protocol)
 {
+    struct content **slot = &fragments->wholes[fragments->next_whole++ % FRAGMENTS_NESTED];
+
     *whole = bytes_of(datagram->content->bytes, datagram->end);
     *protocol = datagram->protocol;
-    free(fragments->whole);
-    fragments->whole = datagram->content;
+    free(*slot);
+    *slot = datagram->content;
     fragments->memory -= content_size(datagram->capacity);
     datagram->content = NULL;
     datagram->used = false;

@@ -14,6 +14,7 @@
 #define FRAGMENTS_MEMORY_LIMIT (4u << 20) /* bytes, of all datagrams */
 #define FRAGMENTS_DATAGRAM_SIZE_LIMIT 65535u /* bytes, of one */
 #define FRAGMENTS_TIMEOUT_SECONDS 30
+#define FRAGMENTS_NESTED 16 /* whole datagrams that stay good, one within the other */
 
 struct fragments;
 
@@ -22,6 +23,7 @@ struct fragment {
     struct address destination;
     uint32_t identification;
     uint16_t vlan; /* copies of one datagram in two VLANs are kept apart */
+    uint32_t tunnel; /* and in two tunnels */
     bool ipv6;
     uint8_t protocol; /* of the datagram; IPv6: only the first fragment's counts */
     bool more; /* not the last fragment */
@@ -40,7 +42,8 @@ enum fragment_answer {
 struct fragments *fragments_create(void);
 void fragments_release(struct fragments *fragments);
 
-/* Sets `whole` and `protocol` when complete; `whole` is good until the next call.
+/* Sets `whole` and `protocol` when complete; `whole` is good until so many others were
+ * completed as can lie within one another (FRAGMENTS_NESTED).
  * Where IPv4 fragments overlap, the first copy of a byte stays; an IPv6 datagram
  * with an overlap is given up (RFC 5722), exact copies excepted. */
 enum fragment_answer fragments_add(struct fragments *fragments, const struct fragment *fragment,

@@ -31,13 +31,14 @@ static enum decapsulation reassemble(struct layer_state *state, struct fragment 
                                      : DECAPSULATED_FRAGMENT;
     if (state->missing > 0)
         return DECAPSULATED_TRUNCATED;
+    fragment->tunnel = packet->tunnel;
     fragment->source = packet->source;
     fragment->destination = packet->destination;
     fragment->vlan = packet->vlan;
     fragment->ipv6 = state->ip_version == 6;
     fragment->time = packet->time;
     fragment->data = state->rest;
-    switch (fragments_add(state->fragments, fragment, &whole, &protocol)) {
+    switch (fragments_add(state->home->fragments, fragment, &whole, &protocol)) {
     case FRAGMENT_COMPLETE:
         packet->reassembled = true;
         state->rest = whole;
@@ -179,4 +180,20 @@ enum decapsulation ip_fragment(struct layer_state *state)
     if (fragment.offset == 0 && !fragment.more)
         return continue_with_protocol(state, fragment.protocol);
     return reassemble(state, &fragment);
+}
+
+/* Enciphered or compressed: RFC 4303, RFC 3173; or sessions that only their ends can
+ * take apart (RFC 3931). */
+enum decapsulation ip_unread(struct layer_state *state)
+{
+    if (state->quoted)
+        return transport_other(state);
+    switch (state->packet->transport) {
+    case 50:
+        return layers_unread(state, "IPsec ESP");
+    case 108:
+        return layers_unread(state, "IPComp");
+    default:
+        return layers_unread(state, "L2TPv3");
+    }
 }

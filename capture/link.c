@@ -1,32 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lies below IP?  Frame headers go in, the network layer's number comes out:
- * Ethernet with IEEE 802.2 LLC and RFC 1042 SNAP, VLAN tags (IEEE 802.1Q), Linux
- * cooked, raw and loopback captures (libpcap's LINKTYPE_ descriptions).
+ * What does an Ethernet frame carry?  Frame headers go in, the network layer's number
+ * comes out: Ethernet with IEEE 802.2 LLC and RFC 1042 SNAP, VLAN tags (IEEE 802.1Q)
+ * and the other tags that switches put between the addresses and the EtherType.
  */
 #include "capture/layers.h"
 
 #define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_IPV6 0x86dd
 #define ARP_REPLY 2
 #define ETHERTYPE_LOWEST 0x0600 /* below: a length (IEEE 802.3 section 3.2.6) */
 #define LENGTH_HIGHEST 1500
 #define SNAP_HEADER 0xaaaa03u /* LLC: both SAPs SNAP, unnumbered information */
 #define SNAP_RFC1042 0x000000u
 #define SNAP_BRIDGE_TUNNEL 0x0000f8u
-#define COOKED_HARDWARE_NETLINK 824
-#define COOKED_PROTOCOL_LLC 4
-
-static enum decapsulation continue_with_type(struct layer_state *state, uint16_t type)
-{
-    if (layers_select(state, LAYER_ETHERTYPE, type))
-        return DECAPSULATED;
-    return DECAPSULATED_NOT_IP;
-}
+#define SERVICE_INSTANCE_MASK 0xffffffu
+#define MACSEC_ENCRYPTED 0x0c /* TCI bits E and C (IEEE 802.1AE section 9.5) */
+#define MACSEC_CHANNEL 0x20 /* SC: the sender's identifier is there */
+#define MACSEC_CHECK_LENGTH 16u /* bytes at the end */
 
 /* IEEE 802.2: IP is there only behind SNAP; spanning tree and the like are not
  * for us. */
-static enum decapsulation decode_llc(struct layer_state *state)
+enum decapsulation link_llc(struct layer_state *state)
 {
     uint32_t header, organisation;
     uint16_t type;
@@ -39,17 +33,28 @@ static enum decapsulation decode_llc(struct layer_state *state)
         return layers_cut(state);
     if (organisation != SNAP_RFC1042 && organisation != SNAP_BRIDGE_TUNNEL)
         return DECAPSULATED_NOT_IP;
-    return continue_with_type(state, type);
+    return layers_ethertype(state, type);
 }
 
 static enum decapsulation continue_with_type_or_length(struct layer_state *state, uint16_t value)
 {
     if (value >= ETHERTYPE_LOWEST)
-        return continue_with_type(state, value);
+        return layers_ethertype(state, value);
     if (value > LENGTH_HIGHEST)
         return DECAPSULATED_NOT_IP;
     layers_limit(state, value);
-    return decode_llc(state);
+    return link_llc(state);
+}
+
+bool link_looks_like_ethernet(struct bytes from)
+{
+    uint16_t value;
+
+    if (!bytes_skip(&from, 12) || !bytes_read_u16(&from, &value))
+        return false;
+    if (value >= ETHERTYPE_LOWEST)
+        return layers_know(LAYER_ETHERTYPE, value);
+    return value <= from.length && value >= 3;
 }
 
 enum decapsulation link_ethernet(struct layer_state *state)
@@ -103,99 +108,67 @@ enum decapsulation link_arp(struct layer_state *state)
     return DECAPSULATED_ARP_REPLY;
 }
 
-/* Both cooked headers carry the sender's hardware address alone, which may be
- * the capturing machine's own: no MACs are taken from them. */
-static enum decapsulation continue_cooked(struct layer_state *state, uint16_t hardware,
-                                          uint16_t protocol)
+enum decapsulation link_silent(struct layer_state *state)
 {
-    if (hardware == COOKED_HARDWARE_NETLINK)
-        return DECAPSULATED_NOT_IP;
-    if (protocol == COOKED_PROTOCOL_LLC)
-        return decode_llc(state);
-    if (protocol < ETHERTYPE_LOWEST)
-        return DECAPSULATED_NOT_IP;
-    return continue_with_type(state, protocol);
+    (void)state;
+    return DECAPSULATED_NOT_IP;
 }
 
-/* LINKTYPE_LINUX_SLL: packet type, hardware type, address length, address (8),
- * protocol. */
-enum decapsulation link_cooked(struct layer_state *state)
+/* IEEE 802.1ah: flags and the service instance, then the customer's whole frame. */
+enum decapsulation link_backbone(struct layer_state *state)
 {
-    struct bytes header;
-    uint16_t hardware, protocol;
+    uint32_t tag;
 
-    if (!bytes_take(&state->rest, 16, &header) || !bytes_skip(&header, 2) ||
-        !bytes_read_u16(&header, &hardware) || !bytes_skip(&header, 10) ||
-        !bytes_read_u16(&header, &protocol))
+    if (!bytes_read_u32(&state->rest, &tag))
         return layers_cut(state);
-    return continue_cooked(state, hardware, protocol);
+    state->packet->vlan = 0; /* the backbone's */
+    layers_note_network(state, TUNNEL_BACKBONE, tag & SERVICE_INSTANCE_MASK);
+    return link_ethernet(state);
 }
 
-/* LINKTYPE_LINUX_SLL2: protocol, reserved (2), interface (4), hardware type,
- * packet type, address length, address (8). */
-enum decapsulation link_cooked2(struct layer_state *state)
+/* VN-Tag (Cisco; IEEE 802.1BR is like it): interfaces, then the EtherType. */
+enum decapsulation link_vntag(struct layer_state *state)
 {
-    struct bytes header;
-    uint16_t hardware, protocol;
+    uint16_t value;
 
-    if (!bytes_take(&state->rest, 20, &header) || !bytes_read_u16(&header, &protocol) ||
-        !bytes_skip(&header, 6) || !bytes_read_u16(&header, &hardware))
+    if (!bytes_skip(&state->rest, 4) || !bytes_read_u16(&state->rest, &value))
         return layers_cut(state);
-    return continue_cooked(state, hardware, protocol);
+    return continue_with_type_or_length(state, value);
 }
 
-enum decapsulation link_raw(struct layer_state *state)
+/* Cisco metadata with a security group: version, length, option, value. */
+enum decapsulation link_metadata(struct layer_state *state)
 {
-    uint8_t first;
+    uint16_t value;
+    uint8_t version, length;
 
-    if (!bytes_peek_u8(state->rest, 0, &first))
+    if (!bytes_read_u8(&state->rest, &version) || !bytes_read_u8(&state->rest, &length))
         return layers_cut(state);
-    if (first >> 4 == 4)
-        return continue_with_type(state, ETHERTYPE_IPV4);
-    if (first >> 4 == 6)
-        return continue_with_type(state, ETHERTYPE_IPV6);
-    return DECAPSULATED_INVALID;
-}
-
-/* AF_INET is 2 everywhere; AF_INET6 is 10 on Linux, 23 on Windows, 24 on NetBSD
- * and OpenBSD, 28 on FreeBSD, 30 on macOS.  0: neither. */
-static uint16_t type_of_family(uint32_t family)
-{
-    switch (family) {
-    case 2:
-        return ETHERTYPE_IPV4;
-    case 10:
-    case 23:
-    case 24:
-    case 28:
-    case 30:
-        return ETHERTYPE_IPV6;
-    default:
-        return 0;
-    }
-}
-
-/* LINKTYPE_NULL: the address family in the byte order of the machine that
- * captured, which the file does not tell. */
-enum decapsulation link_null(struct layer_state *state)
-{
-    struct bytes again = state->rest;
-    uint32_t big, little;
-    uint16_t type;
-
-    if (!bytes_read_u32(&state->rest, &big) || !bytes_read_little_u32(&again, &little))
+    if (version != 1 || length != 1)
+        return layers_unread(state, "Cisco metadata");
+    if (!bytes_skip(&state->rest, 4) || !bytes_read_u16(&state->rest, &value))
         return layers_cut(state);
-    type = type_of_family(big);
-    if (type == 0)
-        type = type_of_family(little);
-    return continue_with_type(state, type);
+    return continue_with_type_or_length(state, value);
 }
 
-enum decapsulation link_loop(struct layer_state *state)
+/* IEEE 802.1AE section 9.3: flags, short length, packet number (4), the sender's
+ * identifier (8) if present. Only where it signs and does not encrypt it can be read. */
+enum decapsulation link_macsec(struct layer_state *state)
 {
-    uint32_t family;
+    uint8_t flags;
+    uint16_t value;
+    size_t length;
 
-    if (!bytes_read_u32(&state->rest, &family))
+    if (!bytes_read_u8(&state->rest, &flags))
         return layers_cut(state);
-    return continue_with_type(state, type_of_family(family));
+    if ((flags & MACSEC_ENCRYPTED) != 0)
+        return layers_unread(state, "MACsec");
+    if (!bytes_skip(&state->rest, (flags & MACSEC_CHANNEL) != 0 ? 13 : 5) ||
+        !bytes_read_u16(&state->rest, &value))
+        return layers_cut(state);
+    length = state->rest.length + state->missing;
+    if (length < MACSEC_CHECK_LENGTH)
+        return DECAPSULATED_INVALID;
+    layers_limit(state, length - MACSEC_CHECK_LENGTH);
+    return continue_with_type_or_length(state, value);
 }

@@ -18,6 +18,8 @@ struct frame {
     int link_type; /* DLT_ value of the interface it came from */
     uint32_t wire_length; /* bytes; data.length may be less (snapshot length) */
     struct bytes data;
+    uint64_t stored_number; /* the number written with it (pcapng's epb_packetid); 0: none */
+    struct bytes comment; /* what was written beside it, UTF-8 as it claims; empty: nothing */
 };
 
 enum tcp_flag { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10 };
@@ -32,7 +34,9 @@ struct packet {
     bool has_macs;
     struct mac source_mac;
     struct mac destination_mac;
-    uint16_t vlan; /* innermost VLAN identifier; 0: none */
+    uint16_t vlan; /* innermost VLAN identifier of the innermost tunnel; 0: none */
+    uint32_t tunnel; /* of its kinds and identifiers, mixed; 0: none */
+    struct bytes process; /* whose socket it was, where the capture says so; not clean */
 
     struct bytes network; /* innermost IP header and what follows, as captured */
     struct address source;
@@ -60,5 +64,12 @@ struct packet {
     uint8_t icmp_type;
     uint8_t icmp_code;
 };
+
+/* Which network, of several that may use the same addresses, this packet was in: one
+ * number for each VLAN of each tunnel, 0 outside of all. */
+static inline uint32_t packet_channel(const struct packet *packet)
+{
+    return packet->tunnel ^ packet->vlan;
+}
 
 #endif

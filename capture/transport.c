@@ -64,7 +64,7 @@ enum decapsulation transport_udp(struct layer_state *state)
     if (length < 8 || length - 8u > state->rest.length + state->missing)
         return DECAPSULATED_INVALID;
     layers_limit(state, length - 8u);
-    return finish(state);
+    return tunnels_select_udp(state) ? DECAPSULATED : finish(state);
 }
 
 enum decapsulation transport_icmp(struct layer_state *state)
@@ -106,7 +106,7 @@ static bool quotes_a_packet(const struct packet *packet)
 bool decapsulate_quoted(const struct packet *packet, struct packet *quoted)
 {
     struct layer_state state = {
-        .rest = bytes_from(packet->payload, 4), .packet = quoted, .quoted = true, .next = link_raw};
+        .rest = bytes_from(packet->payload, 4), .packet = quoted, .quoted = true, .next = host_raw};
 
     if (!quotes_a_packet(packet))
         return false;
@@ -114,5 +114,6 @@ bool decapsulate_quoted(const struct packet *packet, struct packet *quoted)
     quoted->identity = packet->identity;
     quoted->time = packet->time;
     quoted->vlan = packet->vlan;
+    quoted->tunnel = packet->tunnel;
     return layers_run(&state) == DECAPSULATED;
 }

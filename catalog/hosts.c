@@ -226,3 +226,17 @@ enum courier_name catalog_courier_name(const char *name)
     }
     return COURIER_NONE;
 }
+
+const char *proxy_support_word(enum proxy_support proxy)
+{
+    static const char *const words[] = {
+        [PROXY_UNKNOWN] = "unknown", [PROXY_NO] = "no", [PROXY_YES] = "yes"};
+    return words[proxy];
+}
+
+const char *service_role_word(enum service_role role)
+{
+    static const char *const words[] = {
+        [ROLE_DEVICE] = "device", [ROLE_MDM_SERVER] = "mdm-server", [ROLE_BOTH] = "both"};
+    return words[role];
+}

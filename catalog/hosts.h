@@ -36,6 +36,10 @@ struct service {
     size_t within; /* the row of Apple's own list that covers this one; itself if none */
 };
 
+/* The words of lists and reports: "unknown", "no", "yes"; "device", "mdm-server", "both". */
+const char *proxy_support_word(enum proxy_support proxy);
+const char *service_role_word(enum service_role role);
+
 /* Loads the built-in list and then the files. File format: README, "Your own
  * hosts". NULL and a problem that names file and line when one cannot be read. */
 struct catalog *catalog_load(const char *const *files, size_t count, struct problem *problem);

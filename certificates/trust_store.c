@@ -119,6 +119,16 @@ static const char *environment_or(const char *variable, const char *otherwise)
     return value != NULL && value[0] != '\0' ? value : otherwise;
 }
 
+size_t trust_store_public_places(const char *places[TRUST_PLACE_LIMIT])
+{
+    size_t count = sizeof bundle_places / sizeof bundle_places[0];
+    memcpy(places, bundle_places, sizeof bundle_places);
+    places[count++] =
+        environment_or(X509_get_default_cert_file_env(), X509_get_default_cert_file());
+    places[count++] = environment_or(X509_get_default_cert_dir_env(), X509_get_default_cert_dir());
+    return count;
+}
+
 /* As every program that uses libcrypto: the environment first, then what it was built for. */
 static void public_roots_find(struct trust_store *store)
 {

@@ -37,4 +37,9 @@ size_t trust_store_count(struct trust_store *store, enum trust_kind kind);
 /* Does an issuer's O (or CN where it has none) belong to one of the public roots? */
 bool trust_store_names_public(struct trust_store *store, const char *name);
 
+/* The files and folders that the system's roots may be read from, which happens when
+ * they are needed first: a sandbox must leave them in reach. Returns how many. */
+#define TRUST_PLACE_LIMIT 16
+size_t trust_store_public_places(const char *places[TRUST_PLACE_LIMIT]);
+
 #endif

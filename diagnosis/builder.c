@@ -268,6 +268,7 @@ void draft_evidence(struct builder *builder, struct draft *draft, uint64_t packe
         return;
     struct evidence *evidence = &finding->evidence[finding->evidence_count++];
     evidence->source = source_display_name(builder->diagnosis, packet_source(packet));
+    evidence->identity = packet;
     evidence->packet = packet_number(packet);
     evidence->time = time;
     evidence->note = arena_copy(&builder->diagnosis->arena, note);
@@ -278,13 +279,15 @@ static const char *event_note(struct arena *arena, const struct fact_event *even
 {
     char sender[ADDRESS_TEXT_SIZE];
     address_print(&event->sender, sender);
+    const char *by = event->process != NULL ? " by process " : "";
+    const char *process = event->process != NULL ? event->process : "";
     switch (event->kind) {
     case EVENT_SYN:
-        return arena_format(arena, "SYN from %s", sender);
+        return arena_format(arena, "SYN from %s%s%s", sender, by, process);
     case EVENT_SYN_ACK:
         return arena_format(arena, "SYN/ACK from %s, TTL %u", sender, event->ttl);
     case EVENT_REQUEST:
-        return arena_format(arena, "request from %s", sender);
+        return arena_format(arena, "request from %s%s%s", sender, by, process);
     case EVENT_RESET:
         return arena_format(arena, "RST from %s, TTL %u", sender, event->ttl);
     case EVENT_ICMP_ERROR:
@@ -313,9 +316,16 @@ static bool take_event(void *owner, const struct fact *fact)
     return walk->draft->finding.evidence_count < FINDING_EVIDENCE_LIMIT;
 }
 
+void draft_show_flow(struct draft *draft, uint64_t flow)
+{
+    if (draft->shown_flow == 0)
+        draft->shown_flow = flow;
+}
+
 bool draft_evidence_of_flow(struct builder *builder, struct draft *draft, uint64_t flow)
 {
     struct event_walk walk = {builder, draft};
+    draft_show_flow(draft, flow);
     if (draft->finding.evidence_count == FINDING_EVIDENCE_LIMIT)
         return true;
     return facts_read_events_of(builder->ledger->store, flow, take_event, &walk, builder->problem);

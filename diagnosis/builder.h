@@ -18,6 +18,8 @@ struct draft {
     size_t *rows; /* every row it touches, for the coverage */
     size_t row_count, row_capacity;
     size_t name_capacity, address_capacity, device_capacity;
+    uint64_t shown_flow; /* whose packets stand for all of them in the ladder; 0: none */
+    uint64_t shown_packet; /* what ended it, where no event tells; 0: none */
     bool several_ports; /* the finding's port is the first of them */
     bool works_otherwise; /* every device so far still gets the service another way */
     struct draft *next;
@@ -102,6 +104,9 @@ const char *source_display_name(const struct diagnosis *diagnosis, uint32_t sour
 
 /* Adds the events of a flow as evidence. False when the database fails. */
 bool draft_evidence_of_flow(struct builder *builder, struct draft *draft, uint64_t flow);
+
+/* The first flow that is named is the one whose packets the ladder shows. */
+void draft_show_flow(struct draft *draft, uint64_t flow);
 
 /* Sets the culprit; `address` may be NULL. */
 void draft_culprit(struct builder *builder, struct draft *draft, enum culprit_role role,

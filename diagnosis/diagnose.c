@@ -3,6 +3,7 @@
  * The order of a diagnosis: sources, the ledger, the rules, then what is derived
  * from them: coverage, devices, conditions, and last the verdict.
  */
+#include "diagnosis/hidden_layers.h"
 #include "diagnosis/diagnose.h"
 
 #include <stdlib.h>
@@ -10,12 +11,19 @@
 
 #include "diagnosis/coverage.h"
 #include "diagnosis/device_list.h"
+#include "diagnosis/doubts.h"
+#include "diagnosis/ladder.h"
 #include "diagnosis/name_results.h"
 #include "diagnosis/networks.h"
 #include "diagnosis/outages.h"
+#include "diagnosis/path.h"
+#include "diagnosis/prescription.h"
+#include "diagnosis/proofs.h"
 #include "diagnosis/quality.h"
 #include "diagnosis/rules.h"
+#include "diagnosis/selection.h"
 #include "diagnosis/stories.h"
+#include "diagnosis/timeline.h"
 
 #define SOURCE_LIMIT 65536u
 
@@ -45,6 +53,10 @@ static bool take_source(void *owner, const struct fact *fact)
     source->name = arena_copy(&diagnosis->arena, source->name != NULL ? source->name : "?");
     source->link_type =
         arena_copy(&diagnosis->arena, source->link_type != NULL ? source->link_type : "?");
+    source->path = arena_copy(&diagnosis->arena, source->path);
+    source->content = arena_copy(&diagnosis->arena, source->content);
+    source->interfaces = arena_copy(&diagnosis->arena, source->interfaces);
+    source->comment = arena_copy(&diagnosis->arena, source->comment);
     return true;
 }
 
@@ -110,11 +122,11 @@ static void verdict_fill(const struct builder *builder)
     } else if (count_severity(diagnosis, SEVERITY_WARNING) > 0) {
         diagnosis->verdict = VERDICT_IMPAIRED;
         verdict_from_findings(diagnosis, false);
-    } else if (ledger->answered_flows == 0) {
+    } else if (!selection_was_answered(builder)) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence =
-            ledger_is_selection(ledger)
-                ? "Nothing of what was asked for (device, time) proves anything here."
+            !selection_is_whole(&diagnosis->selection)
+                ? "Nothing of what was asked for (device, time, category) proves anything here."
             : ledger->apple_flows == 0 ? "No connection to Apple's services is in this capture."
                                        : "No answered connection to Apple's services is in this "
                                          "capture, and what is there "
@@ -135,28 +147,39 @@ static void verdict_fill(const struct builder *builder)
     }
 }
 
-static bool diagnose_with(struct builder *builder, struct problem *problem)
+static bool diagnose_with(struct builder *builder, const struct diagnosis_settings *settings,
+                          struct problem *problem)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
     struct ledger *ledger = builder->ledger;
     struct source_walk sources = {.diagnosis = diagnosis};
-    if (!facts_read(ledger->store, FACT_SOURCE, NULL, take_source, &sources, problem) ||
-        !ledger_load(ledger, problem))
+    if (!facts_read(ledger->store, FACT_SOURCE, NULL, take_source, &sources, problem))
         return false;
     sources_shorten(diagnosis);
+    timeline_begin(diagnosis, ledger);
+    if (!ledger_load(ledger, problem))
+        return false;
     diagnosis->totals = ledger->totals;
+    if (!hidden_layers_fill(builder))
+        return false;
     /* What the report calls "about Apple" is what has a row in this catalogue, or
      * lies in Apple's networks: what was stored as such. */
     if (!rules_run(builder) || !device_list_fill(builder))
         return false;
     outages_conclude(builder);
     builder_finish(builder);
-    if (!stories_fill(builder))
+    timeline_finish(diagnosis);
+    doubts_fill(diagnosis);
+    prescriptions_fill(diagnosis);
+    if (!path_fill(builder) || !ladders_fill(builder) || !stories_fill(builder))
         return false;
     coverage_fill(builder);
-    quality_conditions(builder);
+    if (!quality_conditions(builder))
+        return false;
+    hidden_layers_conditions(builder);
+    selection_apply(builder, settings->category);
     verdict_fill(builder);
-    return true;
+    return !settings->proofs || proofs_gather(builder);
 }
 
 struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings *settings,
@@ -180,7 +203,7 @@ struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings 
         ok = networks_load(&networks, store, problem);
         if (ok) {
             name_results_begin(&names);
-            ok = diagnose_with(&builder, problem);
+            ok = diagnose_with(&builder, settings, problem);
         }
         name_results_release(&names);
         ledger_release(&ledger);

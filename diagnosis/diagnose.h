@@ -15,6 +15,8 @@
 struct diagnosis_settings {
     const struct catalog *catalog;
     const struct fact_selection *selection; /* NULL: everything */
+    const char *category; /* NULL: all */
+    bool proofs; /* gather what worked, too: for a comparison */
     const struct places *places; /* NULL: what is stored, and the built-in table */
     struct trust_store *trust; /* NULL: certificates are judged by their names alone */
 };

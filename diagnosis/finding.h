@@ -43,6 +43,7 @@ struct culprit {
 /* One packet that shows it. */
 struct evidence {
     const char *source; /* the file's name */
+    uint64_t identity; /* base/fact.h's packet_identity, with the database's number of the source */
     uint64_t packet;
     int64_t time;
     const char *note;
@@ -60,6 +61,61 @@ struct period {
     int64_t first;
     int64_t last;
     bool over; /* it worked again afterwards */
+};
+
+/* Somebody who takes part in a ladder. */
+struct ladder_party {
+    const char *role; /* "device", "resolver", "proxy", "server", "firewall", "on the path" */
+    const char *address; /* NULL: it was not seen */
+};
+
+/* A packet between two of them, or what did not come. */
+struct ladder_step {
+    int64_t time; /* TIMESTAMP_NONE: of what did not come */
+    const char *source; /* the file's name; NULL where there is no packet */
+    uint64_t packet; /* 0: none, this is the silence */
+    size_t from, to; /* in the ladder's parties */
+    const char *label; /* "SYN", "ClientHello", "RST", "query A gs.apple.com" */
+    const char *note; /* "TTL 63; the server's other packets have 49"; NULL: none */
+    bool answered; /* something came back for it; true where no answer is due */
+    bool breaks; /* it is what the finding complains of */
+};
+
+#define LADDER_PARTY_LIMIT 4
+#define LADDER_STEP_LIMIT 12
+
+/* The one connection or exchange that shows a finding best, packet by packet. */
+struct ladder {
+    struct ladder_party parties[LADDER_PARTY_LIMIT]; /* the device first, along the path */
+    size_t party_count;
+    struct ladder_step steps[LADDER_STEP_LIMIT];
+    size_t step_count; /* 0: nothing to draw */
+    uint64_t left_out; /* packets that had no room, before the last few steps */
+    size_t left_out_before; /* the step that they stand before */
+};
+
+/* What to configure, as a rule: "at the firewall, allow tcp from the devices to
+ * 17.0.0.0/8 port 5223". */
+struct prescription {
+    const char *action; /* "allow", "exempt-from-filtering", "exempt-from-inspection", ... */
+    const char *at; /* where: "the firewall (10.0.0.1)" */
+    const char *from; /* devices: addresses, or a network that holds them; NULL: all */
+    const char *to; /* hosts or networks */
+    const char *ports; /* "5223", "80, 443"; NULL: whatever */
+    const char *transport; /* "tcp", "udp"; NULL: whatever */
+    const char *text; /* to paste; may have several lines */
+};
+
+#define FINDING_PRESCRIPTION_LIMIT 4
+
+/* Where along the way from the devices to Apple something is. */
+enum path_place {
+    PATH_DEVICE,
+    PATH_RESOLVER,
+    PATH_PROXY,
+    PATH_NETWORK, /* firewalls, routers, whatever else stands between */
+    PATH_APPLE,
+    PATH_PLACE_COUNT
 };
 
 #define FINDING_PERIOD_LIMIT 32
@@ -103,6 +159,11 @@ struct finding {
     const char *remedy; /* what to change, where */
     struct evidence evidence[FINDING_EVIDENCE_LIMIT];
     size_t evidence_count;
+    const char *doubt; /* why it is not surer; NULL where it is certain */
+    enum path_place place; /* where the path breaks */
+    const struct ladder *ladder; /* NULL: no packets to draw */
+    struct prescription prescriptions[FINDING_PRESCRIPTION_LIMIT];
+    size_t prescription_count;
 };
 
 /* How many devices are affected: one with several addresses counts once. */
@@ -199,9 +260,71 @@ struct condition {
 };
 
 #define DIAGNOSIS_CONDITION_LIMIT 16
+#define DIAGNOSIS_LAYER_LIMIT 16
+
+#define TIMELINE_BUCKET_LIMIT 96
+#define TIMELINE_ROW_LIMIT 32
+#define TIMELINE_GAP_LIMIT 16
+
+/* What was tried of one category, by time. */
+struct timeline_row {
+    const char *category;
+    uint32_t successes[TIMELINE_BUCKET_LIMIT];
+    uint32_t failures[TIMELINE_BUCKET_LIMIT];
+    uint64_t success_count;
+    uint64_t failure_count;
+};
+
+/* A time that no capture covers. */
+struct timeline_gap {
+    int64_t first;
+    int64_t last;
+};
+
+/* Connections and failed lookups over the time of the captures. */
+struct timeline {
+    int64_t first; /* of the first bucket */
+    int64_t step; /* nanoseconds in a bucket */
+    size_t bucket_count; /* 0: there is nothing to show */
+    struct timeline_row *rows; /* with anything in them; in the catalogue's order */
+    size_t row_count;
+    struct timeline_gap gaps[TIMELINE_GAP_LIMIT];
+    size_t gap_count;
+    size_t gaps_left_out;
+};
+
+#define PATH_ADDRESS_LIMIT 3
+
+/* One place of the path, and what breaks there. */
+struct path_node {
+    struct address addresses[PATH_ADDRESS_LIMIT]; /* that were seen there; devices: none */
+    size_t address_count;
+    size_t addresses_left_out;
+    const char **findings; /* identities; notes are none */
+    size_t finding_count;
+    enum severity worst; /* of them */
+};
+
+/* What the diagnosis was asked for: all of it, where nothing is set. */
+struct selection {
+    bool has_since, has_until, has_device;
+    int64_t since;
+    int64_t until;
+    struct address device;
+    const char *category; /* NULL: all */
+};
+
+static inline bool selection_is_whole(const struct selection *selection)
+{
+    return !selection->has_since && !selection->has_until && !selection->has_device &&
+           selection->category == NULL;
+}
+
+struct proofs;
 
 struct diagnosis {
     struct arena arena;
+    struct selection selection;
     enum verdict verdict;
     const char *verdict_sentence; /* one line: what it means for the administrator */
     struct finding *findings; /* by severity, then by devices affected */
@@ -210,11 +333,16 @@ struct diagnosis {
     size_t coverage_count;
     struct device *devices;
     size_t device_count;
+    const struct proofs *proofs; /* what worked (diagnosis/proofs.h); NULL: not asked for */
     struct fact_source *sources;
     size_t source_count;
     struct fact_totals totals;
+    struct fact_layer layers[DIAGNOSIS_LAYER_LIMIT]; /* not read, the most frequent first */
+    size_t layer_count;
     struct condition conditions[DIAGNOSIS_CONDITION_LIMIT];
     size_t condition_count;
+    struct timeline timeline;
+    struct path_node path[PATH_PLACE_COUNT];
 };
 
 #endif

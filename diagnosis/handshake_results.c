@@ -241,9 +241,9 @@ static struct handshake_group group_of(const struct walk *walk, const struct fac
     group.path_mtu = flow->path_mtu;
     group.path_mtu_sender = flow->path_mtu_sender;
     group.path_mtu_packet = flow->path_mtu_packet;
-    group.path_mtu_time = tls->hello_time;
+    group.path_mtu_time = flow->path_mtu_time;
     group.examples[0] =
-        (struct handshake_example){tls->hello_packet, tls->hello_time,
+        (struct handshake_example){flow->id, tls->hello_packet, tls->hello_time,
                                    alert ? tls->alert_packet : flow->last_packet, group.last_time};
     return group;
 }

@@ -59,6 +59,7 @@ struct handshake_answer {
 
 /* The packets that show one failure; the second is PACKET_NONE where there is none. */
 struct handshake_example {
+    uint64_t flow;
     uint64_t hello_packet;
     int64_t hello_time;
     uint64_t last_packet;

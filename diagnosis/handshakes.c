@@ -125,6 +125,7 @@ static void draft_take_group(struct builder *builder, struct draft *draft,
     const char *hello = arena_format(arena, "ClientHello from %s", client);
     for (size_t i = 0; i < group->count && i < HANDSHAKE_EXAMPLES; i++) {
         const struct handshake_example *example = &group->examples[i];
+        draft_show_flow(draft, example->flow);
         draft_evidence(builder, draft, example->hello_packet, example->hello_time, hello);
         if (example->last_packet != example->hello_packet)
             draft_evidence(builder, draft, example->last_packet, example->last_time, last);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "diagnosis/devices.h"
+#include "diagnosis/timeline.h"
 
 #define FORWARDERS_LIMIT 4 /* resolvers that pass an answer on, one to the next */
 #define PROOF_TWO_ANSWERS "two-answers" /* to one question; a finding's `detail.proof` */
@@ -219,6 +220,7 @@ static void hijack_add(const struct results *results, const struct result *wrong
     draft_add_name(builder, draft, wrong->name);
     draft_seen(draft, wrong->time, wrong->last_time);
     draft->finding.count++;
+    timeline_note(builder->ledger, row, wrong->time, ATTEMPT_REFUSED);
     add_evidence(builder, draft, wrong);
     if (!for_resolver) /* its clients are who suffers */
         add_device(results, draft, wrong, &match);
@@ -300,6 +302,7 @@ static void forged_add(const struct results *results, const struct result *forge
     draft_add_name(builder, draft, forged->name);
     draft_seen(draft, forged->time, forged->later->answer_time);
     draft->finding.count++;
+    timeline_note(builder->ledger, row, forged->time, ATTEMPT_REFUSED);
     forged_evidence(builder, draft, forged);
     add_device(results, draft, forged, &match);
 }

@@ -162,6 +162,9 @@ static void death_add(struct builder *builder, struct draft *draft, const struct
     draft_add_name(builder, draft, flow->server_name);
     draft_seen(draft, death->end_time, death->end_time);
     draft->finding.count++;
+    if (draft->shown_flow == 0)
+        draft->shown_packet = death->end_packet;
+    draft_show_flow(draft, flow->id);
     draft_evidence(builder, draft, death->end_packet, death->end_time,
                    arena_format(arena,
                                 death->by_reset ? "RST after %.1f s of quiet"

@@ -221,6 +221,7 @@ static void draft_take_sight(struct builder *builder, struct draft *draft,
     draft->finding.count++;
     if (draft->finding.count > FLOWS_SHOWN)
         return;
+    draft_show_flow(draft, flow->id);
     if (sight->hello_packet != PACKET_NONE)
         draft_evidence(builder, draft, sight->hello_packet, sight->hello_time, "ClientHello");
     draft_evidence(

@@ -12,8 +12,10 @@
 #include "diagnosis/coverage.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/outages.h"
+#include "diagnosis/path.h"
 #include "diagnosis/resets.h"
 #include "diagnosis/stories.h"
+#include "diagnosis/timeline.h"
 #include "diagnosis/totals.h"
 
 /* How long before a silent SYN the client must have been seen to receive. */
@@ -302,6 +304,7 @@ static void ledger_note_attempt(struct ledger *ledger, struct noted_flow *noted)
         noted->attempt = ATTEMPT_TORN_DOWN;
     tally_settle_lone_request(exact, flow, noted->attempt);
     tally_add(exact, flow, noted->attempt);
+    timeline_note(ledger, noted->row, flow->first_time, noted->attempt);
     tally_name(ledger, exact, noted->name);
     struct tally_key of_row = tally_key(&flow->client.address, NULL, noted->row, 0);
     struct tally_key of_client = tally_key(&flow->client.address, NULL, ROW_ANY, 0);
@@ -326,6 +329,7 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     devices_note_flow(ledger, flow);
     ledger_note_resolver(ledger, flow);
     stories_note_flow(ledger, flow, &match);
+    path_note_flow(ledger, flow);
     if (match.primary == CATALOG_NO_SERVICE)
         return !ledger->memory_out;
     ledger->apple_flows++;

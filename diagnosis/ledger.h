@@ -20,6 +20,9 @@ struct networks;
 #define ROW_PROVIDER (SIZE_MAX - 3) /* push providers' connections, on any port */
 #define ROW_RESOLVER (SIZE_MAX - 4) /* a resolver's TCP port 53, per client and server */
 
+#define LEDGER_PROXY_LIMIT 8
+
+struct timeline_tally; /* diagnosis/timeline.h */
 struct step_flow; /* diagnosis/stories.c */
 
 /* One address of a device. */
@@ -82,6 +85,9 @@ struct ledger {
     size_t torn_flow_count, torn_flow_capacity;
     struct step_flow *step_flows; /* diagnosis/stories.c */
     size_t step_flow_count, step_flow_capacity;
+    struct timeline_tally *times; /* diagnosis/timeline.c; NULL: not wanted */
+    struct address proxies[LEDGER_PROXY_LIMIT]; /* diagnosis/path.c */
+    size_t proxy_count;
     bool sees_answers; /* see ledger_sees_answers */
     bool memory_out;
 };

@@ -6,6 +6,7 @@
  */
 #include "diagnosis/name_results.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -527,8 +528,13 @@ static void *read_in_thread(void *owner)
 void name_results_begin(struct results *results)
 {
     results->store = store_beside(results->builder->ledger->store);
-    results->in_thread = results->store != NULL &&
-                         pthread_create(&results->thread, NULL, read_in_thread, results) == 0;
+    if (results->store == NULL)
+        return;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for who began it */
+    results->in_thread = pthread_create(&results->thread, NULL, read_in_thread, results) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static void wait_for_thread(struct results *results)

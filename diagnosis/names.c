@@ -13,6 +13,7 @@
 #include "diagnosis/name_verdicts.h"
 #include "diagnosis/name_words.h"
 #include "diagnosis/rules.h"
+#include "diagnosis/timeline.h"
 
 static void group_evidence(struct results *results, struct draft *draft,
                            const struct name_group *group)
@@ -43,6 +44,15 @@ static bool push_works(const struct ledger *ledger, const struct name_group *gro
            push->last_success >= group->failure->time;
 }
 
+/* A lookup that failed stands in the timeline beside the connections. */
+static void group_note_times(const struct ledger *ledger, const struct name_group *group)
+{
+    size_t row = name_row(ledger->catalog, group->failure->name);
+    for (const struct result *one = group->first; one < group->first + group->count; one++)
+        if (one->kind == group->failure->kind)
+            timeline_note(ledger, row, one->time, ATTEMPT_REFUSED);
+}
+
 /* A lookup that fails is an attempt to reach the host, whatever the port; couriers
  * are only ever asked for on two. Where another resolver gave the name, no row of
  * the list suffers. */
@@ -51,6 +61,7 @@ static void group_touch_rows(struct builder *builder, struct draft *draft,
 {
     struct ledger *ledger = builder->ledger;
     struct catalog_match match;
+    group_note_times(ledger, group);
     if (group->served_elsewhere)
         return;
     bool courier = catalog_courier_name(group->failure->name) != COURIER_NONE;

@@ -13,6 +13,7 @@
 #include "diagnosis/outages.h"
 #include "diagnosis/port_words.h"
 #include "diagnosis/rules.h"
+#include "diagnosis/timeline.h"
 #include "diagnosis/tunnels.h"
 
 /* Beyond a CONNECT: the least that a ClientHello adds. */
@@ -178,6 +179,8 @@ static void tunnel_touch_rows(struct builder *builder, struct draft *draft,
     struct ledger *ledger = builder->ledger;
     struct catalog_match match;
     catalog_match(ledger->catalog, tunnel->name, NULL, tunnel->port, TRANSPORT_TCP, &match);
+    if (attempted)
+        timeline_note(builder->ledger, match.primary, tunnel->time, ATTEMPT_REFUSED);
     for (size_t i = 0; i < match.count; i++) {
         draft_add_row(builder, draft, match.services[i]);
         if (attempted)

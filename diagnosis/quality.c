@@ -7,7 +7,9 @@
 
 #include <string.h>
 
+#include "diagnosis/capture_drops.h"
 #include "diagnosis/rules.h"
+#include "storage/retention.h"
 
 /* A SPAN of both directions of a port delivers nearly every packet twice; a few
  * doubles are the network's own. */
@@ -82,10 +84,16 @@ static void rule_truncated(struct builder *builder, const struct fact_source *so
         "Capture whole packets: tcpdump -s 0, or no packet slicing on the SPAN.";
 }
 
-/* One packet on several interfaces of an any-interface capture is no defect. */
+/* One packet on several interfaces of one capture is no defect. */
+static bool has_several_interfaces(const struct fact_source *source)
+{
+    return strcmp(source->link_type, "LINUX_SLL2") == 0 ||
+           (source->interfaces != NULL && strstr(source->interfaces, ", ") != NULL);
+}
+
 static bool source_is_duplicated(const struct fact_source *source)
 {
-    return strcmp(source->link_type, "LINUX_SLL2") != 0 && source->duplicate_packets >= 3 &&
+    return !has_several_interfaces(source) && source->duplicate_packets >= 3 &&
            source->duplicate_packets * 100 >= source->packets * DUPLICATES_PER_CENT;
 }
 
@@ -111,9 +119,9 @@ static const char *forms_of(struct arena *arena, const struct fact_source *sourc
 static const char *form_phrase(const char *form)
 {
     if (strcmp(form, "vlan") == 0)
-        return "The copy is in another VLAN, or one of the two in none: the mirror takes the "
-               "packet "
-               "before and behind a trunk.";
+        return "The copy is in another VLAN or tunnel, or one of the two in none: the mirror takes "
+               "the "
+               "packet before and behind a trunk or a tunnel's end.";
     if (strcmp(form, "routed") == 0)
         return "The copy has another TTL: the mirror takes the packet before and behind a router.";
     if (strcmp(form, "translated") == 0)
@@ -166,15 +174,6 @@ static bool capture_is_lossy(const struct fact_totals *totals)
 {
     return totals->missing_segments > 0 &&
            totals->missing_segments * LOSS_ONE_IN >= totals->data_segments;
-}
-
-static uint64_t dropped_packets(const struct diagnosis *diagnosis)
-{
-    uint64_t dropped = 0;
-    for (size_t i = 0; i < diagnosis->source_count; i++)
-        if (diagnosis->sources[i].dropped_packets > 0)
-            dropped += (uint64_t)diagnosis->sources[i].dropped_packets;
-    return dropped;
 }
 
 struct loss_walk {
@@ -248,7 +247,10 @@ static enum confidence loss_confidence(uint64_t missing, uint64_t dropped)
 static bool rule_loss(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
-    uint64_t dropped = dropped_packets(builder->diagnosis);
+    struct capture_drops drops;
+    if (!capture_drops_read(builder, &drops))
+        return false;
+    uint64_t dropped = drops.dropped;
     if (!capture_is_lossy(totals) && dropped * LOSS_ONE_IN < totals->packets)
         return true;
     if (totals->missing_segments == 0 && dropped == 0)
@@ -261,8 +263,7 @@ static bool rule_loss(struct builder *builder)
     if (totals->missing_segments > 0)
         draft_seen(draft, totals->missing_first_time, totals->missing_last_time);
     else
-        draft_seen(draft, builder->diagnosis->sources[0].first_time,
-                   builder->diagnosis->sources[0].last_time);
+        draft_seen(draft, drops.first_time, drops.last_time);
     loss_describe(builder, draft, dropped);
     if (totals->missing_flows > 0 &&
         !facts_read_share(builder->ledger->store, SHARE_FLOWS_LOSSY, builder->ledger->selection,
@@ -286,7 +287,7 @@ bool rule_capture_condition(struct builder *builder)
     return rule_loss(builder);
 }
 
-static void condition_add(struct diagnosis *diagnosis, bool serious, const char *sentence)
+void condition_add(struct diagnosis *diagnosis, bool serious, const char *sentence)
 {
     if (diagnosis->condition_count == DIAGNOSIS_CONDITION_LIMIT)
         return;
@@ -390,6 +391,27 @@ static void condition_loss(struct builder *builder)
                      100 * share));
 }
 
+/* What the kernel says that it dropped; a file seldom tells. */
+static bool condition_drops(struct builder *builder)
+{
+    struct capture_drops drops;
+    char first[TIMESTAMP_TEXT_SIZE], last[TIMESTAMP_TEXT_SIZE];
+    if (!capture_drops_read(builder, &drops))
+        return false;
+    double share = capture_drops_share(&drops);
+    if (drops.dropped == 0 || share * LOSS_ONE_IN < 1)
+        return true;
+    timestamp_print(drops.first_time, first);
+    timestamp_print(drops.last_time, last);
+    condition_add(
+        builder->diagnosis, share >= LOSS_SERIOUS,
+        arena_format(&builder->diagnosis->arena,
+                     "The capturing machine dropped %llu packets, %.1f %% (from %s to %s): it "
+                     "could not keep up; what is silent may have been dropped.",
+                     (unsigned long long)drops.dropped, 100 * share, first, last));
+    return true;
+}
+
 static void condition_order(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
@@ -487,27 +509,41 @@ static void condition_limits(struct builder *builder)
                                    (unsigned long long)totals->fragments_dropped));
 }
 
-void quality_conditions(struct builder *builder)
+/* A database that is kept within an age or a size. */
+static void condition_removed(struct builder *builder)
+{
+    struct removed_facts removed;
+    char before[TIMESTAMP_TEXT_SIZE];
+    retention_removed(builder->ledger->store, &removed);
+    if (removed.before == TIMESTAMP_NONE)
+        return;
+    timestamp_print(removed.before, before);
+    condition_add(builder->diagnosis, false,
+                  arena_format(&builder->diagnosis->arena,
+                               "What ended before %s was removed from the database, to stay within "
+                               "its limits of age and size (%s, %s); what is said of devices and "
+                               "periods begins there.",
+                               before,
+                               count_phrase(builder, removed.flows, "connection", "connections"),
+                               count_phrase(builder, removed.dns, "question to a resolver",
+                                            "questions to resolvers")));
+}
+
+bool quality_conditions(struct builder *builder)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
-    struct arena *arena = &diagnosis->arena;
     const struct fact_totals *totals = &builder->ledger->totals;
     conditions_of_sources(diagnosis);
     condition_one_sided(builder);
     condition_one_sided_hosts(builder);
     condition_loss(builder);
+    if (!condition_drops(builder))
+        return false;
     condition_order(builder);
     condition_clock(builder);
     condition_offload(builder);
-    if (totals->unread_packets * 2 > totals->packets)
-        condition_add(diagnosis, true,
-                      arena_format(arena,
-                                   "%llu of %llu packets are not IP, or lie in a layer that this "
-                                   "version does not read (PPPoE, MPLS, GRE, VXLAN ...); capture "
-                                   "where the packets are plain.",
-                                   (unsigned long long)totals->unread_packets,
-                                   (unsigned long long)totals->packets));
     condition_limits(builder);
+    condition_removed(builder);
     if (totals->midstream_flows * 2 > totals->flows && totals->midstream_flows > 0)
         condition_add(diagnosis, false,
                       "Most connections had begun before the capture did; how they opened is not "
@@ -517,4 +553,5 @@ void quality_conditions(struct builder *builder)
         condition_add(diagnosis, true,
                       "A capture was not read to its end into this database; read it again into a "
                       "new one.");
+    return true;
 }

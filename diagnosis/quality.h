@@ -8,6 +8,9 @@
 #include "diagnosis/builder.h"
 
 /* Fills the diagnosis' conditions; needs its sources and totals. */
-void quality_conditions(struct builder *builder);
+bool quality_conditions(struct builder *builder);
+
+/* One more, as long as there is room. `sentence` is not copied. */
+void condition_add(struct diagnosis *diagnosis, bool serious, const char *sentence);
 
 #endif

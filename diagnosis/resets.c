@@ -297,7 +297,7 @@ static struct draft *reset_draft(struct reset_walk *walk, const struct fact_flow
 }
 
 /* The packets of one flow as they came: what opened it, what was said, what ended it. */
-struct ladder {
+struct rungs {
     struct builder *builder;
     struct draft *draft; /* NULL: only the RSTs are looked at */
     const struct fact_flow *flow;
@@ -305,9 +305,9 @@ struct ladder {
     bool both_ways;
 };
 
-static const char *rung_note(const struct ladder *ladder, const struct fact_event *event)
+static const char *rung_note(const struct rungs *rungs, const struct fact_event *event)
 {
-    struct arena *arena = &ladder->builder->diagnosis->arena;
+    struct arena *arena = &rungs->builder->diagnosis->arena;
     char sender[ADDRESS_TEXT_SIZE];
     uint8_t lowest, highest;
     address_print(&event->sender, sender);
@@ -315,7 +315,7 @@ static const char *rung_note(const struct ladder *ladder, const struct fact_even
         return arena_format(arena, "SYN from %s", sender);
     if (event->kind == EVENT_SYN_ACK)
         return arena_format(arena, "SYN/ACK from %s, TTL %u", sender, event->ttl);
-    if (event->from != ladder->flow->reset_by || !reset_end_ttls(ladder->flow, &lowest, &highest))
+    if (event->from != rungs->flow->reset_by || !reset_end_ttls(rungs->flow, &lowest, &highest))
         return arena_format(arena, "RST from %s, TTL %u", sender, event->ttl);
     return lowest == highest
                ? arena_format(arena, "RST from %s, TTL %u; its other packets have %u", sender,
@@ -325,9 +325,9 @@ static const char *rung_note(const struct ladder *ladder, const struct fact_even
 }
 
 /* A RST in the other end's name, at the same moment, that did not come as that end's do. */
-static bool is_counterpart(const struct ladder *ladder, const struct fact_event *event)
+static bool is_counterpart(const struct rungs *rungs, const struct fact_event *event)
 {
-    const struct fact_flow *flow = ladder->flow;
+    const struct fact_flow *flow = rungs->flow;
     struct fact_flow other = *flow;
     if (event->kind != EVENT_RESET || event->from == flow->reset_by ||
         (event->from != PARTY_CLIENT && event->from != PARTY_SERVER) ||
@@ -342,17 +342,17 @@ static bool is_counterpart(const struct ladder *ladder, const struct fact_event 
 
 static bool take_rung(void *owner, const struct fact *fact)
 {
-    struct ladder *ladder = owner;
+    struct rungs *rungs = owner;
     const struct fact_event *event = &fact->as.event;
     unsigned bit = 1u << event->kind;
     bool wanted =
         event->kind == EVENT_SYN || event->kind == EVENT_SYN_ACK || event->kind == EVENT_RESET;
-    ladder->both_ways = ladder->both_ways || is_counterpart(ladder, event);
-    if (!wanted || ladder->draft == NULL || (ladder->seen & bit) != 0)
+    rungs->both_ways = rungs->both_ways || is_counterpart(rungs, event);
+    if (!wanted || rungs->draft == NULL || (rungs->seen & bit) != 0)
         return true;
-    ladder->seen |= bit;
-    draft_evidence(ladder->builder, ladder->draft, event->packet, event->time,
-                   rung_note(ladder, event));
+    rungs->seen |= bit;
+    draft_evidence(rungs->builder, rungs->draft, event->packet, event->time,
+                   rung_note(rungs, event));
     return true;
 }
 
@@ -360,13 +360,14 @@ static bool reset_show(struct reset_walk *walk, struct draft *draft, const struc
                        const struct torn_flow *torn)
 {
     struct builder *builder = walk->builder;
-    struct ladder ladder = {.builder = builder, .draft = draft, .flow = flow};
+    struct rungs rungs = {.builder = builder, .draft = draft, .flow = flow};
     char client[ADDRESS_TEXT_SIZE];
+    draft_show_flow(draft, flow->id);
     if (torn->hello_packet != PACKET_NONE)
         draft_evidence(builder, draft, torn->hello_packet, torn->hello_time,
                        arena_format(&builder->diagnosis->arena, "ClientHello from %s",
                                     address_print(&flow->client.address, client)));
-    return facts_read_events_of(builder->ledger->store, flow->id, take_rung, &ladder,
+    return facts_read_events_of(builder->ledger->store, flow->id, take_rung, &rungs,
                                 builder->problem);
 }
 
@@ -374,15 +375,15 @@ static bool reset_show(struct reset_walk *walk, struct draft *draft, const struc
 static bool reset_look_both_ways(struct reset_walk *walk, const struct fact_flow *flow,
                                  bool *both_ways)
 {
-    struct ladder ladder = {.builder = walk->builder, .flow = flow};
+    struct rungs rungs = {.builder = walk->builder, .flow = flow};
     *both_ways = false;
     if (reset_tests(flow, NULL) == 0 || flow->history == NULL ||
         strchr(flow->history, 'R') == NULL || strchr(flow->history, 'r') == NULL)
         return true;
-    if (!facts_read_events_of(walk->builder->ledger->store, flow->id, take_rung, &ladder,
+    if (!facts_read_events_of(walk->builder->ledger->store, flow->id, take_rung, &rungs,
                               walk->builder->problem))
         return false;
-    *both_ways = ladder.both_ways;
+    *both_ways = rungs.both_ways;
     return true;
 }
 

@@ -284,8 +284,8 @@ static bool handshakes_read(struct stories *stories)
         }
         search.flow = flow;
         if (search.reached_time == TIMESTAMP_NONE || flow->time < search.reached_time)
-            ok = facts_read_tls_of(ledger->store, flow->flow, take_handshake, &search,
-                                   stories->builder->problem);
+            ok = facts_read_tls_in_short_of(ledger->store, flow->flow, take_handshake, &search,
+                                            stories->builder->problem);
     }
     return ok;
 }

@@ -316,4 +316,5 @@ const struct message_dissector message_dissector_dhcp = {
     .claims = dhcp_claims,
     .message = dhcp_message,
     .finish = lease_table_finish,
+    .stand = lease_table_stand,
 };

@@ -344,4 +344,5 @@ const struct message_dissector message_dissector_dhcpv6 = {
     .claims = dhcpv6_claims,
     .message = dhcpv6_message,
     .finish = lease_table_finish,
+    .stand = lease_table_stand,
 };

@@ -358,3 +358,21 @@ void dispatch_finish(struct dispatcher *dispatcher)
     for (size_t i = 0; i < MESSAGE_DISSECTOR_COUNT; i++)
         message_dissectors[i]->finish(dispatcher->messages[i], dispatcher->observation);
 }
+
+void dispatch_flow_stand(struct dispatcher *dispatcher, struct flow *flow)
+{
+    if (flow->detail == NULL || flow->dissection_over || flow->dissector == 0 ||
+        flow->dissector == DISSECTOR_NDPI || dissectors[flow->dissector - 1]->flow_stand == NULL)
+        return;
+    struct dissector_call call = call_for(dispatcher, flow, SIDE_CLIENT, NULL);
+    dissectors[flow->dissector - 1]->flow_stand(&call);
+}
+
+void dispatch_stand(const struct dispatcher *dispatcher)
+{
+    for (size_t i = 0; i < dissector_count; i++)
+        if (dissectors[i]->stand != NULL)
+            dissectors[i]->stand(dispatcher->common[i], dispatcher->observation);
+    for (size_t i = 0; i < MESSAGE_DISSECTOR_COUNT; i++)
+        message_dissectors[i]->stand(dispatcher->messages[i], dispatcher->observation);
+}

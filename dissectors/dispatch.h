@@ -30,4 +30,8 @@ void dispatch_flow_end(struct dispatcher *dispatcher, struct flow *flow);
 /* The run is over, after all flows have ended. */
 void dispatch_finish(struct dispatcher *dispatcher);
 
+/* A snapshot: what the two above would tell, while all goes on. */
+void dispatch_flow_stand(struct dispatcher *dispatcher, struct flow *flow);
+void dispatch_stand(const struct dispatcher *dispatcher);
+
 #endif

@@ -60,6 +60,12 @@ struct dissector {
 
     /* The run is over: tell what is still open in `common`. May be NULL. */
     void (*finish)(void *common, struct observation *observation);
+
+    /* A snapshot: tell what these two would tell and has settled
+     * (observation_is_settled), and go on as if nothing had been asked. What is told
+     * here is taken back before the next fact. Either may be NULL. */
+    void (*flow_stand)(const struct dissector_call *call);
+    void (*stand)(const void *common, struct observation *observation);
 };
 
 /* A protocol whose packets make no flow: broadcast and multicast, or ICMPv6. */
@@ -78,6 +84,9 @@ struct message_dissector {
 
     /* The run is over: tell what is still open in `common`. */
     void (*finish)(void *common, struct observation *observation);
+
+    /* A snapshot, as in struct dissector. */
+    void (*stand)(const void *common, struct observation *observation);
 };
 
 #endif

@@ -36,7 +36,14 @@ static void dns_finish(void *common, struct observation *observation)
 {
     struct dns_run *run = common;
     dns_transactions_finish(&run->transactions, observation);
-    dns_resolvers_finish(&run->resolvers, observation);
+    dns_resolvers_tell(&run->resolvers, observation);
+}
+
+static void dns_stand(const void *common, struct observation *observation)
+{
+    const struct dns_run *run = common;
+    dns_transactions_stand(&run->transactions, observation);
+    dns_resolvers_tell(&run->resolvers, observation);
 }
 
 const struct dissector dissector_dns_udp = {
@@ -47,4 +54,5 @@ const struct dissector dissector_dns_udp = {
     .claims = dns_claims,
     .datagram = dns_datagram,
     .finish = dns_finish,
+    .stand = dns_stand,
 };

@@ -149,6 +149,7 @@ static uint64_t answer_emit(const struct dns_exchange *exchange,
     struct fact fact = dns_query_fact(exchange->observation, transaction, attempt);
     struct fact_dns *dns = &fact.as.dns;
     if (transaction == NULL) {
+        dns->flow = exchange->flow;
         dns->client = exchange->client;
         dns->resolver = exchange->resolver;
         dns->transport = exchange->transport;
@@ -342,6 +343,7 @@ bool dns_exchange_read(const struct dissector_call *call, struct bytes content, 
     struct dns_exchange exchange = {.observation = call->observation,
                                     .message = &run->message,
                                     .packet = call->packet,
+                                    .flow = observation_flow_identity(call->observation, call->flow),
                                     .client = response ? *receiver : *sender,
                                     .resolver = response ? *sender : *receiver,
                                     .transport = flow->transport,

@@ -32,13 +32,11 @@ struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
     return &entry->counts;
 }
 
-void dns_resolvers_finish(struct dns_resolvers *resolvers, struct observation *observation)
+void dns_resolvers_tell(const struct dns_resolvers *resolvers, struct observation *observation)
 {
     for (uint32_t i = 0; i < resolvers->count; i++) {
         struct fact fact = {.kind = FACT_RESOLVER};
         fact.as.resolver = resolvers->list[i].counts;
         observation_emit(observation, &fact);
     }
-    memset(resolvers->buckets, 0, sizeof resolvers->buckets);
-    resolvers->count = 0;
 }

@@ -28,7 +28,7 @@ struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
                                          const struct hash_key *key, const struct address *client,
                                          const struct address *resolver);
 
-/* Tells all totals, and forgets them. */
-void dns_resolvers_finish(struct dns_resolvers *resolvers, struct observation *observation);
+/* Tells all totals. */
+void dns_resolvers_tell(const struct dns_resolvers *resolvers, struct observation *observation);
 
 #endif

@@ -152,6 +152,7 @@ struct fact dns_query_fact(struct observation *observation,
     dns->last_query_time = TIMESTAMP_NONE;
     dns->answer_time = TIMESTAMP_NONE;
     if (transaction != NULL) {
+        dns->flow = transaction->flow;
         dns->client = transaction->client;
         dns->resolver = transaction->resolver;
         dns->transport = transaction->transport;
@@ -172,6 +173,18 @@ struct fact dns_query_fact(struct observation *observation,
     return fact;
 }
 
+/* Tells of a transaction if it has had no answer. */
+static void unanswered_tell(const struct dns_transaction *transaction,
+                            struct observation *observation)
+{
+    if (transaction->answered || !transaction->wanted || transaction->doubtful)
+        return;
+    struct fact fact = dns_query_fact(
+        observation, transaction,
+        &transaction->attempts[(transaction->attempt_count - 1) % DNS_ATTEMPT_LIMIT]);
+    observation_emit(observation, &fact);
+}
+
 /* Takes the oldest transaction out, and tells of it if it has had no answer. */
 static void transaction_retire(struct dns_transactions *transactions,
                                struct observation *observation)
@@ -179,11 +192,7 @@ static void transaction_retire(struct dns_transactions *transactions,
     const struct dns_transaction *oldest = dns_transactions_at(transactions, transactions->oldest);
     assert(oldest != NULL && oldest->attempt_count > 0);
     transactions->oldest++;
-    if (oldest->answered || !oldest->wanted || oldest->doubtful)
-        return;
-    struct fact fact = dns_query_fact(
-        observation, oldest, &oldest->attempts[(oldest->attempt_count - 1) % DNS_ATTEMPT_LIMIT]);
-    observation_emit(observation, &fact);
+    unanswered_tell(oldest, observation);
 }
 
 void dns_transactions_expire(struct dns_transactions *transactions,
@@ -206,6 +215,17 @@ void dns_transactions_finish(struct dns_transactions *transactions, struct obser
         transaction_retire(transactions, observation);
 }
 
+void dns_transactions_stand(const struct dns_transactions *transactions,
+                            struct observation *observation)
+{
+    for (uint64_t serial = transactions->oldest; serial < transactions->next; serial++) {
+        const struct dns_transaction *transaction =
+            &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+        if (observation_is_settled(observation, transaction->last_query_time))
+            unanswered_tell(transaction, observation);
+    }
+}
+
 struct dns_transaction *dns_transactions_open(struct dns_transactions *transactions,
                                               const struct dns_exchange *exchange, uint64_t hash)
 {
@@ -219,6 +239,7 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
         (struct dns_transaction){.hash = hash,
                                  .older = *bucket,
                                  .serial = serial,
+                                 .flow = exchange->flow,
                                  .client = exchange->client,
                                  .resolver = exchange->resolver,
                                  .query_time = exchange->packet->time,

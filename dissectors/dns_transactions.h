@@ -20,6 +20,7 @@ struct dns_exchange {
     struct observation *observation;
     const struct dns_message *message;
     const struct packet *packet; /* that brought it, or the last of it */
+    uint64_t flow; /* its number for facts */
     struct endpoint client;
     struct endpoint resolver;
     uint8_t transport;
@@ -55,6 +56,7 @@ struct dns_transaction {
     uint64_t older; /* in the same bucket: serial + 1; 0: none */
     uint64_t serial; /* of all transactions of the run, from 0 */
     uint64_t fact; /* what is told of it: the fact's id; 0: nothing yet */
+    uint64_t flow; /* of the first query */
     uint64_t retry_of; /* the id of the truncated answer that it follows; 0: none */
     struct endpoint client; /* with the port of the first query */
     struct endpoint resolver;
@@ -127,6 +129,10 @@ void dns_transactions_expire(struct dns_transactions *transactions,
                              const struct dns_exchange *exchange);
 void dns_transactions_finish(struct dns_transactions *transactions,
                              struct observation *observation);
+
+/* In a snapshot: those that should have had their answer. */
+void dns_transactions_stand(const struct dns_transactions *transactions,
+                            struct observation *observation);
 
 /* A fact with a number of its own and what is known of the query; `transaction`
  * and `attempt` NULL: it was not captured. The name is borrowed. */

@@ -514,6 +514,20 @@ static void http_flow_end(const struct dissector_call *call)
     early_forget(state);
 }
 
+/* A page that is being read is told with the rest, when it has come. */
+static void http_flow_stand(const struct dissector_call *call)
+{
+    const struct http_state *state = call->state;
+    for (size_t i = 0; i < state->slot_count; i++) {
+        const struct http_exchange *exchange = state->slots[i].exchange;
+        if (exchange == NULL || exchange->may_be_autoconfig ||
+            !observation_is_settled(call->observation, exchange->time))
+            continue;
+        struct fact fact = exchange_fact(call, exchange);
+        observation_emit(call->observation, &fact);
+    }
+}
+
 const struct dissector dissector_http = {
     .name = "http",
     .transport = TRANSPORT_TCP,
@@ -521,4 +535,5 @@ const struct dissector dissector_http = {
     .claims = http_claims,
     .stream = http_stream,
     .flow_end = http_flow_end,
+    .flow_stand = http_flow_stand,
 };

@@ -70,12 +70,8 @@ static const char *text_or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-static void lease_emit(struct lease_table *table, struct observation *observation,
-                       const struct lease *lease)
+static void lease_tell(struct observation *observation, const struct lease *lease)
 {
-    if (table->told == TOLD_LIMIT)
-        return;
-    table->told++;
     struct fact fact = {.kind = FACT_LEASE};
     fact.as.lease = (struct fact_lease){.source = lease->source,
                                         .mac = lease->mac,
@@ -100,6 +96,15 @@ static void lease_emit(struct lease_table *table, struct observation *observatio
                                         .answer_time = lease->answer_time,
                                         .answer_packet = lease->answer_packet};
     observation_emit(observation, &fact);
+}
+
+static void lease_emit(struct lease_table *table, struct observation *observation,
+                       const struct lease *lease)
+{
+    if (table->told == TOLD_LIMIT)
+        return;
+    table->told++;
+    lease_tell(observation, lease);
 }
 
 /* The place of that key, or the one in its row that it may have. */
@@ -255,5 +260,15 @@ void lease_table_finish(void *common, struct observation *observation)
             continue;
         lease_emit(table, observation, lease);
         lease->told = true;
+    }
+}
+
+void lease_table_stand(const void *common, struct observation *observation)
+{
+    const struct lease_table *table = common;
+    for (size_t i = 0; i < ROW_COUNT * ROW_PLACES; i++) {
+        const struct lease *lease = table->places[i].lease;
+        if (lease != NULL && !lease->told && observation_is_settled(observation, lease->first_time))
+            lease_tell(observation, lease);
     }
 }

@@ -74,4 +74,7 @@ void lease_table_advertised(struct lease_table *table, struct observation *obser
 /* Tells all that is open. */
 void lease_table_finish(void *table, struct observation *observation);
 
+/* The same in a snapshot: what has been open for a while. */
+void lease_table_stand(const void *table, struct observation *observation);
+
 #endif

@@ -107,7 +107,33 @@ static void answer_fill(const struct dissector_call *call, const struct ntp_requ
         clock_compare(ntp);
 }
 
-/* Tells of the request at `match` and forgets it. `answer` NULL: there is none. */
+/* Tells of a request. `answer` NULL: there is none. */
+static void request_tell(const struct dissector_call *call, const struct ntp_request *request,
+                         const struct ntp_match *match, const struct ntp_fields *answer)
+{
+    if (!observation_keeps(call->observation, call->flow))
+        return;
+    struct fact fact = {.kind = FACT_NTP};
+    struct fact_ntp *ntp = &fact.as.ntp;
+    ntp->flow = observation_flow_identity(call->observation, call->flow);
+    ntp->client = call->flow->client;
+    ntp->server = call->flow->server;
+    ntp->request_time = request->time;
+    ntp->request_packet = request->packet;
+    ntp->version = request->version;
+    ntp->client_transmit_time = ntp_time(request->transmit, request->time);
+    ntp->nts = request->nts;
+    ntp->answer_time = TIMESTAMP_NONE;
+    ntp->server_receive_time = ntp->server_transmit_time = TIMESTAMP_NONE;
+    ntp->reference_time = TIMESTAMP_NONE;
+    ntp->offset = ntp->delay = DIFFERENCE_NONE;
+    ntp->root_delay = ntp->root_dispersion = DIFFERENCE_NONE;
+    if (answer != NULL)
+        answer_fill(call, request, match, answer, ntp);
+    observation_emit(call->observation, &fact);
+}
+
+/* Tells of the request at `match` and forgets it. */
 static void request_emit(const struct dissector_call *call, const struct ntp_match *match,
                          const struct ntp_fields *answer)
 {
@@ -116,26 +142,7 @@ static void request_emit(const struct dissector_call *call, const struct ntp_mat
     state->count--;
     memmove(&state->pending[match->index], &state->pending[match->index + 1],
             (state->count - match->index) * sizeof state->pending[0]);
-    if (!observation_keeps(call->observation, call->flow))
-        return;
-    struct fact fact = {.kind = FACT_NTP};
-    struct fact_ntp *ntp = &fact.as.ntp;
-    ntp->flow = observation_flow_identity(call->observation, call->flow);
-    ntp->client = call->flow->client;
-    ntp->server = call->flow->server;
-    ntp->request_time = request.time;
-    ntp->request_packet = request.packet;
-    ntp->version = request.version;
-    ntp->client_transmit_time = ntp_time(request.transmit, request.time);
-    ntp->nts = request.nts;
-    ntp->answer_time = TIMESTAMP_NONE;
-    ntp->server_receive_time = ntp->server_transmit_time = TIMESTAMP_NONE;
-    ntp->reference_time = TIMESTAMP_NONE;
-    ntp->offset = ntp->delay = DIFFERENCE_NONE;
-    ntp->root_delay = ntp->root_dispersion = DIFFERENCE_NONE;
-    if (answer != NULL)
-        answer_fill(call, &request, match, answer, ntp);
-    observation_emit(call->observation, &fact);
+    request_tell(call, &request, match, answer);
 }
 
 /* The newest request that sent this timestamp, or received it if `interleaved`. A
@@ -210,6 +217,15 @@ static void ntp_flow_end(const struct dissector_call *call)
         request_emit(call, &oldest, NULL);
 }
 
+static void ntp_flow_stand(const struct dissector_call *call)
+{
+    static const struct ntp_match none = {.index = 0};
+    const struct ntp_state *state = call->state;
+    for (unsigned i = 0; i < state->count; i++)
+        if (observation_is_settled(call->observation, state->pending[i].time))
+            request_tell(call, &state->pending[i], &none, NULL);
+}
+
 const struct dissector dissector_ntp = {
     .name = "ntp",
     .transport = TRANSPORT_UDP,
@@ -217,4 +233,5 @@ const struct dissector dissector_ntp = {
     .claims = ntp_claims,
     .datagram = ntp_datagram,
     .flow_end = ntp_flow_end,
+    .flow_stand = ntp_flow_stand,
 };

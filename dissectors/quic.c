@@ -489,4 +489,5 @@ const struct dissector dissector_quic = {
     .claims = quic_claims,
     .datagram = quic_datagram,
     .flow_end = quic_flow_end,
+    .flow_stand = quic_emit,
 };

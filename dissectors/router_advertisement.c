@@ -119,4 +119,5 @@ const struct message_dissector message_dissector_router_advertisement = {
     .claims = advertisement_claims,
     .message = advertisement_message,
     .finish = lease_table_finish,
+    .stand = lease_table_stand,
 };

@@ -185,6 +185,19 @@ static void tls_flow_end(const struct dissector_call *call)
     tls_connection_release(connection, call->common);
 }
 
+/* Of a certificate that has come in part only so much is told. */
+static void tls_flow_stand(const struct dissector_call *call)
+{
+    struct tls_connection *connection = call->state;
+    struct fact_tls *fact = &connection->fact;
+    bool incomplete = fact->chain_incomplete;
+    if (fact->client_hello_packet == PACKET_NONE && fact->server_hello_packet == PACKET_NONE)
+        return;
+    fact->chain_incomplete = incomplete || tls_handshake_awaits_certificate(connection);
+    tls_connection_emit(call);
+    fact->chain_incomplete = incomplete;
+}
+
 const struct dissector dissector_tls = {
     .name = "tls",
     .transport = TRANSPORT_TCP,
@@ -194,4 +207,5 @@ const struct dissector dissector_tls = {
     .claims = tls_claims,
     .stream = tls_stream,
     .flow_end = tls_flow_end,
+    .flow_stand = tls_flow_stand,
 };

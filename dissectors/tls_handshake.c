@@ -227,6 +227,14 @@ void tls_handshake_change_cipher(const struct dissector_call *call)
         session_goes_on(connection);
 }
 
+bool tls_handshake_awaits_certificate(const struct tls_connection *connection)
+{
+    const struct tls_message *message = &connection->sides[SIDE_SERVER].message;
+    return connection->fact.server_hello_packet != PACKET_NONE && !connection->tls13 &&
+           !connection->certificate_seen && message->header_length == TLS_MESSAGE_HEADER &&
+           message->header[0] == HANDSHAKE_CERTIFICATE;
+}
+
 void tls_handshake_end(const struct dissector_call *call)
 {
     struct tls_connection *connection = call->state;

@@ -14,6 +14,9 @@ enum dissector_answer tls_handshake_read(const struct dissector_call *call, stru
 /* The side changes to its new keys: before a certificate, a session goes on. */
 void tls_handshake_change_cipher(const struct dissector_call *call);
 
+/* Has a chain begun to come that is not whole yet? */
+bool tls_handshake_awaits_certificate(const struct tls_connection *connection);
+
 /* No more comes: tells what there is of a chain that broke off. */
 void tls_handshake_end(const struct dissector_call *call);
 

@@ -288,21 +288,16 @@ static void life_finish(struct apns_life *life, const struct flow *flow)
     }
 }
 
-void apns_life_emit(struct observation *observation, struct flow *flow)
+static void life_emit(struct observation *observation, struct flow *flow,
+                      const struct apns_life *life, const struct apns_sign_found *found)
 {
-    struct apns_life *life = flow->detail->push;
-    struct apns_sign_found found;
-    /* The name in the ClientHello may have told that it is something else. */
-    if (life == NULL || !apns_sign_of(observation->catalog, flow, &found))
-        return;
-    life_finish(life, flow);
     struct fact fact = {.kind = FACT_APNS};
     struct fact_apns *apns = &fact.as.apns;
     apns->flow = observation_flow_identity(observation, flow);
     apns->client = flow->client;
     apns->server = flow->server;
-    apns->role = found.role;
-    apns->sign = found.sign;
+    apns->role = found->role;
+    apns->sign = found->sign;
     apns->first_time = flow->first_time;
     apns->opened_time = life->opened_time;
     apns->last_exchange_time = life->last_exchange_time;
@@ -315,4 +310,30 @@ void apns_life_emit(struct observation *observation, struct flow *flow)
     apns->end_time = life->end_time;
     apns->end_packet = life->end_packet;
     observation_emit(observation, &fact);
+}
+
+void apns_life_emit(struct observation *observation, struct flow *flow)
+{
+    struct apns_life *life = flow->detail->push;
+    struct apns_sign_found found;
+    /* The name in the ClientHello may have told that it is something else. */
+    if (life == NULL || !apns_sign_of(observation->catalog, flow, &found))
+        return;
+    life_finish(life, flow);
+    life_emit(observation, flow, life, &found);
+}
+
+void apns_life_stand(struct observation *observation, struct flow *flow)
+{
+    struct apns_life life;
+    struct apns_sign_found found;
+    if (flow->detail->push == NULL || !apns_sign_of(observation->catalog, flow, &found))
+        return;
+    life = *flow->detail->push;
+    /* An answer may still come, for a while. */
+    const struct apns_pending *client = &life.pending[SIDE_CLIENT];
+    if (life.opened_time == TIMESTAMP_NONE ||
+        (client_unanswered(&life) && observation_is_settled(observation, client->time)))
+        life_finish(&life, flow);
+    life_emit(observation, flow, &life, &found);
 }

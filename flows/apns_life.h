@@ -18,4 +18,7 @@ void apns_life_see(const struct observation *observation, struct flow *flow, int
 /* Emits FACT_APNS if the flow is push; at its end. Needs `detail`. */
 void apns_life_emit(struct observation *observation, struct flow *flow);
 
+/* The same of a flow that goes on, for a snapshot; nothing is decided by it. */
+void apns_life_stand(struct observation *observation, struct flow *flow);
+
 #endif

@@ -18,7 +18,8 @@ struct missing_segments; /* flows/missing_segments.h */
 enum { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
 
 #define FLOW_HISTORY_SIZE 16
-#define VLAN_UNSEEN UINT16_MAX
+#define CHANNEL_UNSEEN UINT32_MAX
+#define FLOW_PROCESS_SIZE 18
 
 /* What one side did. Sequence numbers are absolute, in host byte order. */
 struct flow_side {
@@ -74,6 +75,7 @@ struct flow_detail {
     void *dissector_state; /* owned; see dissectors/dispatch.c */
     char *server_name; /* owned; what the client named in clear */
     const char *resolved_name; /* owned by resolved_names; good as long as that lives */
+    char process[FLOW_PROCESS_SIZE]; /* as the capture says, made printable; "" if not */
     char protocol[24]; /* the dissector's name or nDPI's word; "" if none */
     bool reading_lost; /* bytes were missing: the dissector stopped too early */
     uint16_t tunnel_port; /* of the CONNECT that named the server; 0: none */
@@ -100,6 +102,7 @@ struct flow_detail {
     uint32_t path_mtu; /* 0: no error named one */
     struct address path_mtu_sender;
     uint64_t path_mtu_packet;
+    int64_t path_mtu_time; /* valid with path_mtu */
     struct apns_life *push; /* owned; NULL: not a connection to Apple push */
     uint8_t push_signs; /* what apns_life.c has judged it by */
 };
@@ -110,7 +113,7 @@ struct flow {
     uint8_t transport;
     uint8_t dissector; /* index in the registry + 1; 0: not chosen yet */
     uint16_t vlan; /* of its first packet */
-    uint16_t side_vlans[SIDE_COUNT]; /* VLAN_UNSEEN: that side has not spoken */
+    uint32_t side_channels[SIDE_COUNT]; /* packet_channel; CHANNEL_UNSEEN: it has not spoken */
     struct flow_side sides[SIDE_COUNT];
     int64_t first_time;
     int64_t last_syn_time;
@@ -135,6 +138,21 @@ struct flow {
     bool torn_apart : 1; /* a SYN came amid its packets: they are out of order */
     char history[FLOW_HISTORY_SIZE];
 };
+
+/* Is the flow in this channel, on either side? Where its directions come by two, what
+ * somebody between the ends sends in the name of one may come by the other's. */
+static inline bool flow_is_in(const struct flow *flow, uint32_t channel)
+{
+    return flow->side_channels[SIDE_CLIENT] == channel ||
+           flow->side_channels[SIDE_SERVER] == channel;
+}
+
+/* A packet of this side's came in that channel: its first, or it goes on in another. */
+static inline void flow_note_channel(struct flow *flow, int side, uint32_t channel)
+{
+    if (flow->side_channels[side] == CHANNEL_UNSEEN || !flow_is_in(flow, channel))
+        flow->side_channels[side] = channel;
+}
 
 static inline enum party flow_party(int side)
 {

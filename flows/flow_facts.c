@@ -97,6 +97,7 @@ static void flow_facts_fill_icmp(const struct flow_detail *detail, struct fact_f
     fact->path_mtu = detail->path_mtu;
     fact->path_mtu_sender = detail->path_mtu_sender;
     fact->path_mtu_packet = detail->path_mtu_packet;
+    fact->path_mtu_time = detail->path_mtu != 0 ? detail->path_mtu_time : TIMESTAMP_NONE;
 }
 
 static void flow_facts_fill_missing(const struct missing_segments *missing, struct fact_flow *fact)
@@ -110,7 +111,12 @@ static void flow_facts_fill_missing(const struct missing_segments *missing, stru
     fact->missing_packet = missing->first_packet;
 }
 
-void flow_facts_emit(struct observation *observation, struct flow *flow)
+static const char *flow_process(const struct flow *flow)
+{
+    return flow->detail->process[0] != '\0' ? flow->detail->process : NULL;
+}
+
+static void flow_row_emit(struct observation *observation, struct flow *flow)
 {
     struct fact fact = {.kind = FACT_FLOW};
     struct fact_flow *row = &fact.as.flow;
@@ -120,6 +126,7 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
     row->server = flow->server;
     row->transport = flow->transport;
     row->vlan = flow->vlan;
+    row->process = flow_process(flow);
     row->first_time = flow->first_time;
     row->last_time = flow_last_time(flow);
     row->first_packet = flow->first_packet;
@@ -134,7 +141,7 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
     row->midstream = flow->midstream;
     row->history = "";
     row->first_syn_time = row->last_syn_time = row->syn_ack_time = TIMESTAMP_NONE;
-    row->reset_time = TIMESTAMP_NONE;
+    row->reset_time = row->path_mtu_time = TIMESTAMP_NONE;
     flow_facts_fill_sides(flow, row);
     if (flow->transport == TRANSPORT_TCP)
         flow_facts_fill_tcp(flow, row);
@@ -144,7 +151,18 @@ void flow_facts_emit(struct observation *observation, struct flow *flow)
     sender_record_marks(&flow->detail->senders[SIDE_CLIENT], client_options, &row->client_marks);
     sender_record_marks(&flow->detail->senders[SIDE_SERVER], server_options, &row->server_marks);
     observation_emit(observation, &fact);
+}
+
+void flow_facts_emit(struct observation *observation, struct flow *flow)
+{
+    flow_row_emit(observation, flow);
     apns_life_emit(observation, flow);
+}
+
+void flow_facts_stand(struct observation *observation, struct flow *flow)
+{
+    flow_row_emit(observation, flow);
+    apns_life_stand(observation, flow);
 }
 
 void flow_facts_event(struct observation *observation, struct flow *flow, enum event_kind kind,
@@ -170,5 +188,7 @@ void flow_facts_event(struct observation *observation, struct flow *flow, enum e
     event->icmp_type = packet->icmp_type;
     event->icmp_code = packet->icmp_code;
     event->mtu = icmp_mtu(packet);
+    if (from == PARTY_CLIENT)
+        event->process = flow_process(flow);
     observation_emit(observation, &fact);
 }

@@ -14,8 +14,11 @@ int64_t flow_last_time(const struct flow *flow);
 /* TCP of which only this side was captured, though it shows that the other spoke. */
 bool flow_only_seen_from(const struct flow *flow, int side);
 
-/* Emits FACT_FLOW. Needs `detail`. */
+/* Emits FACT_FLOW at the flow's end. Needs `detail`. */
 void flow_facts_emit(struct observation *observation, struct flow *flow);
+
+/* The same of a flow that goes on, for a snapshot. */
+void flow_facts_stand(struct observation *observation, struct flow *flow);
 
 /* Emits FACT_EVENT for a packet, up to a limit per flow; nothing while the flow is
  * of no interest. `from` PARTY_OTHER: an ICMP error, about the flow. */

@@ -144,8 +144,8 @@ void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
     flow->detail = NULL;
 }
 
-/* The same for both directions, which may be in two VLANs: the endpoints are put in
- * order first. */
+/* The same for both directions, which may be in two VLANs or tunnels: the endpoints are
+ * put in order first. */
 static uint32_t flow_hash(const struct flow_table *table, const struct endpoint *one,
                           const struct endpoint *two, uint8_t transport)
 {
@@ -166,7 +166,7 @@ static uint32_t flow_hash(const struct flow_table *table, const struct endpoint 
     return (uint32_t)hash_words(&table->key, words, 5);
 }
 
-/* Whatever its VLANs. */
+/* Whatever its channels. */
 static bool flow_is_between(const struct flow *flow, const struct endpoint *source,
                             const struct endpoint *destination, uint8_t transport, int *side)
 {
@@ -183,13 +183,6 @@ static bool flow_is_between(const struct flow *flow, const struct endpoint *sour
     return false;
 }
 
-/* Is that side in this VLAN, or if it has not spoken, the other one? */
-static bool flow_is_in(const struct flow *flow, int side, uint16_t vlan)
-{
-    uint16_t known = flow->side_vlans[side];
-    return (known != VLAN_UNSEEN ? known : flow->side_vlans[!side]) == vlan;
-}
-
 static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
                               const struct endpoint *source, const struct endpoint *destination,
                               const struct packet *packet, int *side)
@@ -199,7 +192,7 @@ static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
         const struct flow *flow = flow_at(table, table->slots[at].flow);
         if (table->slots[at].hash == hash &&
             flow_is_between(flow, source, destination, packet->transport, side) &&
-            flow_is_in(flow, *side, packet->vlan))
+            flow_is_in(flow, packet_channel(packet)))
             break;
         at = (at + 1) & table->slot_mask;
     }
@@ -231,15 +224,34 @@ static bool packet_answers(const struct flow *flow, int side, const struct packe
 /* An ICMP error that quotes a packet comes the way of the answers. */
 static bool quotation_fits(const struct flow *flow, int side, const struct packet *packet)
 {
-    uint16_t other = flow->side_vlans[!side];
-    return other == VLAN_UNSEEN || other == packet->vlan;
+    uint32_t other = flow->side_channels[!side];
+    return other == CHANNEL_UNSEEN || other == packet_channel(packet);
 }
 
-/* Some mirrors deliver each direction in a VLAN of its own. The only flow between the
- * two whose `side` was not seen, and which this packet answers, is meant; where `quoted`
- * the packet is one that an ICMP error quotes. NULL: none, or several. */
-static struct flow *flow_across_vlans(const struct flow_table *table, const struct packet *packet,
-                                      bool quoted, int *side)
+/* Does this packet go on where the side left off, in another channel than before? Two
+ * mirrors may take turns, and the tunnel of a telephone changes as it moves. Both
+ * numbers of TCP must be near; a SYN's begins another connection. */
+static bool packet_continues(const struct flow *flow, int side, const struct packet *packet)
+{
+    const struct flow_side *sender = &flow->sides[side];
+    return flow->transport == TRANSPORT_TCP && (packet->tcp_flags & TCP_SYN) == 0 &&
+           sender->has_sequence &&
+           packet->sequence - (sender->next_sequence - ANSWER_DISTANCE) <= 2 * ANSWER_DISTANCE &&
+           packet_answers(flow, side, packet);
+}
+
+static bool packet_fits(const struct flow *flow, int side, const struct packet *packet)
+{
+    return flow->side_channels[side] == CHANNEL_UNSEEN ? packet_answers(flow, side, packet)
+                                                       : packet_continues(flow, side, packet);
+}
+
+/* Some mirrors deliver each direction in a VLAN or a tunnel of its own. The only flow
+ * between the two whose `side` was not seen, and which this packet answers, is meant, or
+ * the only one that it continues; where `quoted` the packet is one that an ICMP error
+ * quotes. NULL: none, or several. */
+static struct flow *flow_across_channels(const struct flow_table *table,
+                                         const struct packet *packet, bool quoted, int *side)
 {
     struct endpoint source = {packet->source, packet->source_port};
     struct endpoint destination = {packet->destination, packet->destination_port};
@@ -253,9 +265,7 @@ static struct flow *flow_across_vlans(const struct flow_table *table, const stru
         if (table->slots[at].hash != hash ||
             !flow_is_between(flow, &source, &destination, packet->transport, &which))
             continue;
-        bool fits =
-            quoted ? quotation_fits(flow, which, packet)
-                   : flow->side_vlans[which] == VLAN_UNSEEN && packet_answers(flow, which, packet);
+        bool fits = quoted ? quotation_fits(flow, which, packet) : packet_fits(flow, which, packet);
         if (!fits)
             continue;
         if (found != NULL)
@@ -393,6 +403,12 @@ void flow_table_finish(struct flow_table *table)
         flow_remove(table, table->oldest, false);
 }
 
+void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
+{
+    for (uint32_t i = table->oldest; i != NO_FLOW; i = flow_at(table, i)->next)
+        visit(owner, flow_at(table, i));
+}
+
 static bool block_add(struct flow_table *table)
 {
     struct flow *block = calloc(BLOCK_FLOWS, sizeof *block);
@@ -457,8 +473,8 @@ static void flow_begin(struct flow *flow, const struct endpoint *source,
     flow->server = from_server ? *source : *destination;
     flow->transport = packet->transport;
     flow->vlan = packet->vlan;
-    flow->side_vlans[from_server ? SIDE_SERVER : SIDE_CLIENT] = packet->vlan;
-    flow->side_vlans[from_server ? SIDE_CLIENT : SIDE_SERVER] = VLAN_UNSEEN;
+    flow->side_channels[from_server ? SIDE_SERVER : SIDE_CLIENT] = packet_channel(packet);
+    flow->side_channels[from_server ? SIDE_CLIENT : SIDE_SERVER] = CHANNEL_UNSEEN;
     flow->first_time = flow->looked_at = packet->time;
     flow->first_packet = packet->identity;
     flow->last_syn_time = flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
@@ -509,11 +525,11 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
     uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
     const struct slot *slot = slot_find(table, hash, &source, &destination, packet, side);
     struct flow *flow = slot->flow != NO_FLOW ? flow_at(table, slot->flow)
-                                              : flow_across_vlans(table, packet, false, side);
+                                              : flow_across_channels(table, packet, false, side);
     *created = flow == NULL;
     if (*created)
         return flow_create(table, hash, &source, &destination, packet, side);
-    flow->side_vlans[*side] = packet->vlan;
+    flow_note_channel(flow, *side, packet_channel(packet));
     return flow;
 }
 
@@ -530,9 +546,9 @@ struct flow *flow_table_find(struct flow_table *table, const struct packet *pack
     const struct slot *slot = slot_of_packet(table, packet, side);
     if (slot->flow != NO_FLOW)
         return flow_at(table, slot->flow);
-    /* An answer in the VLAN of its direction, or what an ICMP error quotes. */
-    struct flow *flow = flow_across_vlans(table, packet, false, side);
-    return flow != NULL ? flow : flow_across_vlans(table, packet, true, side);
+    /* An answer in the channel of its direction, or what an ICMP error quotes. */
+    struct flow *flow = flow_across_channels(table, packet, false, side);
+    return flow != NULL ? flow : flow_across_channels(table, packet, true, side);
 }
 
 uint32_t flow_table_count(const struct flow_table *table)

@@ -41,6 +41,10 @@ void flow_table_expire(struct flow_table *table, int64_t now);
 /* Ends all flows, the oldest first. */
 void flow_table_finish(struct flow_table *table);
 
+/* Shows all flows, the one looked at longest ago first. */
+typedef void flow_visit(void *owner, struct flow *flow);
+void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner);
+
 uint32_t flow_table_count(const struct flow_table *table);
 
 #endif

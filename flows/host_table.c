@@ -45,6 +45,25 @@ struct host_table *host_table_create(uint32_t limit)
     return table;
 }
 
+struct host_table *host_table_copy(const struct host_table *table)
+{
+    struct host_table *copy = calloc(1, sizeof *copy);
+    size_t slots = (size_t)table->slot_mask + 1;
+    if (copy == NULL)
+        return NULL;
+    *copy = *table;
+    copy->hosts = calloc((size_t)table->capacity + 1, sizeof *copy->hosts);
+    copy->slots = malloc(slots * sizeof *copy->slots);
+    if (copy->hosts == NULL || copy->slots == NULL) {
+        host_table_release(copy);
+        return NULL;
+    }
+    if (table->count > 0)
+        memcpy(copy->hosts, table->hosts, table->count * sizeof *copy->hosts);
+    memcpy(copy->slots, table->slots, slots * sizeof *copy->slots);
+    return copy;
+}
+
 void host_table_release(struct host_table *table)
 {
     if (table == NULL)

@@ -3,7 +3,8 @@
  * The hosts that open connections or ask, and what became of those of their
  * flows that have nothing to do with Apple: the control group that tells a
  * blocked Apple from a network that is down.  Bounded; who comes too late is
- * not counted.
+ * not counted.  By address alone: the same private address in two tunnels of one capture
+ * is one host here, as reports and databases know hosts by their addresses.
  */
 #ifndef APPLEPATH_FLOWS_HOST_TABLE_H
 #define APPLEPATH_FLOWS_HOST_TABLE_H
@@ -29,6 +30,10 @@ void host_table_unread_error(struct host_table *table, const struct packet *pack
 
 /* A flow is over: adds what it was to its client's counts. */
 void host_table_flow_ended(struct host_table *table, const struct flow *flow);
+
+/* A copy, to which open flows can be added as if they were over; NULL when there is no
+ * memory. Released as the table is. */
+struct host_table *host_table_copy(const struct host_table *table);
 
 /* How often there was no room for a host: packets, and flows that began. */
 uint64_t host_table_dropped(const struct host_table *table);

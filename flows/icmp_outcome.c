@@ -51,6 +51,7 @@ static void path_mtu_note(struct flow_detail *detail, const struct packet *packe
     detail->path_mtu = mtu;
     detail->path_mtu_sender = packet->source;
     detail->path_mtu_packet = packet->identity;
+    detail->path_mtu_time = packet->time;
 }
 
 static void rejection_note(struct flow_detail *detail, const struct packet *packet)

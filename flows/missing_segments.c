@@ -223,6 +223,24 @@ static void totals_add(struct fact_totals *totals, const struct missing_segments
     totals->missing_flows++;
 }
 
+/* What is known of the flow at `now`; `without_syn`: the side whose SYN is missing. */
+static void flow_conclude(struct observation *observation, struct flow *flow, int without_syn,
+                          int64_t now)
+{
+    struct missing_segments *missing = flow->missing;
+    bool both = flow->sides[SIDE_CLIENT].packets > 0 && flow->sides[SIDE_SERVER].packets > 0 &&
+                !flow->torn_apart;
+    for (int side = 0; side < SIDE_COUNT; side++) {
+        holes_settle(flow, side, now);
+        if (side == without_syn)
+            missing_note(missing, side, 1, flow->first_time, flow->first_packet);
+        if (!both || !side_is_visible(&flow->sides[side], missing->segments[side]))
+            missing->segments[side] = 0;
+    }
+    if (missing->segments[SIDE_CLIENT] + missing->segments[SIDE_SERVER] > 0)
+        totals_add(&observation->totals, missing);
+}
+
 void missing_segments_end(struct observation *observation, struct flow *flow)
 {
     bool both = flow->sides[SIDE_CLIENT].packets > 0 && flow->sides[SIDE_SERVER].packets > 0 &&
@@ -232,15 +250,12 @@ void missing_segments_end(struct observation *observation, struct flow *flow)
     int without_syn = both ? side_without_syn(observation, flow) : SIDE_COUNT;
     if (without_syn != SIDE_COUNT && flow->missing == NULL)
         flow->missing = calloc(1, sizeof *flow->missing);
-    if (flow->missing == NULL)
-        return;
-    for (int side = 0; side < SIDE_COUNT; side++) {
-        holes_settle(flow, side, INT64_MAX);
-        if (side == without_syn)
-            missing_note(flow->missing, side, 1, flow->first_time, flow->first_packet);
-        if (!both || !side_is_visible(&flow->sides[side], flow->missing->segments[side]))
-            flow->missing->segments[side] = 0;
-    }
-    if (flow->missing->segments[SIDE_CLIENT] + flow->missing->segments[SIDE_SERVER] > 0)
-        totals_add(&observation->totals, flow->missing);
+    if (flow->missing != NULL)
+        flow_conclude(observation, flow, without_syn, INT64_MAX);
+}
+
+void missing_segments_stand(struct observation *observation, struct flow *flow)
+{
+    if (flow->transport == TRANSPORT_TCP && flow->missing != NULL)
+        flow_conclude(observation, flow, SIDE_COUNT, observation->clock);
 }

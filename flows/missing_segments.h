@@ -36,4 +36,8 @@ void missing_segments_packet(struct observation *observation, struct flow *flow,
 /* The flow is over: what is missing of it is settled, and added to the totals. */
 void missing_segments_end(struct observation *observation, struct flow *flow);
 
+/* The same of a flow that goes on, for a snapshot: only what is certain by now. `flow`
+ * is a copy, and so is its `missing`. */
+void missing_segments_stand(struct observation *observation, struct flow *flow);
+
 #endif

@@ -25,6 +25,7 @@ struct observation {
     uint64_t next_dns;
     struct fact_totals totals;
     int64_t latest_time; /* of all packets; valid once there is one */
+    int64_t clock; /* how far time is: latest_time, or later where nothing comes */
     int64_t stretch_time; /* when packets began to come, after a pause of seconds or at all */
 };
 
@@ -33,6 +34,14 @@ void observation_emit(struct observation *observation, const struct fact *fact);
 
 /* The flow's number for facts; given at the first call. Needs `detail`. */
 uint64_t observation_flow_identity(struct observation *observation, struct flow *flow);
+
+/* In a snapshot (dissectors/dissector.h): has it been so since `time` for long enough to
+ * be told? What is under way always looks like a failure for a moment. */
+#define SNAPSHOT_PATIENCE (10 * NANOSECONDS_PER_SECOND)
+static inline bool observation_is_settled(const struct observation *observation, int64_t time)
+{
+    return observation->clock - time >= SNAPSHOT_PATIENCE;
+}
 
 /* Are facts about this flow kept? It is about Apple, noted, or all flows are. */
 static inline bool observation_keeps(const struct observation *observation, const struct flow *flow)

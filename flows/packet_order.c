@@ -73,7 +73,7 @@ static struct waiting **bucket_of(struct packet_order *order, const struct packe
 
 static bool ends_are_same(const struct packet *one, const struct packet *two)
 {
-    /* Not the VLAN: a mirror may tag each direction with one of its own. */
+    /* Not the VLAN or tunnel: a mirror may use one for each direction. */
     if (one->transport != two->transport)
         return false;
     bool along = one->source_port == two->source_port;
@@ -103,7 +103,8 @@ static struct bytes bytes_moved(struct bytes from, struct bytes network, uint8_t
 
 static struct waiting *waiting_make(const struct packet *packet, const struct packet *ends)
 {
-    size_t most = packet->network.length + packet->payload.length + packet->tcp_options.length;
+    size_t most = packet->network.length + packet->payload.length + packet->tcp_options.length +
+                  packet->process.length;
     struct waiting *waiting = malloc(sizeof *waiting + most);
     if (waiting == NULL)
         return NULL;
@@ -116,7 +117,9 @@ static struct waiting *waiting_make(const struct packet *packet, const struct pa
     waiting->packet.payload = bytes_moved(packet->payload, packet->network, waiting->bytes, &used);
     waiting->packet.tcp_options =
         bytes_moved(packet->tcp_options, packet->network, waiting->bytes, &used);
-    waiting->ends.network = waiting->ends.payload = waiting->ends.tcp_options = bytes_of(NULL, 0);
+    waiting->packet.process = bytes_moved(packet->process, packet->network, waiting->bytes, &used);
+    waiting->ends.network = waiting->ends.payload = waiting->ends.tcp_options =
+        waiting->ends.process = bytes_of(NULL, 0);
     waiting->size = most;
     return waiting;
 }

@@ -2,7 +2,8 @@
 /*
  * Which name had this client just resolved when it connected to that address?
  * The name is the one it asked for, at the head of the CNAME chain.  Bounded:
- * the pair that was learned longest ago makes room for a new one.
+ * the pair that was learned longest ago makes room for a new one.  VLAN and tunnel do
+ * not count: a question and the connection after it may come by different ones.
  */
 #ifndef APPLEPATH_FLOWS_RESOLVED_NAMES_H
 #define APPLEPATH_FLOWS_RESOLVED_NAMES_H

@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "flows/apns_life.h"
 #include "flows/flow_facts.h"
 
@@ -29,15 +30,32 @@ static void history_add(struct flow *flow, int side, char letter)
         flow->history[length] = side == SIDE_CLIENT ? letter : (char)tolower((unsigned char)letter);
 }
 
+/* The first packet that says whose socket it is tells it for all. */
+static void process_note(struct flow_detail *detail, struct bytes process)
+{
+    size_t length = 0;
+    uint8_t byte;
+    if (detail->process[0] != '\0')
+        return;
+    while (bytes_read_u8(&process, &byte) &&
+           text_put_byte(detail->process, sizeof detail->process, &length, byte,
+                         byte > ' ' && byte <= '~'))
+        continue;
+}
+
 static void side_count(struct flow *flow, int side, const struct packet *packet)
 {
     struct flow_side *sender = &flow->sides[side];
+    flow_note_channel(flow, side, packet_channel(packet));
     if (sender->packets++ == 0)
         sender->first_ttl = packet->ttl;
     if (sender->packets == 1 || packet->time > sender->last_time)
         sender->last_time = packet->time;
-    if (flow->detail != NULL)
-        flow->detail->last_packet = packet->identity;
+    if (flow->detail == NULL)
+        return;
+    flow->detail->last_packet = packet->identity;
+    if (!bytes_empty(packet->process))
+        process_note(flow->detail, packet->process);
 }
 
 /* Since the packet before this one, of either side; not known where that is younger. */

@@ -4,6 +4,7 @@
  */
 #include "program/analysis.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -46,6 +47,28 @@ static bool output_is_apart(const struct options *options, struct problem *probl
     return true;
 }
 
+/* The problem lists the categories that there are, each once. */
+static bool category_exists(const struct catalog *catalog, const char *category,
+                            struct problem *problem)
+{
+    struct text names = {0};
+    bool exists = false;
+    for (size_t i = 0; i < catalog_count(catalog) && !exists; i++) {
+        const char *name = catalog_service(catalog, i)->category;
+        bool told = false;
+        exists = strcmp(name, category) == 0;
+        for (size_t j = 0; j < i && !told; j++)
+            told = strcmp(catalog_service(catalog, j)->category, name) == 0;
+        if (!told)
+            text_add_format(&names, "%s%s", i > 0 ? ", " : "", name);
+    }
+    if (!exists)
+        problem_set(problem, "there is no category '%s'; choose one of: %s", category,
+                    text_content(&names));
+    text_release(&names);
+    return exists;
+}
+
 bool preparation_make(struct preparation *preparation, const struct options *options,
                       struct problem *problem)
 {
@@ -66,6 +89,9 @@ bool preparation_make(struct preparation *preparation, const struct options *opt
     preparation->catalog = catalog_load(options->catalogs, options->catalog_count, problem);
     if (preparation->catalog == NULL)
         return false;
+    if (options->category != NULL &&
+        !category_exists(preparation->catalog, options->category, problem))
+        return false;
     preparation->places = places_open(options->geoip, options->geoip_count, problem);
     return preparation->places != NULL;
 }
@@ -78,12 +104,24 @@ void preparation_release(struct preparation *preparation)
     trust_store_release(preparation->trust);
 }
 
+/* Reports made for comparison say when by SOURCE_DATE_EPOCH (reproducible-builds.org). */
+static int64_t report_time(void)
+{
+    const char *epoch = getenv("SOURCE_DATE_EPOCH");
+    char *end = NULL;
+    long long seconds = epoch != NULL ? strtoll(epoch, &end, 10) : 0;
+    if (epoch == NULL || *epoch == '\0' || *end != '\0' || seconds < 0 ||
+        seconds > INT64_MAX / NANOSECONDS_PER_SECOND)
+        return (int64_t)time(NULL) * NANOSECONDS_PER_SECOND;
+    return (int64_t)seconds * NANOSECONDS_PER_SECOND;
+}
+
 struct report_style preparation_style(const struct preparation *preparation)
 {
     struct report_style style = {
         .colour = output_takes_colour(&preparation->output),
         .width = output_width(&preparation->output),
-        .generated = (int64_t)time(NULL) * NANOSECONDS_PER_SECOND,
+        .generated = report_time(),
     };
     return style;
 }
@@ -96,19 +134,32 @@ static enum exit_status status_of(const struct diagnosis *diagnosis, const struc
     return EXIT_RAN;
 }
 
-enum exit_status analysis_report(struct preparation *preparation, struct store *store,
-                                 const struct options *options, struct problem *problem)
+struct fact_selection analysis_selection(const struct options *options)
 {
     struct fact_selection selection = {
         .since = options->since,
         .until = options->until,
         .device = options->has_device ? &options->device : NULL,
     };
+    return selection;
+}
+
+struct diagnosis *analysis_diagnose(const struct preparation *preparation, struct store *store,
+                                    const struct options *options, struct problem *problem)
+{
+    struct fact_selection selection = analysis_selection(options);
     struct diagnosis_settings settings = {.catalog = preparation->catalog,
                                           .selection = &selection,
+                                          .category = options->category,
                                           .places = preparation->places,
                                           .trust = preparation->trust};
-    struct diagnosis *diagnosis = diagnose(store, &settings, problem);
+    return diagnose(store, &settings, problem);
+}
+
+enum exit_status analysis_report(struct preparation *preparation, struct store *store,
+                                 const struct options *options, struct problem *problem)
+{
+    struct diagnosis *diagnosis = analysis_diagnose(preparation, store, options, problem);
     if (diagnosis == NULL)
         return EXIT_UNABLE;
     struct text text = {0};

@@ -10,6 +10,7 @@
 #include "program/commands.h"
 #include "program/output.h"
 #include "reports/report.h"
+#include "storage/facts.h"
 #include "storage/store.h"
 
 /* What both halves need before they begin, checked in the order in which a user
@@ -28,6 +29,14 @@ void preparation_release(struct preparation *preparation);
 
 /* The style for this output, at this moment. */
 struct report_style preparation_style(const struct preparation *preparation);
+
+/* What the options limit facts to; borrows from `options`. */
+struct fact_selection analysis_selection(const struct options *options);
+
+/* Diagnoses the store as its report does, so that findings have the same identities.
+ * NULL and a problem when it cannot; released by diagnosis_release. */
+struct diagnosis *analysis_diagnose(const struct preparation *preparation, struct store *store,
+                                    const struct options *options, struct problem *problem);
 
 /* Diagnoses the store and writes the report. */
 enum exit_status analysis_report(struct preparation *preparation, struct store *store,

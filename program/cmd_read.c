@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "program/analysis.h"
+#include "program/confinement.h"
 #include "program/pipeline.h"
 #include "program/places_sink.h"
 #include "program/progress.h"
@@ -34,6 +35,15 @@ static void warn_of_breaks(const struct source_set *sources)
     }
 }
 
+static void warn_of_gaps(const struct source_set *sources)
+{
+    for (size_t i = 0; i < source_set_warning_count(sources); i++) {
+        struct problem warning = {""};
+        problem_set(&warning, "%s", source_set_warning(sources, i));
+        fprintf(stderr, "applepath: %s\n", warning.text);
+    }
+}
+
 static bool observe_into(struct source_set *sources, struct fact_sink sink,
                          const struct catalog *catalog, const struct options *options,
                          struct problem *problem)
@@ -43,6 +53,8 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
     struct pipeline_settings settings = {
         .catalog = catalog,
         .all_flows = options->all_flows,
+        .vxlan_ports = options->vxlan_ports,
+        .vxlan_port_count = options->vxlan_port_count,
         .progress = progress_show,
         .progress_owner = &progress,
     };
@@ -71,15 +83,22 @@ static bool observe(struct source_set *sources, struct store *store,
 static enum exit_status read_into_report(struct preparation *preparation,
                                          const struct options *options, struct problem *problem)
 {
+    unsigned held = confine_opening(options);
     struct source_set *sources =
         source_set_open(options->operands, options->operand_count, options->filter, problem);
     if (sources == NULL)
         return EXIT_UNABLE;
     enum exit_status status = EXIT_UNABLE;
     struct store *store = NULL;
-    if (output_open(&preparation->output, options->output, problem))
+    if (options->output != NULL && source_set_reads(sources, options->output))
+        problem_set(problem, "%s: is a capture to be read; name another file for -o",
+                    options->output);
+    else if (output_open(&preparation->output, options->output, problem))
         store = store_open(options->database, problem);
+    if (store != NULL)
+        (void)confine_running(options, &preparation->output, true, held);
     if (store != NULL && observe(sources, store, preparation, options, problem)) {
+        warn_of_gaps(sources);
         warn_of_breaks(sources);
         status = analysis_report(preparation, store, options, problem);
     }

@@ -3,6 +3,7 @@
  * The same report again, from what a database holds.
  */
 #include "program/analysis.h"
+#include "program/confinement.h"
 
 enum exit_status cmd_report(const struct options *options, struct problem *problem)
 {
@@ -15,9 +16,12 @@ enum exit_status cmd_report(const struct options *options, struct problem *probl
     struct preparation preparation;
     enum exit_status status = EXIT_UNABLE;
     if (preparation_make(&preparation, options, problem)) {
+        unsigned held = confine_opening(options);
         struct store *store = store_open_readonly(options->database, problem);
-        if (store != NULL && output_open(&preparation.output, options->output, problem))
+        if (store != NULL && output_open(&preparation.output, options->output, problem)) {
+            (void)confine_running(options, &preparation.output, false, held);
             status = analysis_report(&preparation, store, options, problem);
+        }
         if (store != NULL)
             store_close(store);
     }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "program/sandbox.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0.1.0"
@@ -24,14 +25,46 @@ static const struct command commands[] = {
      "  applepath read -d site.db --format json -o site.json morning.pcap noon.pcap\n"
      "  ssh router tcpdump -i eth1 -s 0 -w - | applepath read -\n",
      OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
-         OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON,
+         OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON | OPTION_SANDBOX |
+         OPTION_VXLAN_PORT,
      1, SIZE_MAX, cmd_read},
+    {"watch", "-i IFACE -d DB", "watch a SPAN port, say what breaks",
+     "  applepath watch -i eth1 -d site.db\n"
+     "  applepath watch -i eth1 -d site.db --apple-only --interval 30s\n"
+     "  applepath watch -i eth1 -d site.db --duration 10m --format json -o site.json\n",
+     OPTION_INTERFACE | OPTION_WATCH | OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT |
+         OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS |
+         OPTION_FAIL_ON | OPTION_SANDBOX | OPTION_VXLAN_PORT,
+     0, 0, cmd_watch},
     {"report", "-d DB [OPTION...]", "report again on what a database holds",
      "  applepath report -d site.db\n"
      "  applepath report -d site.db --device 10.0.0.20 --since 2026-11-20T08:00:00Z\n",
      OPTION_DATABASE | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
-         OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
+         OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE |
+         OPTION_SANDBOX | OPTION_CATEGORY,
      0, 0, cmd_report},
+    {"evidence", "-d DB FINDING -w OUT", "the packets behind a finding",
+     "  applepath evidence -d site.db F1 -w f1.pcapng\n"
+     "  applepath evidence -d site.db F1 -w f1.pcapng --flows --captures /srv/captures\n"
+     "  applepath evidence -d site.db                  # which findings there are\n",
+     OPTION_DATABASE | OPTION_EVIDENCE | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP |
+         OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE | OPTION_SANDBOX,
+     0, 1, cmd_evidence},
+    {"export", "-d DB [OPTION...]", "flows, DNS, TLS as records for a SIEM",
+     "  applepath export -d site.db -o site.ndjson\n"
+     "  applepath export -d site.db --format zeek -o logs\n"
+     "  applepath export -d site.db --format csv --device 10.0.0.20 -o flows.csv\n",
+     OPTION_DATABASE | OPTION_EXPORT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
+         OPTION_GEOIP | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
+     0, 0, cmd_export},
+    {"diff", "BEFORE.db AFTER.db", "say what was mended and what broke",
+     "  applepath read -d before.db monday.pcap\n"
+     "  applepath read -d after.db tuesday.pcap\n"
+     "  applepath diff before.db after.db\n"
+     "  applepath diff --format md -o ticket.md before.db after.db\n",
+     OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_FAIL_ON |
+         OPTION_DEVICE | OPTION_CATEGORY,
+     2, 2, cmd_diff},
     {"hosts", "[OPTION...]", "list the hosts and ports Apple needs",
      "  applepath hosts\n"
      "  applepath hosts --catalog my-mdm.txt --format json\n",
@@ -61,7 +94,7 @@ static int print_text(struct text *text)
 static int print_version(void)
 {
     struct text text = {0};
-    text_add_format(&text, "applepath %s\n", PACKAGE_VERSION);
+    text_add_format(&text, "applepath %s\nsandbox: %s\n", PACKAGE_VERSION, sandbox_abilities());
     return print_text(&text);
 }
 
@@ -72,7 +105,7 @@ static int help_program(void)
                     "reached: what breaks, for whom, since when, who breaks it, what to change.\n\n"
                     "usage:\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        text_add_format(&text, "  applepath %-7s %-20s %s\n", commands[i].name,
+        text_add_format(&text, "  applepath %-8s %-20s %s\n", commands[i].name,
                         commands[i].arguments, commands[i].summary);
     text_add(&text, "\n'applepath COMMAND --help' tells more; so does 'man applepath'.\n"
                     "Exit status: 0 ran, 1 --fail-on found something, 2 could not run.\n");
@@ -104,7 +137,9 @@ static int run_command(const struct command *command, int argc, char **argv)
     if (options.help)
         return help_command(command);
     if (options.operand_count < command->least_operands)
-        problem_set(&problem, "no file was named; see 'applepath %s --help'", command->name);
+        problem_set(&problem, "%s; see 'applepath %s --help'",
+                    options.operand_count == 0 ? "no file was named" : "one more file is needed",
+                    command->name);
     else if (options.operand_count > command->most_operands)
         problem_set(&problem, "'%s' is one word too many; see 'applepath %s --help'",
                     options.operands[command->most_operands], command->name);

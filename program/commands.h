@@ -24,7 +24,11 @@ struct command {
 };
 
 enum exit_status cmd_read(const struct options *options, struct problem *problem);
+enum exit_status cmd_watch(const struct options *options, struct problem *problem);
 enum exit_status cmd_report(const struct options *options, struct problem *problem);
+enum exit_status cmd_evidence(const struct options *options, struct problem *problem);
+enum exit_status cmd_export(const struct options *options, struct problem *problem);
+enum exit_status cmd_diff(const struct options *options, struct problem *problem);
 enum exit_status cmd_hosts(const struct options *options, struct problem *problem);
 
 /* All of the program: parses, runs one command, prints its problem if it has one. */

@@ -5,6 +5,8 @@
  */
 #include "program/options.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -18,6 +20,42 @@ struct option {
     const char *meaning;
     bool (*set)(struct options *options, const char *value, struct problem *problem);
 };
+
+#define KEEP_DAYS_MOST 36500u
+#define MAX_SIZE_LEAST (UINT64_C(1) << 20)
+#define RING_SIZE_LEAST (UINT64_C(1) << 20)
+
+static bool number_parse(const char *text, uint64_t *number)
+{
+    *number = 0;
+    if (*text == '\0' || strlen(text) > 15)
+        return false;
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9')
+            return false;
+        *number = *number * 10 + (uint64_t)(*text - '0');
+    }
+    return true;
+}
+
+/* Bytes, or with a letter behind them units of 1024, 1024 times 1024, ... bytes. 0 is no limit. */
+static bool size_parse(const char *name, const char *value, uint64_t least, uint64_t *size,
+                       struct problem *problem)
+{
+    static const char units[] = "KMGT";
+    char digits[16];
+    size_t length = strlen(value);
+    const char *unit = length == 0 ? NULL : strchr(units, value[length - 1]);
+    int shift = unit == NULL ? 0 : 10 * (int)(unit - units + 1);
+    length -= unit != NULL;
+    snprintf(digits, sizeof digits, "%.*s", (int)(length < 15 ? length : 15), value);
+    if (length > 15 || !number_parse(digits, size) || *size > (UINT64_C(1) << 60 >> shift))
+        return problem_set(problem, "%s: '%s' is not a size; write it as 500M or 2G", name, value);
+    *size <<= shift;
+    return *size == 0 || *size >= least ||
+           problem_set(problem, "%s: %s is too small to hold anything; give %lluM or more", name,
+                       value, (unsigned long long)(least >> 20));
+}
 
 static bool set_database(struct options *options, const char *value, struct problem *problem)
 {
@@ -88,6 +126,24 @@ static bool set_geoip(struct options *options, const char *value, struct problem
     return true;
 }
 
+static bool set_vxlan_port(struct options *options, const char *value, struct problem *problem)
+{
+    char *end;
+    unsigned long port = strtoul(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end != '\0' || port < 1024 || port > UINT16_MAX)
+        return problem_set(problem,
+                           "--vxlan-port: '%s' is no port for VXLAN; give a number from 1024 to "
+                           "65535",
+                           value);
+    if (options->vxlan_port_count == OPTIONS_PORT_LIMIT)
+        return problem_set(problem,
+                           "--vxlan-port was given more than %d times; give the ports of this "
+                           "capture only",
+                           OPTIONS_PORT_LIMIT);
+    options->vxlan_ports[options->vxlan_port_count++] = (uint16_t)port;
+    return true;
+}
+
 static bool set_all_flows(struct options *options, const char *value, struct problem *problem)
 {
     (void)value;
@@ -105,6 +161,48 @@ static bool set_fail_on(struct options *options, const char *value, struct probl
         options->fail_on = SEVERITY_WARNING;
     else
         return problem_set(problem, "--fail-on takes 'critical' or 'warning', not '%s'", value);
+    return true;
+}
+
+static bool set_export_format(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->export_format = value;
+    return true;
+}
+
+static bool set_community_seed(struct options *options, const char *value, struct problem *problem)
+{
+    uint32_t seed = 0;
+    const char *digit = value;
+    for (; *digit >= '0' && *digit <= '9' && seed <= UINT16_MAX; digit++)
+        seed = seed * 10 + (uint32_t)(*digit - '0');
+    if (digit == value || *digit != '\0' || seed > UINT16_MAX)
+        return problem_set(problem, "--community-id-seed takes a number from 0 to 65535, not '%s'",
+                           value);
+    options->community_seed = (uint16_t)seed;
+    return true;
+}
+
+static bool set_packets_output(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->packets_output = value;
+    return true;
+}
+
+static bool set_captures(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->captures = value;
+    return true;
+}
+
+static bool set_whole_flows(struct options *options, const char *value, struct problem *problem)
+{
+    (void)value;
+    (void)problem;
+    options->whole_flows = true;
     return true;
 }
 
@@ -136,23 +234,205 @@ static bool set_device(struct options *options, const char *value, struct proble
                        value);
 }
 
+static bool set_no_sandbox(struct options *options, const char *value, struct problem *problem)
+{
+    (void)value;
+    (void)problem;
+    options->no_sandbox = true;
+    return true;
+}
+
+static bool set_user(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->user = value;
+    return true;
+}
+
+static bool set_keep_days(struct options *options, const char *value, struct problem *problem)
+{
+    uint64_t days;
+    if (!number_parse(value, &days) || days > KEEP_DAYS_MOST)
+        return problem_set(problem,
+                           "--keep-days: '%s' is not a number of days up to %u; 0 keeps all", value,
+                           KEEP_DAYS_MOST);
+    options->keep_days = (unsigned)days;
+    return true;
+}
+
+static bool set_max_size(struct options *options, const char *value, struct problem *problem)
+{
+    return size_parse("--max-size", value, MAX_SIZE_LEAST, &options->max_size, problem);
+}
+
+static bool set_ring(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->ring = value;
+    return true;
+}
+
+static bool set_ring_size(struct options *options, const char *value, struct problem *problem)
+{
+    return size_parse("--ring-size", value, RING_SIZE_LEAST, &options->ring_size, problem);
+}
+
+static bool set_interface(struct options *options, const char *value, struct problem *problem)
+{
+    if (options->interface_count == OPTIONS_FILE_LIMIT)
+        return problem_set(problem, "-i was given more than %d times; watch fewer interfaces",
+                           OPTIONS_FILE_LIMIT);
+    options->interfaces[options->interface_count++] = value;
+    return true;
+}
+
+static bool set_apple_only(struct options *options, const char *value, struct problem *problem)
+{
+    (void)value;
+    (void)problem;
+    options->apple_only = true;
+    return true;
+}
+
+/* A whole number from 1 to `highest`, and what stands behind it. */
+static bool read_number(const char *value, uint64_t highest, uint64_t *number, const char **rest)
+{
+    uint64_t sum = 0;
+    const char *at = value;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        sum = sum * 10 + (uint64_t)(*at - '0');
+        if (sum > highest)
+            return false;
+    }
+    *number = sum;
+    *rest = at;
+    return at != value && sum > 0;
+}
+
+static bool set_count(uint64_t *count, uint64_t highest, const char *name, const char *value,
+                      struct problem *problem)
+{
+    const char *rest;
+    if (read_number(value, highest, count, &rest) && *rest == '\0')
+        return true;
+    return problem_set(problem, "%s takes a number from 1 to %llu, not '%s'", name,
+                       (unsigned long long)highest, value);
+}
+
+static bool set_threads(struct options *options, const char *value, struct problem *problem)
+{
+    uint64_t count = 0;
+    bool ok = set_count(&count, OPTIONS_THREAD_LIMIT, "--threads", value, problem);
+    options->threads = (unsigned)count;
+    return ok;
+}
+
+static bool set_buffer(struct options *options, const char *value, struct problem *problem)
+{
+    uint64_t count = 0;
+    bool ok = set_count(&count, OPTIONS_BUFFER_LIMIT, "--buffer", value, problem);
+    options->buffer_mebibytes = (unsigned)count;
+    return ok;
+}
+
+static bool set_packet_limit(struct options *options, const char *value, struct problem *problem)
+{
+    return set_count(&options->packet_limit, INT64_MAX / 10, "--count", value, problem);
+}
+
+/* "90", "90s", "15m", "24h", "7d". */
+static bool set_span(int64_t *span, const char *name, const char *value, struct problem *problem)
+{
+    static const struct {
+        const char *unit;
+        int64_t seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+    const char *rest = "";
+    uint64_t number;
+    bool ok = read_number(value, OPTIONS_SECONDS_LIMIT, &number, &rest);
+    for (size_t i = 0; ok && i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(rest, units[i].unit) != 0 ||
+            number > OPTIONS_SECONDS_LIMIT / (uint64_t)units[i].seconds)
+            continue;
+        *span = (int64_t)number * units[i].seconds * NANOSECONDS_PER_SECOND;
+        return true;
+    }
+    return problem_set(problem, "%s: '%s' is not a length of time; write it as 90s, 15m, 24h or 7d",
+                       name, value);
+}
+
+static bool set_interval(struct options *options, const char *value, struct problem *problem)
+{
+    return set_span(&options->interval, "--interval", value, problem);
+}
+
+static bool set_window(struct options *options, const char *value, struct problem *problem)
+{
+    return set_span(&options->window, "--window", value, problem);
+}
+
+static bool set_duration(struct options *options, const char *value, struct problem *problem)
+{
+    return set_span(&options->duration, "--duration", value, problem);
+}
+
+static bool set_category(struct options *options, const char *value, struct problem *problem)
+{
+    (void)problem;
+    options->category = value;
+    return true;
+}
+
 static const struct option option_table[] = {
+    {OPTION_INTERFACE, 'i', "interface", "IFACE", "capture there; may be given several times",
+     set_interface},
     {OPTION_DATABASE, 'd', "database", "DB", "keep the facts in this database", set_database},
     {OPTION_FILTER, 'f', "filter", "BPF", "read only packets that match this filter", set_filter},
-    {OPTION_FORMAT, 0, "format", "FORMAT", "text (default) or json", set_format},
+    {OPTION_FORMAT, 0, "format", "FORMAT", "text (default), md, csv, html or json", set_format},
     {OPTION_OUTPUT, 'o', "output", "FILE", "write there instead of standard output", set_output},
     {OPTION_TRUST, 0, "trust", "PEM", "trust these root certificates too", set_trust},
     {OPTION_TRUST, 0, "inspection-ca", "PEM", "the authority of this site's TLS inspection",
      set_inspection},
     {OPTION_CATALOG, 0, "catalog", "FILE", "hosts of your own, an MDM server say", set_catalog},
     {OPTION_GEOIP, 0, "geoip", "MMDB", "say where servers are from this database", set_geoip},
+    {OPTION_VXLAN_PORT, 0, "vxlan-port", "N", "VXLAN is on this UDP port too", set_vxlan_port},
     {OPTION_ALL_FLOWS, 0, "all-flows", NULL, "store flows that are not about Apple too",
      set_all_flows},
     {OPTION_FAIL_ON, 0, "fail-on", "SEVERITY", "exit 1 on a finding: critical or warning",
      set_fail_on},
     {OPTION_SINCE, 0, "since", "TIME", "only what happened from then on", set_since},
     {OPTION_UNTIL, 0, "until", "TIME", "only what happened before then", set_until},
+    {OPTION_WATCH, 0, "apple-only", NULL, "let the kernel pass only what is about Apple",
+     set_apple_only},
+    {OPTION_WATCH, 0, "interval", "TIME", "commit and diagnose so often (default 10s)",
+     set_interval},
+    {OPTION_WATCH, 0, "window", "TIME", "diagnose what was so long ago at most (default 24h)",
+     set_window},
+    {OPTION_WATCH, 0, "duration", "TIME", "end by itself after so long", set_duration},
+    {OPTION_WATCH, 0, "count", "PACKETS", "end by itself after so many", set_packet_limit},
+    {OPTION_WATCH, 0, "threads", "N", "threads that capture, of each (default 1)", set_threads},
+    {OPTION_WATCH, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
+     set_buffer},
     {OPTION_DEVICE, 0, "device", "ADDRESS", "only this device", set_device},
+    {OPTION_EXPORT, 0, "format", "FORMAT", "ndjson (default), zeek, zeek-json or csv",
+     set_export_format},
+    {OPTION_EXPORT, 0, "community-id-seed", "N", "of the Community IDs; 0 unless given",
+     set_community_seed},
+    {OPTION_EVIDENCE, 'w', "write", "OUT", "write the packets there, as pcapng whatever its name",
+     set_packets_output},
+    {OPTION_EVIDENCE, 0, "flows", NULL, "the whole flows around them, and the DNS of their names",
+     set_whole_flows},
+    {OPTION_EVIDENCE, 0, "captures", "DIR", "look for the captures in this folder", set_captures},
+    {OPTION_WATCH, 0, "user", "NAME", "become this user once the interface is open", set_user},
+    {OPTION_WATCH, 0, "keep-days", "DAYS", "forget what is older (30; 0: keep all)", set_keep_days},
+    {OPTION_WATCH, 0, "max-size", "SIZE", "forget the oldest beyond this size (2G; 0: any)",
+     set_max_size},
+    {OPTION_WATCH, 'w', "ring", "FOLDER", "keep the packets of flows to Apple there", set_ring},
+    {OPTION_WATCH, 0, "ring-size", "SIZE", "of all packets kept there (512M)", set_ring_size},
+    {OPTION_SANDBOX, 0, "no-sandbox", NULL, "keep all rights while reading (for debugging)",
+     set_no_sandbox},
+    {OPTION_CATEGORY, 0, "category", "NAME", "only what is of this category of hosts",
+     set_category},
 };
 
 #define OPTION_TABLE_COUNT (sizeof option_table / sizeof option_table[0])
@@ -207,7 +487,13 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
 {
     memset(options, 0, sizeof *options);
     options->format = "text";
+    options->export_format = "ndjson";
     options->since = options->until = TIMESTAMP_NONE;
+    options->keep_days = OPTIONS_KEEP_DAYS;
+    options->max_size = OPTIONS_MAX_SIZE;
+    options->ring_size = OPTIONS_RING_SIZE;
+    options->interval = OPTIONS_INTERVAL;
+    options->window = OPTIONS_WINDOW;
     int operands = 0; /* moved to the front of argv as they are met */
     bool only_operands = false;
     for (int i = 0; i < argc;) {

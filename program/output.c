@@ -102,6 +102,15 @@ bool output_finish(struct output *output, const struct text *text, struct proble
     return true;
 }
 
+bool output_place_early(struct output *output, struct problem *problem)
+{
+    if (output->temporary[0] != '\0' && rename(output->temporary, output->place) != 0)
+        return problem_set(problem, "%s: cannot be put in place: %s; choose another name for -o",
+                           output->name, strerror(errno));
+    output->temporary[0] = '\0';
+    return true;
+}
+
 void output_abandon(struct output *output)
 {
     if (output->name != NULL && output->file != NULL)

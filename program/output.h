@@ -27,6 +27,10 @@ bool output_open(struct output *output, const char *name, struct problem *proble
 /* Writes the text and puts the file in its place. */
 bool output_finish(struct output *output, const struct text *text, struct problem *problem);
 
+/* Puts the file in its place while it is still empty, for a process that will have lost
+ * the right to by the time it is whole. */
+bool output_place_early(struct output *output, struct problem *problem);
+
 /* Leaves nothing behind; harmless after output_finish. */
 void output_abandon(struct output *output);
 

@@ -2,7 +2,8 @@
 /*
  * One frame after the other: decapsulate, drop the SPAN's second copy, find the
  * flow, let its dissector read, move its outcome on.  A flow's facts are told
- * when it ends, the run's when the sources do.
+ * when it ends, the run's when the sources do; a snapshot tells both as they stand,
+ * from copies, so that what comes later does not depend on whether one was taken.
  */
 #include "program/pipeline.h"
 
@@ -27,6 +28,8 @@
 
 #define STRETCH_PAUSE (3 * NANOSECONDS_PER_SECOND)
 #define REUSE_FASTEST (100 * NANOSECONDS_PER_MILLISECOND) /* of a port */
+#define TICK_EXPIRIES 512 /* looks at the oldest flows, two at each */
+#define TICK_LIMIT_SECONDS (366 * 86400.0)
 #define CLOCK_TOLERANCE NANOSECONDS_PER_SECOND /* queues of one card differ by less */
 
 struct source_counts {
@@ -37,6 +40,7 @@ struct source_counts {
 };
 
 struct pipeline {
+    struct pipeline_settings settings;
     struct observation observation;
     struct decapsulator *decapsulator;
     struct duplicate_filter *duplicates;
@@ -45,6 +49,12 @@ struct pipeline {
     struct host_table *hosts;
     struct dispatcher *dispatcher;
     struct source_counts *counts; /* per source */
+};
+
+/* While a snapshot is taken. */
+struct snapshot {
+    struct pipeline *pipeline;
+    struct host_table *hosts; /* a copy, in which the open flows count */
 };
 
 static void count_sides(struct fact_totals *totals, const struct flow *flow)
@@ -66,35 +76,42 @@ static void count_sides(struct fact_totals *totals, const struct flow *flow)
         totals->one_sided_last_time = flow_last_time(flow);
 }
 
+static void count_flow(struct fact_totals *totals, const struct flow *flow)
+{
+    totals->flows++;
+    totals->apple_flows += flow->of_interest;
+    totals->midstream_flows += flow->midstream;
+    count_sides(totals, flow);
+}
+
 static void pipeline_flow_ended(void *owner, struct flow *flow, bool evicted)
 {
     struct pipeline *pipeline = owner;
     struct observation *observation = &pipeline->observation;
-    struct fact_totals *totals = &observation->totals;
     dispatch_flow_end(pipeline->dispatcher, flow);
     missing_segments_end(observation, flow);
     host_table_flow_ended(pipeline->hosts, flow);
-    totals->flows++;
-    totals->apple_flows += flow->of_interest;
-    totals->midstream_flows += flow->midstream;
-    totals->evicted_flows += evicted;
-    count_sides(totals, flow);
+    count_flow(&observation->totals, flow);
+    observation->totals.evicted_flows += evicted;
     if (observation_keeps(observation, flow) && flow_table_detail(pipeline->flows, flow) != NULL)
         flow_facts_emit(observation, flow);
 }
 
 static packet_order_next pipeline_in_order;
 
-static bool pipeline_create(struct pipeline *pipeline, const struct pipeline_settings *settings,
+static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_settings *settings,
                             struct fact_sink sink, size_t source_count)
 {
     struct observation *observation = &pipeline->observation;
     uint32_t flow_limit = settings->flow_limit == 0 ? PIPELINE_FLOW_LIMIT : settings->flow_limit;
+    pipeline->settings = *settings;
     observation->sink = sink;
     observation->catalog = settings->catalog;
     observation->all_flows = settings->all_flows;
     observation->names = resolved_names_create(PIPELINE_NAME_LIMIT);
     pipeline->decapsulator = decapsulator_create();
+    for (size_t i = 0; pipeline->decapsulator != NULL && i < settings->vxlan_port_count; i++)
+        (void)decapsulator_add_vxlan_port(pipeline->decapsulator, settings->vxlan_ports[i]);
     pipeline->duplicates = duplicate_filter_create();
     pipeline->flows = flow_table_create(flow_limit, pipeline_flow_ended, pipeline);
     pipeline->order = packet_order_create(pipeline->flows, pipeline_in_order, pipeline);
@@ -106,8 +123,21 @@ static bool pipeline_create(struct pipeline *pipeline, const struct pipeline_set
            pipeline->hosts != NULL && pipeline->dispatcher != NULL && pipeline->counts != NULL;
 }
 
-static void pipeline_release(struct pipeline *pipeline)
+struct pipeline *pipeline_create(const struct pipeline_settings *settings, struct fact_sink sink,
+                                 size_t source_count, struct problem *problem)
 {
+    struct pipeline *pipeline = calloc(1, sizeof *pipeline);
+    if (pipeline != NULL && pipeline_set_up(pipeline, settings, sink, source_count))
+        return pipeline;
+    pipeline_release(pipeline);
+    problem_set(problem, "memory is out; close other programs or read fewer captures at once");
+    return NULL;
+}
+
+void pipeline_release(struct pipeline *pipeline)
+{
+    if (pipeline == NULL)
+        return;
     free(pipeline->counts);
     dispatcher_release(pipeline->dispatcher);
     host_table_release(pipeline->hosts);
@@ -116,6 +146,7 @@ static void pipeline_release(struct pipeline *pipeline)
     duplicate_filter_release(pipeline->duplicates);
     decapsulator_release(pipeline->decapsulator);
     resolved_names_release(pipeline->observation.names);
+    free(pipeline);
 }
 
 /* Broadcast and multicast have no other side that could answer or refuse. */
@@ -176,23 +207,7 @@ static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet
             host_table_unread_error(pipeline->hosts, packet);
         return;
     }
-    quoted.vlan = packet->vlan;
     packet_order_packet(pipeline->order, packet, &quoted);
-}
-
-/* Packets in packets, which are not unwrapped: IP in IP, 6in4, GRE (IANA protocol
- * numbers), VXLAN, Geneve, GTP-U and TZSP by their UDP ports. */
-static bool packet_is_tunnel(const struct packet *packet)
-{
-    static const uint8_t protocols[] = {4, 41, 47};
-    static const uint16_t ports[] = {4789, 6081, 2152, 37008};
-    for (size_t i = 0; i < sizeof protocols / sizeof protocols[0]; i++)
-        if (packet->transport == protocols[i])
-            return true;
-    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++)
-        if (packet->transport == TRANSPORT_UDP && packet->destination_port == ports[i])
-            return true;
-    return false;
 }
 
 /* The clock of one source runs forwards, or it was set back. */
@@ -204,45 +219,110 @@ static void pipeline_time(struct pipeline *pipeline, struct source_counts *count
     if (observation->totals.packets == 0 || frame->time - observation->latest_time > STRETCH_PAUSE)
         observation->stretch_time = frame->time;
     if (observation->totals.packets == 0 || frame->time > observation->latest_time)
-        observation->latest_time = frame->time;
+        observation->latest_time = observation->clock = frame->time;
     if (step < -CLOCK_TOLERANCE)
         observation_clock_jump(observation, step, frame->packet);
     counts->begun = true;
     counts->last_time = frame->time;
 }
 
-static void pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
+/* For those who keep packets: what has become of the flow by this frame? */
+static void pipeline_show(struct pipeline *pipeline, const struct frame *frame,
+                          const struct packet *packet)
+{
+    const struct pipeline_settings *settings = &pipeline->settings;
+    const struct flow *flow = NULL;
+    int side;
+    if (settings->looked_at == NULL)
+        return;
+    if (packet != NULL && packet_is_conversation(packet))
+        flow = flow_table_find(pipeline->flows, packet, &side);
+    settings->looked_at(settings->looked_at_owner, frame, packet, flow);
+}
+
+static void pipeline_packet(struct pipeline *pipeline, struct source_counts *counts,
+                            const struct frame *frame, const struct packet *packet,
+                            enum decapsulation answer)
+{
+    if (answer == DECAPSULATED_TRUNCATED || answer == DECAPSULATED_INVALID)
+        counts->undecoded++;
+    if (answer == DECAPSULATED_ARP_REPLY)
+        host_table_received(pipeline->hosts, packet);
+    if (answer == DECAPSULATED_NOT_IP || answer == DECAPSULATED_UNREAD)
+        pipeline->observation.totals.unread_packets++;
+    if (answer == DECAPSULATED_FRAGMENT)
+        pipeline_show(pipeline, frame, NULL);
+    if (answer != DECAPSULATED)
+        return;
+    enum duplicate_form form = duplicate_filter_seen(pipeline->duplicates, packet);
+    if (form != DUPLICATE_NONE) {
+        counts->duplicates[form]++;
+        return;
+    }
+    packet_order_expire(pipeline->order, packet->time);
+    dispatch_message(pipeline->dispatcher, packet);
+    if (packet_is_conversation(packet))
+        packet_order_packet(pipeline->order, packet, packet);
+    else if (packet->transport == TRANSPORT_ICMP || packet->transport == TRANSPORT_ICMPV6)
+        pipeline_icmp(pipeline, packet);
+    pipeline_show(pipeline, frame, packet);
+    flow_table_expire(pipeline->flows, packet->time);
+}
+
+static void pipeline_take(struct pipeline *pipeline, const struct frame *frame)
 {
     struct packet packet;
     struct source_counts *counts = &pipeline->counts[packet_source(frame->packet)];
     pipeline_time(pipeline, counts, frame);
     pipeline->observation.totals.packets++;
     enum decapsulation answer = decapsulate(pipeline->decapsulator, frame, &packet);
-    if (answer == DECAPSULATED_TRUNCATED || answer == DECAPSULATED_INVALID)
-        counts->undecoded++;
-    if (answer == DECAPSULATED_ARP_REPLY)
-        host_table_received(pipeline->hosts, &packet);
-    if (answer == DECAPSULATED_NOT_IP || (answer == DECAPSULATED && packet_is_tunnel(&packet)))
-        pipeline->observation.totals.unread_packets++;
-    if (answer != DECAPSULATED)
-        return;
-    enum duplicate_form form = duplicate_filter_seen(pipeline->duplicates, &packet);
-    if (form != DUPLICATE_NONE) {
-        counts->duplicates[form]++;
-        return;
-    }
-    packet_order_expire(pipeline->order, packet.time);
-    dispatch_message(pipeline->dispatcher, &packet);
-    if (packet_is_conversation(&packet))
-        packet_order_packet(pipeline->order, &packet, &packet);
-    else if (packet.transport == TRANSPORT_ICMP || packet.transport == TRANSPORT_ICMPV6)
-        pipeline_icmp(pipeline, &packet);
-    flow_table_expire(pipeline->flows, packet.time);
+    pipeline_packet(pipeline, counts, frame, &packet, answer);
+    while (decapsulate_next(pipeline->decapsulator, &packet, &answer))
+        pipeline_packet(pipeline, counts, frame, &packet, answer);
+}
+
+static void emit_unread_layers(struct pipeline *pipeline)
+{
+    const struct unread_layers *layers = decapsulator_unread(pipeline->decapsulator);
+    char name[UNREAD_LAYER_NAME_SIZE];
+    struct fact fact = {.kind = FACT_LAYER};
+    for (size_t i = 0; unread_layers_describe(layers, i, name, &fact.as.layer); i++)
+        observation_emit(&pipeline->observation, &fact);
+}
+
+bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
+{
+    pipeline_take(pipeline, frame);
+    return !pipeline->observation.sink_failed;
+}
+
+uint64_t pipeline_packets(const struct pipeline *pipeline)
+{
+    return pipeline->observation.totals.packets;
+}
+
+uint32_t pipeline_open_flows(const struct pipeline *pipeline)
+{
+    return flow_table_count(pipeline->flows);
+}
+
+/* A clock that is ahead of the packets' by a year is another clock. */
+bool pipeline_tick(struct pipeline *pipeline, int64_t now)
+{
+    struct observation *observation = &pipeline->observation;
+    if (observation->totals.packets == 0 || now <= observation->clock ||
+        timestamp_seconds_between(observation->latest_time, now) > TICK_LIMIT_SECONDS)
+        return !observation->sink_failed;
+    observation->clock = now;
+    packet_order_expire(pipeline->order, now);
+    for (int i = 0; i < TICK_EXPIRIES; i++)
+        flow_table_expire(pipeline->flows, now);
+    return !observation->sink_failed;
 }
 
 static void describe_counts(const struct source_counts *counts, struct fact_source *fact)
 {
-    fact->undecoded_packets = counts->undecoded;
+    fact->undecoded_packets += counts->undecoded;
     fact->duplicates_tagged = counts->duplicates[DUPLICATE_TAGGED];
     fact->duplicates_routed = counts->duplicates[DUPLICATE_ROUTED];
     fact->duplicates_translated = counts->duplicates[DUPLICATE_TRANSLATED];
@@ -250,48 +330,116 @@ static void describe_counts(const struct source_counts *counts, struct fact_sour
                               fact->duplicates_routed + fact->duplicates_translated;
 }
 
-static void pipeline_finish(struct pipeline *pipeline, const struct source_set *sources)
+/* What the run as a whole saw; with `hosts`, which may count more than are over. */
+static void tell_run(struct pipeline *pipeline, const struct fact_source *sources, size_t count,
+                     const struct host_table *hosts)
 {
     struct observation *observation = &pipeline->observation;
-    packet_order_finish(pipeline->order);
-    flow_table_finish(pipeline->flows);
-    dispatch_finish(pipeline->dispatcher);
-    host_table_finish(pipeline->hosts, observation);
-    for (size_t i = 0; i < source_set_count(sources); i++) {
-        struct fact fact = {.kind = FACT_SOURCE};
-        source_set_describe(sources, i, &fact.as.source);
+    host_table_finish(hosts, observation);
+    for (size_t i = 0; i < count; i++) {
+        struct fact fact = {.kind = FACT_SOURCE, .as.source = sources[i]};
         describe_counts(&pipeline->counts[fact.as.source.id], &fact.as.source);
         observation_emit(observation, &fact);
     }
-    struct fact totals = {.kind = FACT_TOTALS};
-    observation->totals.hosts_dropped = host_table_dropped(pipeline->hosts);
-    observation->totals.overtaken_segments += packet_order_overtaken(pipeline->order);
-    observation->totals.fragments_dropped = decapsulator_fragments_dropped(pipeline->decapsulator);
-    totals.as.totals = observation->totals;
-    observation_emit(observation, &totals);
+    emit_unread_layers(pipeline);
+    struct fact fact = {.kind = FACT_TOTALS, .as.totals = observation->totals};
+    struct fact_totals *totals = &fact.as.totals;
+    totals->hosts_dropped = host_table_dropped(hosts);
+    totals->overtaken_segments += packet_order_overtaken(pipeline->order);
+    totals->fragments_dropped = decapsulator_fragments_dropped(pipeline->decapsulator);
+    observation_emit(observation, &fact);
+}
+
+bool pipeline_finish(struct pipeline *pipeline, const struct fact_source *sources, size_t count)
+{
+    packet_order_finish(pipeline->order);
+    flow_table_finish(pipeline->flows);
+    dispatch_finish(pipeline->dispatcher);
+    tell_run(pipeline, sources, count, pipeline->hosts);
+    return !pipeline->observation.sink_failed;
+}
+
+/* What has just begun may look like a failure only because it is under way. */
+static bool flow_is_settled(const struct observation *observation, const struct flow *flow)
+{
+    switch ((enum flow_outcome)flow->outcome) {
+    case OUTCOME_CLOSED:
+    case OUTCOME_RESET:
+    case OUTCOME_REFUSED:
+    case OUTCOME_REJECTED:
+        return true;
+    case OUTCOME_UNKNOWN:
+    case OUTCOME_SILENT:
+    case OUTCOME_ANSWERED:
+        break;
+    }
+    return observation_is_settled(observation, flow->first_time);
+}
+
+static void flow_stands(void *owner, struct flow *flow)
+{
+    const struct snapshot *snapshot = owner;
+    struct pipeline *pipeline = snapshot->pipeline;
+    struct observation *observation = &pipeline->observation;
+    struct flow copy = *flow;
+    struct missing_segments missing;
+    if (!flow_is_settled(observation, flow))
+        return;
+    if (flow->missing != NULL) {
+        missing = *flow->missing;
+        copy.missing = &missing;
+    }
+    dispatch_flow_stand(pipeline->dispatcher, flow);
+    missing_segments_stand(observation, &copy);
+    host_table_flow_ended(snapshot->hosts, &copy);
+    count_flow(&observation->totals, &copy);
+    if (flow->detail != NULL && observation_keeps(observation, flow))
+        flow_facts_stand(observation, &copy);
+}
+
+bool pipeline_snapshot(struct pipeline *pipeline, const struct fact_source *sources, size_t count)
+{
+    struct observation *observation = &pipeline->observation;
+    const struct fact_totals totals = observation->totals;
+    struct snapshot snapshot = {pipeline, host_table_copy(pipeline->hosts)};
+    /* Without memory for it there is none this time. */
+    if (snapshot.hosts == NULL)
+        return !observation->sink_failed;
+    flow_table_visit(pipeline->flows, flow_stands, &snapshot);
+    dispatch_stand(pipeline->dispatcher);
+    tell_run(pipeline, sources, count, snapshot.hosts);
+    host_table_release(snapshot.hosts);
+    observation->totals = totals;
+    return !observation->sink_failed;
+}
+
+static bool finish_sources(struct pipeline *pipeline, const struct source_set *sources)
+{
+    size_t count = source_set_count(sources);
+    struct fact_source *facts = calloc(count + 1, sizeof *facts);
+    for (size_t i = 0; facts != NULL && i < count; i++)
+        source_set_describe(sources, i, &facts[i]);
+    bool ok = pipeline_finish(pipeline, facts, facts != NULL ? count : 0);
+    free(facts);
+    return ok && facts != NULL;
 }
 
 bool pipeline_run(struct source_set *sources, const struct pipeline_settings *settings,
                   struct fact_sink sink, struct problem *problem)
 {
-    struct pipeline pipeline = {0};
-    bool created = pipeline_create(&pipeline, settings, sink, source_set_count(sources));
-    bool ok = created;
-    if (!created)
-        problem_set(problem, "memory is out; close other programs or read fewer captures at once");
+    struct pipeline *pipeline = pipeline_create(settings, sink, source_set_count(sources), problem);
     struct frame frame;
+    bool ok = pipeline != NULL;
+    if (!ok)
+        return false;
     while (ok && source_set_next(sources, &frame) == SOURCE_FRAME) {
-        pipeline_frame(&pipeline, &frame);
-        uint64_t packets = pipeline.observation.totals.packets;
+        ok = pipeline_frame(pipeline, &frame);
+        uint64_t packets = pipeline_packets(pipeline);
         if (packets % PIPELINE_PROGRESS_PACKETS == 0 && settings->progress != NULL)
             settings->progress(settings->progress_owner, sources, packets);
-        ok = !pipeline.observation.sink_failed;
     }
     /* A sink that has refused is told no more, but flows let go of what they hold. */
-    if (created) {
-        pipeline_finish(&pipeline, sources);
-        ok = !pipeline.observation.sink_failed;
-    }
-    pipeline_release(&pipeline);
+    ok = finish_sources(pipeline, sources);
+    pipeline_release(pipeline);
     return ok;
 }

@@ -8,13 +8,16 @@
 #include "reports/renderers.h"
 
 static const struct report_format formats[] = {
-    {"text", terminal_report, terminal_hosts},
-    {"json", json_report, json_hosts},
+    {"text", terminal_report, terminal_hosts, terminal_diff},
+    {"md", markdown_report, markdown_hosts, markdown_diff},
+    {"csv", csv_report, csv_hosts, csv_diff},
+    {"html", html_report, html_hosts, html_diff},
+    {"json", json_report, json_hosts, json_diff},
 };
 
 const char *report_format_names(void)
 {
-    return "text, json";
+    return "text, md, csv, html, json";
 }
 
 const struct report_format *report_format_find(const char *name)

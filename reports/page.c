@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How do a paragraph and a table row fit a terminal?  Content comes in, lines of
- * at most the page's width go out; only a single word may be longer.  Colours
- * are ECMA-48 SGR sequences, written here alone, and only where they are wanted.
+ * How are a paragraph and a row put together, whatever they are written as?
+ * Values and foreign text come in and gather in the page's content; what prints
+ * them is the page's syntax (reports/page_terminal.c, page_markdown.c).
  */
 #include "reports/page.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/timestamp.h"
+#include "reports/page_syntax.h"
 
 #define CELL_GAP 2u
-#define FOLD_INDENT 4u
 
 /* Of "2026-11-20T08:00:04.1Z": the packets' times are always of four-digit years. */
 #define DATE_LENGTH 10
@@ -21,7 +20,17 @@
 
 struct page page_begin(struct text *out, const struct report_style *style)
 {
-    struct page page = {.out = out, .colour = style->colour, .width = style->width};
+    struct page page = {.out = out,
+                        .syntax = &page_terminal_syntax,
+                        .colour = style->colour,
+                        .width = style->width};
+
+    return page;
+}
+
+struct page page_begin_markdown(struct text *out)
+{
+    struct page page = {.out = out, .syntax = &page_markdown_syntax};
 
     return page;
 }
@@ -37,7 +46,7 @@ void page_end(struct page *page)
 void page_add_foreign(struct page *page, const char *foreign)
 {
     if (foreign != NULL)
-        text_add_printable(&page->content, foreign);
+        page->syntax->add_foreign(&page->content, foreign);
 }
 
 void page_add_count(struct page *page, uint64_t count, const char *noun)
@@ -78,6 +87,12 @@ void page_add_port(struct page *page, int port, uint8_t transport)
         text_add(&page->content, word);
     else
         text_add_format(&page->content, "%s/%d", word, port);
+}
+
+void page_add_packet(struct page *page, uint64_t packet)
+{
+    text_add_format(&page->content, page->syntax->narrow ? "#%llu" : "packet %llu",
+                    (unsigned long long)packet);
 }
 
 void page_add_date(struct page *page, int64_t time)
@@ -131,14 +146,8 @@ void page_add_range(struct page *page, int64_t first, int64_t last)
     text_add(&page->content, " UTC");
 }
 
-static void add_spaces(struct text *out, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        text_add_bytes(out, " ", 1);
-}
-
 /* UTF-8 characters: every byte but the continuations. */
-static size_t count_columns(const char *text)
+size_t page_text_columns(const char *text)
 {
     size_t columns = 0;
 
@@ -147,61 +156,17 @@ static size_t count_columns(const char *text)
     return columns;
 }
 
-static void add_coloured(struct page *page, enum page_colour colour, const char *content,
-                         size_t length)
-{
-    static const char *const sequences[] = {
-        [PAGE_PLAIN] = "",         [PAGE_BOLD] = "\033[1m",      [PAGE_DIM] = "\033[2m",
-        [PAGE_RED] = "\033[1;31m", [PAGE_YELLOW] = "\033[1;33m", [PAGE_GREEN] = "\033[1;32m",
-    };
-    bool coloured = page->colour && colour != PAGE_PLAIN;
-
-    if (coloured)
-        text_add(page->out, sequences[colour]);
-    text_add_bytes(page->out, content, length);
-    if (coloured)
-        text_add(page->out, "\033[0m");
-}
-
 void page_cut(struct page *page, size_t columns)
 {
     const char *content = text_content(&page->content);
     size_t end = 0;
 
-    if (count_columns(content) <= columns)
+    if (!page->syntax->narrow || page_text_columns(content) <= columns)
         return;
     for (size_t i = 3; i < columns; i++)
         end += text_printable_length(content + end);
     page->content.length = end;
     text_add(&page->content, "...");
-}
-
-void page_paragraph(struct page *page, const char *label, enum page_colour label_colour,
-                    size_t indent, size_t hang, enum page_colour colour)
-{
-    size_t label_columns = label != NULL ? count_columns(label) : 0;
-    const char *body;
-
-    assert(label == NULL || indent + label_columns < hang);
-    text_clear(&page->wrapped);
-    text_add_wrapped(&page->wrapped, text_content(&page->content), hang, page->width);
-    text_clear(&page->content);
-    body = text_content(&page->wrapped);
-    if (page->wrapped.failed || page->wrapped.length <= hang)
-        return;
-    add_spaces(page->out, label != NULL ? indent : hang);
-    if (label != NULL) {
-        add_coloured(page, label_colour, label, strlen(label));
-        add_spaces(page->out, hang - indent - label_columns);
-    }
-    add_coloured(page, colour, body + hang, page->wrapped.length - hang - 1);
-    text_add(page->out, "\n");
-}
-
-static void break_row(struct page *page)
-{
-    text_add(page->out, "\n");
-    page->column = 0;
 }
 
 void page_widen(struct page_column *column, size_t columns)
@@ -224,56 +189,6 @@ void page_place_columns(struct page_column *columns, size_t count, size_t indent
     }
 }
 
-void page_table_head(struct page *page, const struct page_column *columns, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        text_add(&page->content, columns[i].heading);
-        page_cell(page, &columns[i], PAGE_DIM);
-    }
-    page_row_end(page);
-}
-
-void page_cell(struct page *page, const struct page_column *column, enum page_colour colour)
-{
-    size_t start = column->start;
-    const char *content = text_content(&page->content);
-    size_t columns = count_columns(content);
-
-    if (columns == 0)
-        return;
-    if (column->right && columns < column->width)
-        start += column->width - columns;
-    if (page->folded)
-        start = page->column + CELL_GAP;
-    else if (page->column != 0 && page->column + CELL_GAP > start)
-        break_row(page);
-    if (start > 0 && start + columns > page->width) {
-        if (page->column != 0)
-            break_row(page);
-        page->folded = true;
-        start = FOLD_INDENT;
-    }
-    add_spaces(page->out, start - page->column);
-    add_coloured(page, colour, content, page->content.length);
-    page->column = start + columns;
-    text_clear(&page->content);
-}
-
-void page_row_end(struct page *page)
-{
-    if (page->column != 0)
-        text_add(page->out, "\n");
-    page->column = 0;
-    page->folded = false;
-}
-
-void page_heading(struct page *page, const char *heading)
-{
-    text_add(page->out, "\n");
-    add_coloured(page, PAGE_BOLD, heading, strlen(heading));
-    text_add(page->out, "\n");
-}
-
 size_t page_columns(struct page *page, const char *foreign)
 {
     size_t columns;
@@ -281,7 +196,79 @@ size_t page_columns(struct page *page, const char *foreign)
     text_clear(&page->wrapped);
     if (foreign != NULL)
         text_add_printable(&page->wrapped, foreign);
-    columns = count_columns(text_content(&page->wrapped));
+    columns = page_text_columns(text_content(&page->wrapped));
     text_clear(&page->wrapped);
     return columns;
+}
+
+void page_paragraph(struct page *page, const char *label, enum page_colour label_colour,
+                    size_t indent, size_t hang, enum page_colour colour)
+{
+    struct page_label described = {label, label_colour, indent, hang};
+
+    page->syntax->paragraph(page, &described, colour);
+    text_clear(&page->content);
+}
+
+void page_item(struct page *page, const char *label, size_t index, size_t indent, size_t hang,
+               enum page_colour colour)
+{
+    struct page_label described = {label, PAGE_DIM, indent, hang};
+
+    page->syntax->item(page, &described, index, colour);
+    text_clear(&page->content);
+}
+
+void page_lines(struct page *page, const char *foreign, size_t indent)
+{
+    page->syntax->lines(page, foreign, indent);
+}
+
+/* The next line of the text, made safe to show, into `scratch`; false at the end. */
+bool page_take_line(const char **foreign, struct text *scratch)
+{
+    size_t length = strcspn(*foreign, "\n");
+    struct text line = {0};
+
+    if (**foreign == '\0')
+        return false;
+    text_add_bytes(&line, *foreign, length);
+    text_clear(scratch);
+    text_add_printable(scratch, text_content(&line));
+    scratch->failed = scratch->failed || line.failed;
+    text_release(&line);
+    *foreign += length + ((*foreign)[length] == '\n');
+    return true;
+}
+
+void page_title(struct page *page, const char *label, enum page_colour colour)
+{
+    page->syntax->title(page, label, colour);
+    text_clear(&page->content);
+}
+
+void page_gap(struct page *page)
+{
+    page->syntax->gap(page);
+}
+
+void page_heading(struct page *page, const char *heading)
+{
+    page->syntax->heading(page, heading);
+}
+
+void page_table_head(struct page *page, const struct page_column *columns, size_t count)
+{
+    page->syntax->table_head(page, columns, count);
+}
+
+void page_cell(struct page *page, const struct page_column *column, enum page_colour colour)
+{
+    page->syntax->cell(page, column, colour);
+    text_clear(&page->content);
+}
+
+void page_row_end(struct page *page)
+{
+    page->syntax->row_end(page);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A page of a terminal: paragraphs with a label and a hanging indent, and rows
- * of a table, none wider than the page.  The caller fills `content` and then
- * calls page_paragraph or page_cell, which prints it and empties it.
+ * A page for people, on a terminal or in Markdown: paragraphs with a label and a
+ * hanging indent, and rows of a table.  The caller fills `content` and then calls
+ * page_paragraph or page_cell, which prints it and empties it; what it looks like
+ * is the syntax' affair, and indents, widths and colours are a terminal's.
  */
 #ifndef APPLEPATH_REPORTS_PAGE_H
 #define APPLEPATH_REPORTS_PAGE_H
@@ -20,18 +21,26 @@ struct page_column {
     size_t start; /* set by page_place_columns */
 };
 
+struct page_syntax;
+
 struct page {
     struct text *out;
+    const struct page_syntax *syntax;
     bool colour;
     size_t width;
     struct text content; /* what is printed next; foreign text by page_add_foreign */
     struct text wrapped; /* scratch of page_paragraph */
     size_t column; /* of the row that is open; 0: none is */
     bool folded; /* the row did not fit and goes on below its first line */
+    size_t table_columns; /* Markdown: of the table that was begun last */
+    size_t cells; /* Markdown: of the row that is open */
+    int block; /* Markdown: what stands above */
 };
 
-/* Writes to `out`, which stays the caller's. */
+/* Writes to `out`, which stays the caller's: for a terminal, and as Markdown
+ * (GitHub's: CommonMark with tables). */
 struct page page_begin(struct text *out, const struct report_style *style);
+struct page page_begin_markdown(struct text *out);
 
 /* Releases what the page holds; memory that ran out shows in `out->failed`. */
 void page_end(struct page *page);
@@ -62,13 +71,33 @@ bool page_same_date(int64_t left, int64_t right);
  * TIMESTAMP_NONE. */
 void page_add_range(struct page *page, int64_t first, int64_t last);
 
-/* Cuts the content to that many columns (4 or more), the last three "...". */
+/* Adds "#44" for a terminal, "packet 44" where # has a meaning. */
+void page_add_packet(struct page *page, uint64_t packet);
+
+/* Columns of text that is already safe to show. */
+size_t page_text_columns(const char *text);
+
+/* Cuts the content to that many columns (4 or more), the last three "...", where
+ * columns are narrow. */
 void page_cut(struct page *page, size_t columns);
 
 /* Prints the content wrapped, every line from column `hang` on; before the first
  * stands `label` (our own text, NULL: none) at column `indent`. */
 void page_paragraph(struct page *page, const char *label, enum page_colour label_colour,
                     size_t indent, size_t hang, enum page_colour colour);
+
+/* The same for one line of several under a label; `index` counts from 0. */
+void page_item(struct page *page, const char *label, size_t index, size_t indent, size_t hang,
+               enum page_colour colour);
+
+/* Prints foreign text line by line as it is, to be copied; safe to show all the same. */
+void page_lines(struct page *page, const char *foreign, size_t indent);
+
+/* Prints the content as the title of a part, after a label of our own. */
+void page_title(struct page *page, const char *label, enum page_colour colour);
+
+/* An empty line where paragraphs are not apart by themselves. */
+void page_gap(struct page *page);
 
 /* Makes a column wide enough for that many columns of text. */
 void page_widen(struct page_column *column, size_t columns);

@@ -10,6 +10,8 @@
 #include "catalog/hosts.h"
 #include "diagnosis/finding.h"
 
+struct comparison; /* diagnosis/comparison.h */
+
 /* How to print. */
 struct report_style {
     bool colour; /* ANSI colours: a terminal, and NO_COLOR is not set */
@@ -23,6 +25,8 @@ struct report_format {
                    const struct report_style *style);
     void (*hosts)(struct text *out, const struct catalog *catalog,
                   const struct report_style *style);
+    void (*diff)(struct text *out, const struct comparison *comparison,
+                 const struct report_style *style);
 };
 
 /* The format of that name, or NULL. */

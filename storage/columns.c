@@ -75,7 +75,11 @@ static const struct column source_columns[] = {
     FIELD("id", COLUMN_SOURCE_NUMBER, fact_source, id),
     ROW("run", COLUMN_RUN),
     FIELD("name", COLUMN_TEXT, fact_source, name),
+    FIELD("path", COLUMN_TEXT, fact_source, path),
+    FIELD("content", COLUMN_TEXT, fact_source, content),
     FIELD("link_type", COLUMN_TEXT, fact_source, link_type),
+    FIELD("interfaces", COLUMN_TEXT, fact_source, interfaces),
+    FIELD("comment", COLUMN_TEXT, fact_source, comment),
     FIELD("packets", COLUMN_U64, fact_source, packets),
     FIELD("bytes", COLUMN_U64, fact_source, bytes),
     FIELD("first_time", COLUMN_TIME, fact_source, first_time),
@@ -88,6 +92,7 @@ static const struct column source_columns[] = {
     FIELD("duplicates_translated", COLUMN_U64, fact_source, duplicates_translated),
     FIELD("dropped_packets", COLUMN_COUNT_OR_UNKNOWN, fact_source, dropped_packets),
     FIELD("cut_short", COLUMN_BOOL, fact_source, cut_short),
+    FIELD("evidence_folder", COLUMN_TEXT, fact_source, evidence_folder),
 };
 
 static const struct column host_columns[] = {
@@ -165,6 +170,7 @@ static const struct column flow_columns[] = {
     WITH("icmp_code", COLUMN_U8, fact_flow, icmp_code, has_icmp),
     FIELD("icmp_sender", COLUMN_ADDRESS, fact_flow, icmp_sender),
     NONZERO("icmp_ttl", COLUMN_U8, fact_flow, icmp_ttl),
+    FIELD("process", COLUMN_TEXT, fact_flow, process),
     NONZERO("vlan", COLUMN_U16, fact_flow, vlan),
     FIELD("protocol", COLUMN_TEXT, fact_flow, protocol),
     FIELD("source", COLUMN_ROW_SOURCE, fact_flow, first_packet),
@@ -189,6 +195,7 @@ static const struct column flow_columns[] = {
     NONZERO("path_mtu", COLUMN_U32, fact_flow, path_mtu),
     FIELD("path_mtu_sender", COLUMN_ADDRESS, fact_flow, path_mtu_sender),
     LATER_PACKET("path_mtu_packet", fact_flow, path_mtu_packet),
+    FIELD("path_mtu_time", COLUMN_TIME, fact_flow, path_mtu_time),
     FIELD("client_missing", COLUMN_U32, fact_flow, client_missing),
     FIELD("server_missing", COLUMN_U32, fact_flow, server_missing),
     FIELD("missing_time", COLUMN_TIME, fact_flow, missing_time),
@@ -211,11 +218,13 @@ static const struct column event_columns[] = {
     NONZERO("icmp_type", COLUMN_U8, fact_event, icmp_type),
     NONZERO("icmp_code", COLUMN_U8, fact_event, icmp_code),
     NONZERO("mtu", COLUMN_U32, fact_event, mtu),
+    FIELD("process", COLUMN_TEXT, fact_event, process),
 };
 
 static const struct column dns_columns[] = {
     FIELD("id", COLUMN_DNS_NUMBER, fact_dns, id),
     ROW("run", COLUMN_RUN),
+    FIELD("flow", COLUMN_FLOW_NUMBER, fact_dns, flow),
     FIELD("client_address", COLUMN_ADDRESS, fact_dns, client.address),
     FIELD("client_port", COLUMN_U16, fact_dns, client.port),
     FIELD("resolver_address", COLUMN_ADDRESS, fact_dns, resolver.address),
@@ -442,6 +451,23 @@ static const struct column place_columns[] = {
     FIELD("told_by", COLUMN_TEXT, fact_place, told_by),
 };
 
+static const struct column minute_columns[] = {
+    FIELD("source", COLUMN_SOURCE_NUMBER, fact_minute, source),
+    FIELD("minute_time", COLUMN_TIME, fact_minute, time),
+    FIELD("packets", COLUMN_U64, fact_minute, packets),
+    FIELD("bytes", COLUMN_U64, fact_minute, bytes),
+    FIELD("dropped", COLUMN_U64, fact_minute, dropped),
+};
+
+static const struct column layer_columns[] = {
+    ROW("run", COLUMN_RUN),
+    FIELD("name", COLUMN_TEXT, fact_layer, name),
+    FIELD("packets", COLUMN_U64, fact_layer, packets),
+    FIELD("first_time", COLUMN_TIME, fact_layer, first_time),
+    FIELD("source", COLUMN_ROW_SOURCE, fact_layer, first_packet),
+    FIELD("first_packet", COLUMN_PACKET, fact_layer, first_packet),
+};
+
 static const struct column totals_columns[] = {
     ROW("run", COLUMN_RUN),
     FIELD("packets", COLUMN_U64, fact_totals, packets),
@@ -493,6 +519,8 @@ static const struct table_columns tables[TABLE_COUNT] = {
     [TABLE_NTP] = TABLE("ntp", ntp_columns),
     [TABLE_LEASE] = TABLE("lease", lease_columns),
     [TABLE_PLACE] = TABLE("place", place_columns),
+    [TABLE_MINUTE] = TABLE("minute", minute_columns),
+    [TABLE_LAYER] = TABLE("layer", layer_columns),
     [TABLE_TOTALS] = TABLE("totals", totals_columns),
     [TABLE_DNS_RECORD] = TABLE("dns_record", dns_record_columns),
 };

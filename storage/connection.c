@@ -24,6 +24,7 @@
 
 #define WRITER_LOCK_BYTE 0x40000400
 #define BUSY_TIMEOUT_MILLISECONDS 4000
+#define LOG_LEFT "4194304" /* bytes of the log that stay when it begins anew */
 #define LONGEST_CELL 1000000 /* a database that holds longer ones was not written by us */
 
 #ifndef O_CLOEXEC
@@ -247,8 +248,11 @@ static int prepare_for_writing(const struct connection *connection)
     if (connection->path == NULL)
         /* What is in memory stays there: sorting must not spill into files. */
         code = run_sql(connection, "PRAGMA temp_store = MEMORY");
-    else if ((code = use_write_ahead_log(connection)) == SQLITE_OK)
-        code = run_sql(connection, "PRAGMA synchronous = NORMAL");
+    /* Before the first page is written; a file that is there already stays as it is. */
+    else if ((code = run_sql(connection, "PRAGMA auto_vacuum = INCREMENTAL")) == SQLITE_OK &&
+             (code = use_write_ahead_log(connection)) == SQLITE_OK)
+        code = run_sql(connection, "PRAGMA synchronous = NORMAL;"
+                                   "PRAGMA journal_size_limit = " LOG_LEFT);
     return code == SQLITE_OK ? schema_upgrade(connection->database) : code;
 }
 
@@ -356,15 +360,14 @@ static int open_and_inspect(struct connection *connection, const char *name, int
     return code;
 }
 
-bool connection_open_readonly(struct connection *connection, const char *path,
-                              struct problem *problem)
+static bool open_to_read(struct connection *connection, const char *path, struct problem *problem)
 {
     enum schema_state state = SCHEMA_FOREIGN;
     int version = 0, code;
     char *plain = NULL, *uri = NULL;
     bool opened = false;
 
-    if (!keep_path(connection, path, &plain, problem) || !check_file_kind(path, problem))
+    if (!keep_path(connection, path, &plain, problem))
         goto done;
     code = open_and_inspect(connection, plain, 0, &state, &version);
     if (lacks_a_log(code, path) && (uri = immutable_uri(plain)) != NULL) {
@@ -380,6 +383,61 @@ done:
     free(uri);
     free(plain);
     return opened;
+}
+
+/* Does another process hold the writer's lock? Our own we would not see. */
+static bool is_being_written(int descriptor)
+{
+    struct flock lock;
+
+    memset(&lock, 0, sizeof lock);
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = WRITER_LOCK_BYTE;
+    lock.l_len = 1;
+    return descriptor >= 0 && fcntl(descriptor, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+bool connection_open_readonly(struct connection *connection, const char *path,
+                              struct problem *problem)
+{
+    if (!check_file_kind(path, problem))
+        return false;
+    /* Asked before and after what is seen is settled: whoever began or ended between the
+     * two was at it. */
+    connection->lock = open(path, O_RDONLY | O_CLOEXEC);
+    connection->written_beside = is_being_written(connection->lock);
+    if (!open_to_read(connection, path, problem))
+        return false;
+    if (!connection->written_beside)
+        connection->written_beside = is_being_written(connection->lock);
+    return true;
+}
+
+bool connection_is_written_beside(const struct connection *connection)
+{
+    return connection->written_beside ||
+           (!connection->writable && is_being_written(connection->lock));
+}
+
+bool connection_open_beside(struct connection *connection, const char *path,
+                            struct problem *problem)
+{
+    int code;
+
+    connection->written_beside = true;
+    /* No descriptor of our own: closing one would drop the locks of the other. */
+    if (!open_to_read(connection, path, problem))
+        return false;
+    code = run_sql(connection, "PRAGMA temp_store = MEMORY");
+    return code == SQLITE_OK || connection_problem(connection, code, problem);
+}
+
+int connection_refresh(struct connection *connection)
+{
+    int code = run_sql(connection, "COMMIT");
+
+    return code == SQLITE_OK ? run_sql(connection, "BEGIN; SELECT count(*) FROM run") : code;
 }
 
 static void remove_side_file(const char *path, const char *ending)
@@ -403,14 +461,16 @@ static void remove_files(const char *path)
 }
 
 /* Back to a single file, which can be copied and read from anywhere.  Where
- * somebody else reads it now, the log stays, and that is no harm. */
+ * somebody else reads it now, the log stays, and that is no harm.  The journal of the
+ * one change that is left, two bytes of one disk sector, is kept in memory: in the
+ * sandbox no further file can be made. */
 static void leave_one_file(const struct connection *connection)
 {
     if (!sqlite3_get_autocommit(connection->database))
         run_sql(connection, "ROLLBACK");
     sqlite3_busy_timeout(connection->database, 0);
     run_sql(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
-    run_sql(connection, "PRAGMA journal_mode = DELETE");
+    run_sql(connection, "PRAGMA journal_mode = MEMORY");
 }
 
 static void end_connection(struct connection *connection, bool discard)

@@ -16,14 +16,15 @@
 struct connection {
     sqlite3 *database;
     char *path; /* as given; NULL: in memory */
-    int lock; /* descriptor that holds the writer's lock; -1: none */
+    int lock; /* descriptor that holds, or asks for, the writer's lock; -1: none */
     bool created;
     bool writable;
+    bool written_beside; /* opened for reading, and somebody writes */
 };
 
 #define CONNECTION_CLOSED                                                                          \
     {                                                                                              \
-        NULL, NULL, -1, false, false                                                               \
+        NULL, NULL, -1, false, false, false                                                        \
     }
 
 /* Opens for writing; `path` NULL: in memory. A missing file is made, readable by
@@ -34,6 +35,16 @@ bool connection_open(struct connection *connection, const char *path, struct pro
  * process writes meanwhile. */
 bool connection_open_readonly(struct connection *connection, const char *path,
                               struct problem *problem);
+
+/* The same of a database that this very process has open already. */
+bool connection_open_beside(struct connection *connection, const char *path,
+                            struct problem *problem);
+
+/* Does somebody else write what is read here, or did so when it was opened? */
+bool connection_is_written_beside(const struct connection *connection);
+
+/* Of one opened for reading: what is seen is the state of now. SQLite's code. */
+int connection_refresh(struct connection *connection);
 
 /* Ends an open or failed connection; all statements must be finalized. */
 void connection_close(struct connection *connection);

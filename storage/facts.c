@@ -234,6 +234,7 @@ bool facts_read_share(struct store *store, enum fact_share share,
                      share_form(&store->statements, share), selection, take, owner, problem);
 }
 
+/* `statement` takes a flow's number. */
 static bool read_of_flow(struct store *store, enum table table, unsigned statement,
                          const struct short_form *form, uint64_t flow, fact_taker *take,
                          void *owner, struct problem *problem)
@@ -259,11 +260,44 @@ bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, 
                         problem);
 }
 
+bool facts_read_flow(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                     struct problem *problem)
+{
+    return read_of_flow(store, TABLE_FLOW, STATEMENT_READ_FLOW, NULL, flow, take, owner, problem);
+}
+
 bool facts_read_tls_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                        struct problem *problem)
 {
-    return read_of_flow(store, TABLE_TLS, STATEMENT_READ_TLS_OF,
+    return read_of_flow(store, TABLE_TLS, STATEMENT_READ_TLS_OF, NULL, flow, take, owner, problem);
+}
+
+bool facts_read_tls_in_short_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                                struct problem *problem)
+{
+    return read_of_flow(store, TABLE_TLS, STATEMENT_READ_TLS_IN_SHORT_OF,
                         &store->statements.forms[TABLE_TLS], flow, take, owner, problem);
+}
+
+bool facts_read_between(struct store *store, enum fact_kind kind, int64_t since, int64_t until,
+                        fact_taker *take, void *owner, struct problem *problem)
+{
+    enum statement statement = kind == FACT_DNS    ? STATEMENT_READ_DNS_BETWEEN
+                               : kind == FACT_HTTP ? STATEMENT_READ_HTTP_BETWEEN
+                                                   : STATEMENT_READ_NTP_BETWEEN;
+    struct walk walk;
+    int code = begin_walk(&walk, store, (enum table)kind, statement);
+
+    if (code == SQLITE_OK)
+        code = statement_bind_time(walk.statement, 1, since);
+    if (code == SQLITE_OK)
+        code = statement_bind_time(walk.statement, 2, until);
+    if (code == SQLITE_OK)
+        code = take_rows(&walk, take, owner);
+    if (code != SQLITE_OK)
+        connection_problem(&store->connection, code, problem);
+    end_walk(&walk);
+    return code == SQLITE_OK;
 }
 
 void facts_source_name(struct store *store, uint32_t source, char *name, size_t size)
@@ -281,11 +315,14 @@ void facts_source_name(struct store *store, uint32_t source, char *name, size_t 
 uint64_t facts_unfinished_runs(struct store *store)
 {
     sqlite3_stmt *statement = store->statements.prepared[STATEMENT_UNFINISHED_RUNS];
-    /* The run that this store is writing is not one of them until it has failed. */
+    /* A run that is being written, by this store or beside it, is not one of them until
+     * it has failed. */
     int64_t own = store->problem.text[0] == '\0' ? store->numbers.run : 0;
     uint64_t count = 0;
+    int code = store->connection.written_beside ? sqlite3_bind_null(statement, 1)
+                                                : sqlite3_bind_int64(statement, 1, own);
 
-    if (sqlite3_bind_int64(statement, 1, own) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+    if (code == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
         count = statement_count(statement, 0);
     sqlite3_reset(statement);
     return count;

@@ -40,14 +40,25 @@ bool facts_read_share(struct store *store, enum fact_share share,
 bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                           struct problem *problem);
 
-/* The TLS of one flow, if it has some, in short as shares are. */
+/* The flow of that number itself, and its TLS handshake if it has one. */
+bool facts_read_flow(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                     struct problem *problem);
 bool facts_read_tls_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                        struct problem *problem);
+
+/* The handshake in short, as shares are. */
+bool facts_read_tls_in_short_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                                struct problem *problem);
+
+/* The DNS, HTTP or NTP exchanges that began within these times (both set). */
+bool facts_read_between(struct store *store, enum fact_kind kind, int64_t since, int64_t until,
+                        fact_taker *take, void *owner, struct problem *problem);
 
 /* The name of a source, copied into `name`; "?" when it is not there. */
 void facts_source_name(struct store *store, uint32_t source, char *name, size_t size);
 
-/* Runs that were begun and never finished (a killed process, a full disk). */
+/* Runs that were begun and never finished (a killed process, a full disk), and are not
+ * being written at this moment. */
 uint64_t facts_unfinished_runs(struct store *store);
 
 #endif

@@ -31,7 +31,10 @@ static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS http_by_time ON http (coalesce(request_time, answer_time));\n"
     "CREATE INDEX IF NOT EXISTS http_autoconfig ON http (coalesce(request_time, answer_time))"
     " WHERE purpose = 'autoconfig';\n"
-    "CREATE INDEX IF NOT EXISTS ntp_by_time ON ntp (coalesce(request_time, answer_time));\n";
+    "CREATE INDEX IF NOT EXISTS ntp_by_time ON ntp (coalesce(request_time, answer_time));\n"
+    /* For storage/retention.c. */
+    "CREATE INDEX IF NOT EXISTS lease_by_time ON lease (first_time);\n"
+    "CREATE INDEX IF NOT EXISTS minute_by_time ON minute (minute_time);\n";
 
 static const char version_1_marks[] = "PRAGMA application_id = 1095782476;\n"
                                       "PRAGMA user_version = 1;\n";
@@ -72,7 +75,7 @@ int schema_inspect(sqlite3 *database, enum schema_state *state, int *version)
                         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
                         " AND name IN ('run', 'source', 'host', 'resolver', 'totals', 'flow',"
                         " 'event', 'dns', 'dns_record', 'tls', 'certificate', 'http', 'apns',"
-                        " 'ntp', 'lease', 'place')",
+                        " 'ntp', 'lease', 'place', 'minute', 'layer', 'removed')",
                         &tables);
     if (application == 0 && *version == 0 && objects == 0)
         *state = SCHEMA_EMPTY;

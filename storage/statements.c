@@ -39,7 +39,10 @@ static const struct read {
                                           " OR told_by = 'router')",
                      "first_time, id"},
     [TABLE_PLACE] = {NULL, "address"},
+    /* Of the capture, whichever device is asked for. */
+    [TABLE_MINUTE] = {WITHIN("minute_time") " AND (?3 IS NULL OR 1)", "source, minute_time"},
     [TABLE_NTP] = {WITHIN(NTP_TIME) " AND " DEVICE, NTP_TIME ", id"},
+    [TABLE_LAYER] = {NULL, "run, name"},
     [TABLE_TOTALS] = {NULL, "run"},
     [TABLE_DNS_RECORD] = {"dns = ?1", "position LIMIT ?2"},
 };
@@ -77,6 +80,24 @@ static const struct share {
     [SHARE_HTTP_AUTOCONFIG] = {TABLE_HTTP, false, "purpose = 'autoconfig'", NULL},
 };
 
+#define BETWEEN(time) "WHERE " time " BETWEEN ?1 AND ?2 ORDER BY " time ", id"
+
+/* What belongs to one flow or one moment: found by an index. */
+static const struct few_rows {
+    enum statement statement;
+    enum table table;
+    bool in_short;
+    const char *condition;
+} few_rows[] = {
+    {STATEMENT_READ_EVENTS_OF, TABLE_EVENT, false, "WHERE flow = ?1 ORDER BY packet_time, id"},
+    {STATEMENT_READ_FLOW, TABLE_FLOW, false, "WHERE id = ?1"},
+    {STATEMENT_READ_TLS_OF, TABLE_TLS, false, "WHERE flow = ?1"},
+    {STATEMENT_READ_TLS_IN_SHORT_OF, TABLE_TLS, true, "WHERE flow = ?1"},
+    {STATEMENT_READ_DNS_BETWEEN, TABLE_DNS, false, BETWEEN(DNS_TIME)},
+    {STATEMENT_READ_HTTP_BETWEEN, TABLE_HTTP, false, BETWEEN(HTTP_TIME)},
+    {STATEMENT_READ_NTP_BETWEEN, TABLE_NTP, false, BETWEEN(NTP_TIME)},
+};
+
 static const struct fixed_statement {
     enum statement statement;
     const char *sql;
@@ -95,7 +116,10 @@ static const struct fixed_statement {
                              " highest_dns = ?4 WHERE id = ?1"},
     {STATEMENT_RUN_FINISH, "UPDATE run SET finished = 1 WHERE id = ?1"},
     {STATEMENT_SOURCE_NAME, "SELECT name FROM source WHERE id = ?1"},
-    {STATEMENT_UNFINISHED_RUNS, "SELECT count(*) FROM run WHERE NOT finished AND id <> ?1"},
+    {STATEMENT_UNFINISHED_RUNS, "SELECT count(*) FROM run WHERE NOT finished"
+                                " AND id <> coalesce(?1, (SELECT max(id) FROM run))"},
+    {STATEMENT_REMOVED,
+     "SELECT before_time, flows, dns FROM removed WHERE before_time IS NOT NULL"},
 };
 
 enum table share_table(enum fact_share share)
@@ -133,6 +157,19 @@ static void add_column_names(sqlite3_str *sql, const struct table_columns *table
                             table->columns[form != NULL ? form->columns[i] : i].name);
 }
 
+/* Rows of tables that have numbers of their own (all but those WITHOUT ROWID). */
+static int prepare_forget(sqlite3 *database, enum table table, sqlite3_stmt **statement)
+{
+    sqlite3_str *sql;
+
+    if (table == TABLE_HOST || table == TABLE_RESOLVER || table == TABLE_CERTIFICATE ||
+        table == TABLE_PLACE || table == TABLE_LAYER || table == TABLE_DNS_RECORD)
+        return SQLITE_OK;
+    sql = sqlite3_str_new(database);
+    sqlite3_str_appendf(sql, "DELETE FROM %s WHERE rowid = ?1", table_columns(table)->name);
+    return prepare_built(database, sql, statement);
+}
+
 static int prepare_write(sqlite3 *database, enum table table, sqlite3_stmt **statement)
 {
     const struct table_columns *columns = table_columns(table);
@@ -144,6 +181,15 @@ static int prepare_write(sqlite3 *database, enum table table, sqlite3_stmt **sta
         sqlite3_str_appendall(sql, i == 0 ? ") VALUES (?" : ", ?");
     sqlite3_str_appendall(sql, ")");
     return prepare_built(database, sql, statement);
+}
+
+static int prepare_writes(sqlite3_stmt **prepared, sqlite3 *database, enum table table)
+{
+    int code = prepare_write(database, table, &prepared[STATEMENT_WRITE_ROW + table]);
+
+    return code == SQLITE_OK
+               ? prepare_forget(database, table, &prepared[STATEMENT_FORGET_ROW + table])
+               : code;
 }
 
 /* What a reading asks for. */
@@ -200,17 +246,16 @@ static int prepare_rows(struct statements *statements, sqlite3 *database, enum t
     return prepare_read(database, &question, false, prepared + STATEMENT_READ_ALL_ROWS);
 }
 
-/* What belongs to one flow. */
-static int prepare_of_flow(sqlite3 *database, enum table table, const struct short_form *form,
-                           const char *order, sqlite3_stmt **statement)
+static int prepare_few(struct statements *statements, sqlite3 *database, const struct few_rows *few)
 {
-    const struct table_columns *columns = table_columns(table);
+    const struct table_columns *columns = table_columns(few->table);
+    const struct short_form *form = few->in_short ? &statements->forms[few->table] : NULL;
     sqlite3_str *sql = sqlite3_str_new(database);
 
     sqlite3_str_appendall(sql, "SELECT ");
     add_column_names(sql, columns, form);
-    sqlite3_str_appendf(sql, " FROM %s WHERE flow = ?1 ORDER BY %s", columns->name, order);
-    return prepare_built(database, sql, statement);
+    sqlite3_str_appendf(sql, " FROM %s %s", columns->name, few->condition);
+    return prepare_built(database, sql, &statements->prepared[few->statement]);
 }
 
 /* The records of all transactions, for a walk that keeps step with them. */
@@ -236,12 +281,8 @@ static int prepare_reads(struct statements *statements, sqlite3 *database)
         statements->forms[i] = table_short_form((enum table)i);
         code = prepare_rows(statements, database, (enum table)i);
     }
-    if (code == SQLITE_OK)
-        code = prepare_of_flow(database, TABLE_EVENT, NULL, "packet_time, id",
-                               &prepared[STATEMENT_READ_EVENTS_OF]);
-    if (code == SQLITE_OK)
-        code = prepare_of_flow(database, TABLE_TLS, &statements->forms[TABLE_TLS], "flow",
-                               &prepared[STATEMENT_READ_TLS_OF]);
+    for (size_t i = 0; i < sizeof few_rows / sizeof few_rows[0] && code == SQLITE_OK; i++)
+        code = prepare_few(statements, database, &few_rows[i]);
     for (unsigned i = 0; i < SHARE_COUNT && code == SQLITE_OK; i++)
         code = prepare_share(statements, database, (enum fact_share)i);
     if (code == SQLITE_OK)
@@ -255,7 +296,7 @@ int statements_prepare(struct statements *statements, sqlite3 *database, bool wr
     int code = prepare_reads(statements, database);
 
     for (unsigned i = 0; i < TABLE_COUNT && writable && code == SQLITE_OK; i++)
-        code = prepare_write(database, (enum table)i, &prepared[STATEMENT_WRITE_ROW + i]);
+        code = prepare_writes(prepared, database, (enum table)i);
     for (size_t i = 0; i < sizeof fixed_statements / sizeof fixed_statements[0]; i++) {
         const struct fixed_statement *fixed = &fixed_statements[i];
         if (code == SQLITE_OK && (writable || fixed->statement >= STATEMENT_READ_ROWS))

@@ -59,21 +59,40 @@ struct store *store_beside(struct store *store)
     struct problem problem = {""};
 
     if (store->beside != NULL || connection->path == NULL || sqlite3_threadsafe() == 0 ||
-        (connection->writable && !sqlite3_get_autocommit(connection->database)))
+        (connection->writable && !sqlite3_get_autocommit(connection->database)) ||
+        connection_is_written_beside(connection))
         return store->beside;
-    store->beside = store_open_readonly(connection->path, &problem);
+    store->beside = open_store(connection_open_beside, connection->path, &problem);
+    /* What a writer that came meanwhile wrote is of the one and not of the other. */
+    if (store->beside != NULL && connection_is_written_beside(connection)) {
+        store_close(store->beside);
+        store->beside = NULL;
+    }
     return store->beside;
+}
+
+struct store *store_open_beside(const struct store *writer, struct problem *problem)
+{
+    assert(writer->connection.writable && writer->connection.path != NULL);
+    return open_store(connection_open_beside, writer->connection.path, problem);
+}
+
+bool store_refresh(struct store *reader, struct problem *problem)
+{
+    int code = connection_refresh(&reader->connection);
+
+    return code == SQLITE_OK || connection_problem(&reader->connection, code, problem);
 }
 
 void store_close(struct store *store)
 {
     if (store == NULL)
         return;
-    /* First: a file that others read is not made a single one. With its descriptor goes
-     * the writer's lock, which is not needed any more. */
+    /* First: a file that others read is not made a single one. */
     store_close(store->beside);
     statements_finalize(&store->statements);
     connection_close(&store->connection);
+    free(store->standing);
     free(store);
 }
 
@@ -207,6 +226,119 @@ static int write_records(struct store *store, const struct fact_dns *dns)
     return code;
 }
 
+/* Which tables have rows that are only true for the moment? The others' are counts of
+ * the run so far, or known for good. */
+static bool rows_stand(enum table table)
+{
+    switch (table) {
+    case TABLE_FLOW:
+    case TABLE_DNS:
+    case TABLE_TLS:
+    case TABLE_HTTP:
+    case TABLE_APNS:
+    case TABLE_NTP:
+    case TABLE_LEASE:
+        return true;
+    case TABLE_SOURCE:
+    case TABLE_HOST:
+    case TABLE_RESOLVER:
+    case TABLE_EVENT:
+    case TABLE_CERTIFICATE:
+    case TABLE_PLACE:
+    case TABLE_MINUTE:
+    case TABLE_LAYER:
+    case TABLE_TOTALS:
+    case TABLE_DNS_RECORD:
+    case TABLE_COUNT:
+        break;
+    }
+    return false;
+}
+
+/* The row just written will be taken back. */
+static int note_standing(struct store *store, enum table table)
+{
+    if (!rows_stand(table))
+        return SQLITE_OK;
+    if (store->standing_count == store->standing_capacity) {
+        size_t capacity = store->standing_capacity == 0 ? 256 : 2 * store->standing_capacity;
+        struct standing_row *rows = realloc(store->standing, capacity * sizeof *rows);
+        if (rows == NULL)
+            return SQLITE_NOMEM;
+        store->standing = rows;
+        store->standing_capacity = capacity;
+    }
+    store->standing[store->standing_count++] =
+        (struct standing_row){table, sqlite3_last_insert_rowid(store->connection.database)};
+    return SQLITE_OK;
+}
+
+/* In the transaction that begins now, so that no reader misses what was there. */
+static int take_back_standing(struct store *store)
+{
+    int code = SQLITE_OK;
+
+    for (size_t i = 0; i < store->standing_count && code == SQLITE_OK; i++) {
+        sqlite3_stmt *forget = prepared(store, STATEMENT_FORGET_ROW + store->standing[i].table);
+        code = sqlite3_bind_int64(forget, 1, store->standing[i].row);
+        if (code == SQLITE_OK)
+            code = statement_run(forget);
+    }
+    store->standing_count = 0;
+    return code;
+}
+
+bool store_go_live(struct store *store, struct problem *problem)
+{
+    int code;
+
+    assert(store->numbers.run != 0 && store->uncommitted == 0);
+    code = schema_make_indexes(store->connection.database);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_COMMIT);
+    /* Who watches may have given up the right to make files. */
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(store->connection.database, "PRAGMA temp_store = MEMORY", NULL, NULL,
+                            NULL);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_BEGIN);
+    store->live = code == SQLITE_OK;
+    if (store->live)
+        return true;
+    fail(store, code);
+    return report(store, problem);
+}
+
+void store_begin_snapshot(struct store *store)
+{
+    assert(store->live && !store->in_snapshot);
+    store->in_snapshot = true;
+}
+
+bool store_commit_snapshot(struct store *store, struct problem *problem)
+{
+    int code;
+
+    assert(store->in_snapshot);
+    store->in_snapshot = false;
+    if (store->problem.text[0] != '\0')
+        return report(store, problem);
+    code = commit_batch(store);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_BEGIN);
+    if (code == SQLITE_OK)
+        code = take_back_standing(store);
+    if (code == SQLITE_OK)
+        return true;
+    fail(store, code);
+    return report(store, problem);
+}
+
+size_t store_uncommitted(const struct store *store)
+{
+    return store->uncommitted;
+}
+
 static bool take_fact(void *owner, const struct fact *fact)
 {
     struct store *store = owner;
@@ -216,9 +348,11 @@ static bool take_fact(void *owner, const struct fact *fact)
     if (store->problem.text[0] != '\0')
         return false;
     code = write_row(store, (enum table)fact->kind, &fact->as);
+    if (code == SQLITE_OK && store->in_snapshot)
+        code = note_standing(store, (enum table)fact->kind);
     if (code == SQLITE_OK && fact->kind == FACT_DNS)
         code = write_records(store, &fact->as.dns);
-    if (code == SQLITE_OK && ++store->uncommitted >= BATCH_FACTS) {
+    if (code == SQLITE_OK && ++store->uncommitted >= BATCH_FACTS && !store->live) {
         code = commit_batch(store);
         if (code == SQLITE_OK)
             code = run(store, STATEMENT_BEGIN);
@@ -271,5 +405,6 @@ bool store_finish_run(struct store *store, struct problem *problem)
         return report(store, problem);
     }
     store->numbers.run = 0;
+    store->live = false;
     return true;
 }

@@ -22,8 +22,9 @@ struct store *store_open(const char *path, struct problem *problem);
 struct store *store_open_readonly(const char *path, struct problem *problem);
 
 /* Another reader of the same database, to be used by another thread at the same time;
- * closed with the store. What it shows is the state at the first call. NULL where there
- * can be none: in memory, in the middle of a batch, and where SQLite knows no threads. */
+ * closed with the store. What it shows is what the store shows. NULL where there can be
+ * none: in memory, in the middle of a batch, where another writes, and where SQLite knows
+ * no threads. */
 struct store *store_beside(struct store *store);
 
 /* Commits nothing: what the last full batch left stays. NULL is let pass. */
@@ -39,6 +40,27 @@ struct fact_sink store_sink(struct store *store);
 
 /* What made the sink refuse a fact; "" if nothing did. */
 const struct problem *store_problem(const struct store *store);
+
+/* The run is a live one, which others read while it is written: the indexes are made
+ * now, and only snapshots are committed, each as a whole. Follows store_begin_run. */
+bool store_go_live(struct store *store, struct problem *problem);
+
+/* Facts from now to store_commit_snapshot tell how things stand. Those of flows and of
+ * questions and answers hold until the next fact, and are taken back then; the others
+ * take the place of what was told of the same before. What is over must not be told
+ * between the two: it would be taken back as well. */
+void store_begin_snapshot(struct store *store);
+bool store_commit_snapshot(struct store *store, struct problem *problem);
+
+/* Facts that no commit has made safe so far. */
+size_t store_uncommitted(const struct store *store);
+
+/* Opens the database of a store that this process writes, for another thread to read
+ * while it does. The writer must outlive it. */
+struct store *store_open_beside(const struct store *writer, struct problem *problem);
+
+/* What a store that was opened for reading shows is the state of now again. */
+bool store_refresh(struct store *reader, struct problem *problem);
 
 /* Marks the run complete, makes the indexes, commits. */
 bool store_finish_run(struct store *store, struct problem *problem);

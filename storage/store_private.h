@@ -16,12 +16,23 @@
  * that a resolver gives. */
 #define DNS_RECORD_LIMIT 256
 
+/* A row that the next snapshot will tell anew, if it still holds. */
+struct standing_row {
+    enum table table;
+    int64_t row;
+};
+
 struct store {
     struct connection connection;
     struct store *beside; /* NULL until it is asked for */
     struct statements statements;
     struct row_numbers numbers; /* of the run being written; its run is 0 when there is none */
     size_t uncommitted; /* facts in the open transaction */
+    bool live; /* commits come from store_commit_snapshot alone */
+    bool in_snapshot;
+    struct standing_row *standing; /* owned: what the last snapshot told */
+    size_t standing_count;
+    size_t standing_capacity;
     struct problem problem; /* why the sink refuses; "" while it does not */
 };
 

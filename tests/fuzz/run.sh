@@ -32,7 +32,9 @@ make_seeds() {
         "$scratch/seeds/certificate" "$scratch/seeds/catalog" "$scratch/seeds/options"
     "$builddir/tests/fuzz/seeds" "$scratch/seeds" "$srcdir"/tests/golden/*.pcap \
         "$srcdir"/tests/golden/lab/*.pcap > "$scratch/seeds.log" 2>&1 || return 1
-    for capture in "$srcdir"/tests/golden/*.pcap*; do
+    gzip -c "$srcdir/tests/program/mixed.pcapng" > "$scratch/mixed.pcapng.gz" 2> /dev/null
+    for capture in "$srcdir"/tests/golden/*.pcap* "$srcdir"/tests/program/*.pcapng \
+        "$scratch"/mixed.pcapng.gz; do
         name=$(basename "$capture")
         cp "$capture" "$scratch/seeds/pipeline/$name"
         cat "$capture" "$capture" > "$scratch/seeds/capture/$name"

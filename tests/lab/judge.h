@@ -37,7 +37,6 @@ struct tally {
     size_t row_count;
     unsigned verdicts;
     unsigned verdicts_right;
-    unsigned unsupported; /* captures of a wrapping that the analyser cannot read */
 };
 
 /* The row of this kind, made when it is missing. */

@@ -84,16 +84,12 @@ void tally_print(const struct tally *tally, size_t captures)
 void tally_print_variant(const char *variant, const struct tally *tally)
 {
     if (tally == NULL) {
-        printf("\n%-18s %8s %9s %5s %9s %9s %9s %9s %9s\n", variant, "verdicts", "found", "false",
+        printf("\n%-19s %8s %9s %5s %9s %9s %9s %9s %9s\n", variant, "verdicts", "found", "false",
                "culprit", "devices", "detail", "names", "severity");
         return;
     }
-    if (tally->unsupported > 0)
-        printf("%-18s not supported: %u captures\n", variant, tally->unsupported);
-    if (tally->unsupported > 0 && tally->verdicts == 0 && tally->row_count == 0)
-        return;
     struct tally_row sum = tally_sum(tally);
-    printf("%-18s", variant);
+    printf("%-19s", variant);
     print_share(tally->verdicts_right, tally->verdicts, 8);
     print_numbers(&sum);
     putchar('\n');

@@ -180,6 +180,13 @@ static void put32(struct image *image, uint32_t value)
     put16(image, (uint16_t)(value >> 16));
 }
 
+static uint32_t link_number(const struct trace *trace)
+{
+    if (trace->link_type == TRACE_LOOPBACK)
+        return 0;
+    return trace->link_type == TRACE_ETHERNET ? LINK_ETHERNET : trace->link_type;
+}
+
 static void put_classic(struct image *image, const struct trace *trace, uint32_t snapshot)
 {
     put32(image, MAGIC_MICROSECONDS);
@@ -188,7 +195,7 @@ static void put_classic(struct image *image, const struct trace *trace, uint32_t
     put32(image, 0);
     put32(image, 0);
     put32(image, snapshot);
-    put32(image, LINK_ETHERNET);
+    put32(image, link_number(trace));
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_record *record = &trace->records[i];
         put32(image, (uint32_t)(record->time / MICROSECONDS));
@@ -228,7 +235,7 @@ static void put_next_generation(struct image *image, const struct trace *trace, 
     put32(image, 28);
     put32(image, 1); /* interface description; without options: microseconds */
     put32(image, 20);
-    put16(image, LINK_ETHERNET);
+    put16(image, (uint16_t)link_number(trace));
     put16(image, 0);
     put32(image, snapshot);
     put32(image, 20);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A capture in memory, as the fault lab makes and bends it: records in, records
- * out, as classic pcap (microseconds, Ethernet) or pcapng.  Shares nothing with the
+ * out, as classic pcap (microseconds; read: Ethernet only) or pcapng.  Shares nothing with the
  * analyser and not libpcap either, so that no error of theirs is an error here.
  */
 #ifndef APPLEPATH_TESTS_LAB_TRACE_H
@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define TRACE_ETHERNET 0 /* written as 1; BSD loopback, whose number 0 is, is TRACE_LOOPBACK */
+#define TRACE_LOOPBACK UINT32_MAX
 
 /* One packet. `data` is owned and holds `captured` bytes. */
 struct trace_record {
@@ -27,6 +30,7 @@ struct trace {
     size_t capacity;
     uint32_t snapshot; /* as the file says; 0: 262144 */
     bool next_generation; /* written as pcapng */
+    uint32_t link_type; /* as written; TRACE_ETHERNET unless a variant says otherwise */
     uint32_t missing_end; /* bytes at the end of the file that are not written */
 };
 

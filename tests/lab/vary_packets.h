@@ -12,8 +12,7 @@
 enum vary_effect {
     VARY_SHOWS, /* the fault can be seen as before */
     VARY_HIDES, /* part of what shows it may be missing */
-    VARY_ERASES, /* all that shows it may be missing */
-    VARY_WRAPS /* it can be seen by whoever reads this kind of wrapping */
+    VARY_ERASES /* all that shows it may be missing */
 };
 
 struct vary_variant {
@@ -42,10 +41,33 @@ bool vary_gre(const struct trace *in, uint64_t seed, struct trace *out);
 bool vary_erspan2(const struct trace *in, uint64_t seed, struct trace *out);
 bool vary_erspan3(const struct trace *in, uint64_t seed, struct trace *out);
 bool vary_vxlan(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_erspan_by_direction(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_geneve(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_tzsp(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_doubled_in_tunnel(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_fragmented(const struct trace *in, uint64_t seed, struct trace *out);
+
+/* Those of vary_links.c. */
+bool vary_mpls(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_pppoe(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_ipip(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_gtpu(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_capwap(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_radiotap(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_cooked(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_null(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_pktap(const struct trace *in, uint64_t seed, struct trace *out);
+bool vary_nflog(const struct trace *in, uint64_t seed, struct trace *out);
 
 /* Private to the variants: those of vary_devices.c. */
 bool vary_outwards(const struct trace *in, uint64_t seed, struct trace *out);
 bool vary_inwards(const struct trace *in, uint64_t seed, struct trace *out);
+
+#define VARY_OUTER_LENGTH 34u
+
+/* Writes an Ethernet and an IPv4 header before `length` bytes of that protocol, between
+ * two addresses that no capture of the lab has otherwise. */
+void vary_put_outer(uint8_t *header, uint8_t protocol, size_t index, uint32_t length);
 
 /* Writes the checksum of an IPv4 header of `length` bytes into it (RFC 791 section 3.1). */
 void vary_ip_checksum(uint8_t *header, size_t length);

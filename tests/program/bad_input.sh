@@ -7,7 +7,7 @@ mkdir "$files" "$files/folder"
 : > "$files/empty"
 echo "no packets here" > "$files/text.pcap"
 head -c 10 "$squashed" > "$files/header-cut.pcap"
-gzip -c "$squashed" > "$files/packed.pcap.gz" 2> /dev/null
+gzip -c "$squashed" 2> /dev/null | head -c 10 > "$files/packed.pcap.gz"
 # A pcap of link type 147, which is set aside for private use and so unknown to all.
 printf '\324\303\262\241\002\000\004\000\000\000\000\000\000\000\000\000\000\000\004\000\223\000\000\000' \
     > "$files/private.pcap"
@@ -19,9 +19,9 @@ refuses "bad-input text file" 'not a pcap or pcapng' read "$files/text.pcap"
 refuses "bad-input cut in the file's header" 'damaged' read "$files/header-cut.pcap"
 refuses "bad-input unsupported link type" 'link type' read "$files/private.pcap"
 if [ -s "$files/packed.pcap.gz" ]; then
-    refuses "bad-input compressed file" 'compressed' read "$files/packed.pcap.gz"
+    refuses "bad-input compressed file cut in its header" 'compressed' read "$files/packed.pcap.gz"
 else
-    skip "bad-input compressed file" "no gzip"
+    skip "bad-input compressed file cut in its header" "no gzip"
 fi
 refuses "bad-input second file missing" 'nowhere.pcap' read "$squashed" nowhere.pcap
 refuses "bad-input missing file, database and output named" 'nowhere.pcap' \

@@ -11,7 +11,7 @@ refuses "options missing value of --format" '--format needs a value' read "$squa
 refuses "options missing value of --fail-on" '--fail-on needs a value' read "$squashed" --fail-on
 refuses "options value where none is taken" '--all-flows' read --all-flows=yes "$squashed"
 refuses "options bad --fail-on" 'critical.*warning' read --fail-on note "$squashed"
-refuses "options bad --format" 'text, json' read --format xml "$squashed"
+refuses "options bad --format" 'text, md, csv, html, json' read --format xml "$squashed"
 refuses "options bad --since" "'yesterday'" report -d some.db --since yesterday
 refuses "options bad --until" "'25:00'" report -d some.db --until 25:00
 refuses "options bad --device" "'my-ipad'" report -d some.db --device my-ipad
@@ -32,10 +32,19 @@ for command in read report hosts; do
     end
 done
 
+begin "options watch --help fits 80 columns"
+run watch --help
+ended_with 0
+said_nothing
+printed '^usage: applepath watch -i IFACE -d DB'
+printed '^examples:'
+awk 'length($0) > 80 { print "too long: " $0 }' "$out" >> "$failures"
+end
+
 begin "options --help fits 24 lines of 80 columns and names every command"
 run --help
 ended_with 0
-for command in read report hosts; do
+for command in read watch report hosts; do
     printed "^  applepath $command"
 done
 [ "$(grep -c '' "$out")" -le 24 ] || wrong "$(grep -c '' "$out") lines"

@@ -31,7 +31,6 @@ for name in courier-squashed courier-healthy; do
     end
 done
 
-captures=${APPLEPATH_CAPTURES:-$srcdir/../shared/captures}
 if [ -d "$captures" ]; then
     begin "reports every capture at hand is reported on, or refused in one line"
     for capture in "$captures"/*.pcap "$captures"/*.pcapng; do
@@ -73,6 +72,20 @@ run read -d site.db "$squashed"
 cp "$out" first
 run report -d site.db
 cmp -s first "$out" || wrong "$(diff first "$out")"
+end
+
+begin "reports as HTML out of a database are those of the capture"
+SOURCE_DATE_EPOCH=1790000000
+export SOURCE_DATE_EPOCH
+run read -d site.db --format html -o first.html "$squashed"
+ended_with 0
+run report -d site.db --format html -o second.html
+ended_with 0
+unset SOURCE_DATE_EPOCH
+head -n 1 first.html | grep -q '^<!DOCTYPE html>$' || wrong "does not begin as HTML"
+grep -q 'id="F1"' first.html || wrong "lacks the finding"
+cmp -s first.html second.html || wrong "$(diff first.html second.html)"
+left first.html second.html site.db
 end
 
 begin "reports the database is its owner's alone"

@@ -3,7 +3,7 @@
 # Does the built program keep its promises to users: what it refuses and how, what its
 # options do, what it writes?  The cases are in the files beside this one, one family a
 # file; each case gives a PASS:, FAIL: or SKIP: line; exits 1 when one fails.
-#   tests/program/run.sh [FAMILY...]     bad_input, options, reports, several, terminal
+#   tests/program/run.sh [FAMILY...]     the names of those files, as: tests/program/run.sh evidence live
 # $srcdir, $builddir: the tops of the sources and of the build, as make check has them.
 set -u
 
@@ -18,6 +18,7 @@ builddir=$(cd "$builddir" && pwd)
 {
     squashed=$srcdir/tests/golden/courier-squashed.pcap
     healthy=$srcdir/tests/golden/courier-healthy.pcap
+    captures=${APPLEPATH_CAPTURES:-$srcdir/../shared/captures}
 }
 applepath=$builddir/applepath
 support=$builddir/tests/support
@@ -125,7 +126,11 @@ is_report() {
     "$support/check_json" report "$1" 2>> "$failures" || wrong "$1 is no report of the contract"
 }
 
-families="bad_input options reports several terminal"
+families=
+for family in "$srcdir"/tests/program/*.sh; do
+    family=$(basename "$family" .sh)
+    [ "$family" = run ] || families="$families $family"
+done
 [ $# -eq 0 ] || families=$*
 for family in $families; do
     # shellcheck disable=SC1090 # one of the files named above

@@ -5,6 +5,7 @@
  * refers to what is not there.
  *   check_json report FILE       applepath-report/1
  *   check_json hosts FILE        applepath-hosts/1
+ *   check_json diff FILE         applepath-diff/1
  *   check_json same FILE FILE    two reports, equal but for "generated"
  *   check_json findings FILE     prints kind, host, port and count of each finding
  * Exit 0: yes; 1: no, and why on standard error; 2: no JSON.
@@ -43,6 +44,7 @@ static const struct member report_members[] = {
     {"tool", "o", NULL},
     {"generated", "t", NULL},
     {"verdict", "s", VERDICTS},
+    {"selection", "o", NULL},
     {"capture", "o", NULL},
     {"findings", "a", NULL},
     {"coverage", "a", NULL},
@@ -51,6 +53,10 @@ static const struct member report_members[] = {
 };
 static const struct member tool_members[] = {
     {"name", "s", " applepath "}, {"version", "s", NULL}, {NULL, NULL, NULL}};
+static const struct member selection_members[] = {
+    {"since", "tn", NULL},    {"until", "tn", NULL}, {"device", "sn", NULL},
+    {"category", "sn", NULL}, {NULL, NULL, NULL},
+};
 static const struct member capture_members[] = {
     {"sources", "a", NULL}, {"flows", "u", NULL}, {"apple_flows", "u", NULL},
     {"devices", "u", NULL}, {NULL, NULL, NULL},
@@ -118,6 +124,30 @@ static const struct member host_members[] = {
     {"source", "s", NULL},
     {"retired", "b", NULL},
     {NULL, NULL, NULL},
+};
+
+#define CHANGES " mended better unchanged worse new not-comparable "
+static const struct member diff_members[] = {
+    {"schema", "s", " applepath-diff/1 "},
+    {"tool", "o", NULL},
+    {"generated", "t", NULL},
+    {"outcome", "s", CHANGES},
+    {"sentence", "s", NULL},
+    {"selection", "o", NULL},
+    {"before", "o", NULL},
+    {"after", "o", NULL},
+    {"findings", "a", NULL},
+    {"coverage", "a", NULL},
+    {"devices", "a", NULL},
+    {NULL, NULL, NULL},
+};
+static const struct member side_members[] = {{"database", "s", NULL},
+                                             {"verdict", "s", VERDICTS},
+                                             {"sources", "a", NULL},
+                                             {NULL, NULL, NULL}};
+static const struct member change_members[] = {
+    {"change", "s", CHANGES}, {"reason", "sn", NULL}, {"before", "on", NULL},
+    {"after", "on", NULL},    {NULL, NULL, NULL},
 };
 
 static bool broken(const char *where, size_t index, const char *format, ...)
@@ -241,13 +271,20 @@ static bool finding_exists(const json_t *findings, const char *id)
     return false;
 }
 
-static bool check_coverage(const json_t *coverage, const json_t *findings)
+/* Every row of the catalogue, or every row of the category that was asked for. */
+static bool check_coverage(const json_t *coverage, const json_t *findings, const char *category)
 {
     size_t row, reference;
     const json_t *line, *id;
     if (!check_array("coverage", coverage, coverage_members))
         return false;
-    if (json_array_size(coverage) < 100)
+    json_array_foreach(coverage, row, line)
+    {
+        if (category != NULL &&
+            strcmp(json_string_value(json_object_get(line, "category")), category) != 0)
+            return broken("coverage", row, "is of another category than \"%s\"", category);
+    }
+    if (json_array_size(coverage) < (category != NULL ? 1 : 100))
         return broken("coverage", json_array_size(coverage), "is not the whole catalogue");
     json_array_foreach(coverage, row, line)
     {
@@ -280,6 +317,7 @@ static bool check_report(const json_t *report)
     size_t index;
     if (!check_object("report", 0, report, report_members) ||
         !check_object("tool", 0, json_object_get(report, "tool"), tool_members) ||
+        !check_object("selection", 0, json_object_get(report, "selection"), selection_members) ||
         !check_object("capture", 0, capture, capture_members) ||
         !check_array("sources", json_object_get(capture, "sources"), source_members))
         return false;
@@ -290,7 +328,9 @@ static bool check_report(const json_t *report)
         previous = finding;
     }
     return check_verdict(report, findings) &&
-           check_coverage(json_object_get(report, "coverage"), findings) &&
+           check_coverage(json_object_get(report, "coverage"), findings,
+                          json_string_value(
+                              json_object_get(json_object_get(report, "selection"), "category"))) &&
            check_array("devices", json_object_get(report, "devices"), device_members);
 }
 
@@ -298,6 +338,35 @@ static bool check_hosts(const json_t *hosts)
 {
     return check_object("hosts", 0, hosts, hosts_members) &&
            check_array("hosts", json_object_get(hosts, "hosts"), host_members);
+}
+
+/* One side at least is there; what is not comparable says why. */
+static bool check_changes(const char *where, const json_t *changes, const struct member *members)
+{
+    size_t index;
+    const json_t *change;
+    if (!check_array(where, changes, members))
+        return false;
+    json_array_foreach(changes, index, change)
+    {
+        const char *word = json_string_value(json_object_get(change, "change"));
+        if (json_is_null(json_object_get(change, "before")) &&
+            json_is_null(json_object_get(change, "after")))
+            return broken(where, index, "is on neither side");
+        if (strcmp(word, "not-comparable") == 0 && json_is_null(json_object_get(change, "reason")))
+            return broken(where, index, "does not say why");
+    }
+    return true;
+}
+
+static bool check_diff(const json_t *diff)
+{
+    return check_object("diff", 0, diff, diff_members) &&
+           check_object("before", 0, json_object_get(diff, "before"), side_members) &&
+           check_object("after", 0, json_object_get(diff, "after"), side_members) &&
+           check_changes("findings", json_object_get(diff, "findings"), change_members) &&
+           check_changes("coverage", json_object_get(diff, "coverage"), change_members) &&
+           check_changes("devices", json_object_get(diff, "devices"), change_members);
 }
 
 static bool check_same(json_t *left, json_t *right)
@@ -335,7 +404,7 @@ int main(int argc, char **argv)
 {
     bool two = argc == 4 && strcmp(argv[1], "same") == 0;
     if (argc != 3 && !two) {
-        fputs("usage: check_json report|hosts|findings FILE, or check_json same FILE FILE\n",
+        fputs("usage: check_json report|hosts|diff|findings FILE, or check_json same FILE FILE\n",
               stderr);
         return 2;
     }
@@ -346,6 +415,7 @@ int main(int argc, char **argv)
     bool good = two                                ? check_same(document, other)
                 : strcmp(argv[1], "report") == 0   ? check_report(document)
                 : strcmp(argv[1], "hosts") == 0    ? check_hosts(document)
+                : strcmp(argv[1], "diff") == 0     ? check_diff(document)
                 : strcmp(argv[1], "findings") == 0 ? print_findings(document)
                                                    : false;
     json_decref(document);

@@ -213,8 +213,11 @@ void golden_fact(struct text *line, const struct golden_survey *survey, const st
     if (fact->kind == FACT_SOURCE)
         text_add_format(line, " %u", (unsigned)fact->as.source.id);
     struct fact copy = *fact;
-    if (fact->kind == FACT_SOURCE)
+    if (fact->kind == FACT_SOURCE) {
         copy.as.source.name = NULL;
+        copy.as.source.path = NULL;
+        copy.as.source.content = NULL;
+    }
     add_columns(line, survey, (enum table)fact->kind, &copy.as);
     if (fact->kind != FACT_DNS)
         return;

@@ -64,7 +64,11 @@ static inline void sample_add_detail(struct finding *finding, const char *name, 
 static inline void sample_add_evidence(struct finding *finding, uint64_t packet, const char *time,
                                        const char *note)
 {
-    struct evidence evidence = {"site.pcap", packet, sample_time(time), note};
+    struct evidence evidence = {.source = "site.pcap",
+                                .identity = packet_identity(1, packet),
+                                .packet = packet,
+                                .time = sample_time(time),
+                                .note = note};
 
     finding->evidence[finding->evidence_count++] = evidence;
 }

@@ -59,7 +59,7 @@ static void test_what_is_refused(void **state)
 {
     (void)state;
     struct options options = options_for("xml");
-    assert_refused(&options, "text, json");
+    assert_refused(&options, "text, md, csv, html, json");
     options = options_for("text");
     options.trust[options.trust_count++] = "/nowhere/root.pem";
     assert_refused(&options, "/nowhere/root.pem");

@@ -7,9 +7,10 @@
 
 static void test_link_types(void **state)
 {
-    static const int known[] = {0, 1, 12, 14, 101, 108, 113, 228, 229, 276};
-    /* 6, 17 and 0x800 are numbers of other layers. */
-    static const int unknown[] = {-1, 6, 9, 17, 105, 127, 149, 192, 258, 65535, 0x800};
+    static const int known[] = {0,   1,   9,   12,  14,  50,  51,  101, 104, 105, 108, 109, 113,
+                                117, 119, 127, 138, 149, 163, 166, 192, 228, 229, 239, 258, 276};
+    /* 6, 17, 47 and 0x8847 are numbers of other layers. */
+    static const int unknown[] = {-1, 6, 17, 47, 107, 0x0800, 0x8847, 65535, 0x10001};
 
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
@@ -82,18 +83,34 @@ static uint32_t next_random(uint32_t *random)
 
 static void test_random_frames(void **state)
 {
-    static const int link_types[] = {0, 1, 12, 14, 101, 108, 113, 228, 229, 276};
+    static const int link_types[] = {0,   1,   9,   12,  14,  50,  51,  101, 104,
+                                     105, 108, 109, 113, 117, 119, 127, 138, 149,
+                                     163, 166, 192, 228, 229, 239, 258, 276};
     /* What leads deeper than chance does. */
     static const struct {
         int link_type;
         size_t length;
-        uint8_t octets[24];
-    } beginnings[] = {{LINK_ETHERNET, 15, {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45}},
-                      {LINK_ETHERNET, 15, {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x86, 0xdd, 0x60}},
-                      {LINK_RAW, 10, {0x46, 0, 0, 100, 0, 1, 0, 0, 64, 6}},
-                      {LINK_RAW, 21, {0x45, 0, 0, 0, 0, 1, 0, 0, 64, 1, [20] = 3}},
-                      {LINK_RAW, 8, {0x46, 0, 0, 100, 0, 1, 0x20, 0}},
-                      {LINK_RAW, 7, {0x60, 0, 0, 0, 0, 100, 44}}};
+        uint8_t octets[40];
+    } beginnings[] = {
+        {LINK_ETHERNET, 15, {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45}},
+        {LINK_ETHERNET, 15, {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x86, 0xdd, 0x60}},
+        {LINK_RAW, 10, {0x46, 0, 0, 100, 0, 1, 0, 0, 64, 6}},
+        {LINK_RAW, 21, {0x45, 0, 0, 0, 0, 1, 0, 0, 64, 1, [20] = 3}},
+        {LINK_RAW, 8, {0x46, 0, 0, 100, 0, 1, 0x20, 0}},
+        {LINK_RAW, 7, {0x60, 0, 0, 0, 0, 100, 44}},
+        {LINK_RAW, 24, {0x45, 0, 0, 0, 0, 1, 0, 0, 64, 47, [20] = 0x30, 0, 8, 0}},
+        {LINK_RAW, 24, {0x45, 0, 0, 0, 0, 1, 0, 0, 64, 4, [20] = 0x45, 0, 0, 99}},
+        {LINK_RAW, 36, {0x45, 0, 0,  0, 0, 1, 0, 0, 64, 17, [20] = 99, 0, 0x12,
+                        0xb5, 0, 60, 0, 0, 8, 0, 0, 0,  0,  0,         7, 0}},
+        {LINK_RAW, 36, {0x45, 0, 0,  0, 0, 1, 0,    0, 64, 17, [20] = 99, 0, 0x14,
+                        0x7f, 0, 60, 0, 0, 0, 0x10, 3, 0,  0,  0,         0, 0}},
+        {LINK_RAW, 32, {0x45, 0,    0,    0, 0,  1, 0, 0,    64,  17, [20] = 99,
+                        0,    0x08, 0x68, 0, 60, 0, 0, 0x34, 255, 0,  40}},
+        {LINK_RAW, 32, {0x45, 0,    0,    0, 0,  1, 0, 0, 64, 17, [20] = 99,
+                        0,    0x90, 0x90, 0, 60, 0, 0, 1, 0,  0,  18}},
+        {105, 2, {0x88, 1}},
+        {127, 8, {0, 0, 8, 0, 0, 0, 0, 0}},
+        {LINK_ETHERNET, 18, {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0x47, 0, 0, 1, 0}}};
     struct decapsulator *decapsulator = decapsulator_create();
     uint32_t random = 2463534242u;
     unsigned sound = 0;
@@ -103,17 +120,18 @@ static void test_random_frames(void **state)
     for (unsigned round = 0; round < 60000; round++) {
         size_t length = next_random(&random) % 160;
         uint8_t *data = malloc(length > 0 ? length : 1);
-        int link_type = link_types[next_random(&random) % 10];
+        int link_type = link_types[next_random(&random) % 26];
         size_t wire_length = length + next_random(&random) % 3 * 100;
         struct frame frame = frames_make(link_type, data, length, wire_length);
         struct packet packet, quoted;
+        enum decapsulation answer;
 
         assert_non_null(data);
         for (size_t i = 0; i < length; i++)
             data[i] = (uint8_t)next_random(&random);
-        if (length >= sizeof beginnings[0].octets && round % 7 < 6) {
-            memcpy(data, beginnings[round % 7].octets, beginnings[round % 7].length);
-            frame.link_type = beginnings[round % 7].link_type;
+        if (length >= sizeof beginnings[0].octets && round % 16 < 15) {
+            memcpy(data, beginnings[round % 16].octets, beginnings[round % 16].length);
+            frame.link_type = beginnings[round % 16].link_type;
         }
         if (decapsulate(decapsulator, &frame, &packet) == DECAPSULATED) {
             sound++;
@@ -122,6 +140,9 @@ static void test_random_frames(void **state)
             (void)frames_touch(packet.payload);
             (void)decapsulate_quoted(&packet, &quoted);
         }
+        while (decapsulate_next(decapsulator, &packet, &answer))
+            if (answer == DECAPSULATED)
+                (void)frames_touch(packet.payload);
         free(data);
     }
     assert_true(sound > 1000);

@@ -143,8 +143,14 @@ static void set_place(struct fact *fact, unsigned place)
     case FACT_LEASE:
         fact->as.lease.first_time = time;
         break;
+    case FACT_MINUTE:
+        fact->as.minute.time = time;
+        break;
     case FACT_CERTIFICATE: /* the key */
         fact->as.certificate.sha256 = "00";
+        break;
+    case FACT_LAYER: /* the key */
+        fact->as.layer.name = "ESP";
         break;
     case FACT_SOURCE:
     case FACT_HOST:
@@ -623,7 +629,7 @@ static bool keep_tls(void *owner, const struct fact *fact)
     return true;
 }
 
-static void test_tls_of_a_flow(void **state)
+static void test_tls_in_short_of_a_flow(void **state)
 {
     struct store *store = new_store();
     struct problem problem = {""};
@@ -637,11 +643,11 @@ static void test_tls_of_a_flow(void **state)
         tls.as.tls.server_data_records = flow * 10;
         write_fact(store, &tls);
     }
-    assert_true(facts_read_tls_of(store, 2, keep_tls, &read, &problem));
+    assert_true(facts_read_tls_in_short_of(store, 2, keep_tls, &read, &problem));
     assert_int_equal(read.flow, 2);
     assert_int_equal(read.server_data_records, 20);
     read.flow = 0;
-    assert_true(facts_read_tls_of(store, 3, keep_tls, &read, &problem));
+    assert_true(facts_read_tls_in_short_of(store, 3, keep_tls, &read, &problem));
     assert_int_equal(read.flow, 0);
     store_close(store);
 }
@@ -661,6 +667,28 @@ static void test_events_of_a_flow(void **state)
     write_fact(store, &early);
     assert_true(facts_read_events_of(store, 7, expect_fact, &expected, &problem));
     assert_int_equal(expected.seen, 2);
+    store_close(store);
+}
+
+/* One handshake by its flow, while another walk goes on; none where there is none. */
+static void test_tls_of_a_flow(void **state)
+{
+    struct store *store = new_store();
+    struct problem problem = {""};
+    struct fact wanted = {.kind = FACT_TLS}, other = {.kind = FACT_TLS};
+    struct expectation expected = {&wanted, 1, 0};
+
+    (void)state;
+    sample_bare(TABLE_TLS, &wanted.as);
+    sample_bare(TABLE_TLS, &other.as);
+    wanted.as.tls.flow = 7;
+    other.as.tls.flow = 8;
+    write_fact(store, &other);
+    write_fact(store, &wanted);
+    assert_true(facts_read_tls_of(store, 7, expect_fact, &expected, &problem));
+    assert_int_equal(expected.seen, 1);
+    assert_true(facts_read_tls_of(store, 9, expect_fact, &expected, &problem));
+    assert_int_equal(expected.seen, 1);
     store_close(store);
 }
 
@@ -781,6 +809,7 @@ int main(void)
         cmocka_unit_test(test_times_select),
         cmocka_unit_test(test_device_selects),
         cmocka_unit_test(test_records_go_with_their_transactions),
+        cmocka_unit_test(test_tls_in_short_of_a_flow),
         cmocka_unit_test(test_tls_of_a_flow),
         cmocka_unit_test(test_events_of_a_flow),
         cmocka_unit_test(test_source_names),

@@ -205,6 +205,37 @@ static void test_directions_in_two_vlans(void **state)
     packets_end(&run);
 }
 
+/* The same addresses in two tunnels are two hosts; a connection may change its tunnel. */
+static void test_tunnels(void **state)
+{
+    static struct packets_run run;
+    (void)state;
+    packets_begin(&run, 10);
+    struct packet one = packet_of(50000, SIDE_CLIENT, 0, TCP_SYN);
+    struct packet other = packet_of(50000, SIDE_CLIENT, 1, TCP_SYN);
+    struct packet answer = packet_of(50000, SIDE_SERVER, 20, TCP_SYN | TCP_ACK);
+    struct packet next = packet_of(50000, SIDE_CLIENT, 40, TCP_ACK);
+    one.tunnel = 71001;
+    one.sequence = 5000;
+    other.tunnel = 71002;
+    other.sequence = 3000000000u;
+    struct flow *flow = packets_run_one(&run, one);
+    assert_ptr_not_equal(packets_run_one(&run, other), flow);
+    answer.tunnel = 90001; /* the way back has its own number */
+    answer.sequence = 700;
+    answer.acknowledgment = 5001;
+    assert_ptr_equal(packets_run_one(&run, answer), flow);
+    /* A mirror takes the next packet elsewhere: its numbers go on, so it is the same. */
+    next.tunnel = 71003;
+    next.sequence = 5001;
+    next.acknowledgment = 701;
+    assert_ptr_equal(packets_run_one(&run, next), flow);
+    next.sequence = 5001 + (1u << 20);
+    next.tunnel = 71004;
+    assert_ptr_not_equal(packets_run_one(&run, next), flow);
+    packets_end(&run);
+}
+
 /* Two networks with the same addresses, and an answer that may be of either. */
 static void test_an_answer_that_fits_two_vlans(void **state)
 {
@@ -453,6 +484,7 @@ int main(void)
         TEST(test_who_is_the_server),
         TEST(test_what_keeps_flows_apart),
         TEST(test_directions_in_two_vlans),
+        TEST(test_tunnels),
         TEST(test_an_answer_that_fits_two_vlans),
         TEST(test_both_ends_the_same),
         TEST(test_growth),

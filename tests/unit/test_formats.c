@@ -20,6 +20,8 @@ static void offered_formats_exist(void **state)
     (void)state;
     snprintf(names, sizeof names, "%s", report_format_names());
     assert_non_null(strstr(names, "text"));
+    assert_non_null(strstr(names, "md"));
+    assert_non_null(strstr(names, "csv"));
     assert_non_null(strstr(names, "json"));
     for (char *name = strtok(names, ", "); name != NULL; name = strtok(NULL, ", ")) {
         const struct report_format *format = report_format_find(name);
@@ -28,6 +30,7 @@ static void offered_formats_exist(void **state)
         assert_string_equal(format->name, name);
         assert_non_null(format->report);
         assert_non_null(format->hosts);
+        assert_non_null(format->diff);
     }
 }
 

@@ -152,6 +152,7 @@ static void packets_too_big_for_the_path(void **state)
         flow->path_mtu = 1400;
         flow->path_mtu_sender = facts_address("203.0.113.2");
         flow->path_mtu_packet = facts_packet(facts);
+        flow->path_mtu_time = flow->first_time;
     }
     complete(facts, DEVICE, GS, "gg.apple.com", BIG_HELLO_BYTES, 5000);
     const struct finding *finding = assert_stalled(facts, SEVERITY_CRITICAL, "mtu-black-hole");

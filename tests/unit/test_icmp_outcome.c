@@ -187,12 +187,14 @@ static void test_path_mtu_ipv4(void **state)
     assert_int_equal(packets_last(&talk->run, FACT_EVENT)->as.event.mtu, 1492);
     assert_true(icmp(talk, SIDE_CLIENT, 3, 4, 1400));
     uint64_t smallest = packet_identity(1, talk->run.number);
+    int64_t then = packets_last(&talk->run, FACT_EVENT)->as.event.time;
     assert_true(icmp(talk, SIDE_CLIENT, 3, 4, 1480));
     assert_true(icmp(talk, SIDE_CLIENT, 3, 4, 67));
     assert_true(icmp(talk, SIDE_CLIENT, 3, 13, 600)); /* another code has no MTU */
     assert_int_equal(packets_last(&talk->run, FACT_EVENT)->as.event.mtu, 0);
     assert_int_equal(flow->detail->path_mtu, 1400);
     assert_int_equal(flow->detail->path_mtu_packet, smallest);
+    assert_int_equal(flow->detail->path_mtu_time, then);
     assert_true(address_equal(&flow->detail->path_mtu_sender, &router));
 }
 

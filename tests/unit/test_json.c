@@ -105,20 +105,21 @@ static void document_has_the_schema(void **state)
     json_t *source = item(capture, "sources", 0);
 
     (void)state;
-    assert_keys(document, "schema tool generated verdict verdict_sentence capture findings "
-                          "coverage devices");
+    assert_keys(document, "schema tool generated verdict verdict_sentence selection capture "
+                          "findings coverage devices timeline");
     assert_text(document, "schema", "applepath-report/1");
     assert_keys(json_object_get(document, "tool"), "name version");
     assert_text(json_object_get(document, "tool"), "name", "applepath");
     assert_text(document, "generated", "2026-11-21T18:00:00Z");
     assert_text(document, "verdict", "blocked");
-    assert_keys(capture, "sources flows apple_flows devices conditions");
+    assert_keys(capture, "sources flows apple_flows devices conditions unread_layers");
     assert_number(capture, "flows", 214);
     assert_number(capture, "apple_flows", 37);
     assert_number(capture, "devices", 3);
     assert_true(json_is_false(json_object_get(item(capture, "conditions", 0), "serious")));
     assert_keys(source, "name link_type packets bytes first last undecoded_packets "
-                        "truncated_packets duplicate_packets dropped_packets cut_short");
+                        "truncated_packets duplicate_packets dropped_packets cut_short "
+                        "interfaces");
     assert_text(source, "first", "2026-11-20T08:00:00.000001Z");
     assert_text(source, "last", "2026-11-20T08:04:10.5Z");
     assert_number(source, "undecoded_packets", 0);
@@ -135,7 +136,8 @@ static void finding_has_the_schema(void **state)
     (void)state;
     assert_keys(finding, "id kind severity confidence category host names port transport "
                          "addresses devices culprit detail count first_seen last_seen periods "
-                         "ongoing summary explanation remedy evidence");
+                         "ongoing summary explanation remedy evidence doubt prescriptions "
+                         "ladder");
     assert_text(finding, "severity", "critical");
     assert_text(finding, "confidence", "certain");
     assert_number(finding, "port", 5223);

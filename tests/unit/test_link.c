@@ -3,61 +3,7 @@
  * capture/link.c: every link layer leads to the same IPv4 or IPv6 packet, and what
  * is not IP is said to be so.
  */
-#include "tests/support/frames.h"
-
-/* 10.0.0.1:1000 -> 17.0.0.1:53, UDP, payload "hi" */
-#define IPV4_UDP                                                                                   \
-    0x45, 0, 0, 30, 0x12, 0x34, 0x40, 0, 64, 17, 0, 0, 10, 0, 0, 1, 17, 0, 0, 1, 0x03, 0xe8, 0,    \
-        53, 0, 10, 0, 0, 'h', 'i'
-#define IPV4_UDP_NEEDED 28
-
-/* fe80::1 -> ff02::1, ICMPv6 echo request */
-#define IPV6_ICMP                                                                                  \
-    0x60, 0, 0, 0, 0, 8, 58, 255, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff,      \
-        0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 128, 0, 0, 0, 0, 1, 0, 2
-#define IPV6_ICMP_NEEDED 44
-
-#define MACS 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2
-
-static void expect_udp(int link_type, const uint8_t *data, size_t length, size_t header,
-                       uint16_t vlan)
-{
-    struct packet packet;
-
-    assert_int_equal(frames_decapsulate(link_type, data, length, &packet), DECAPSULATED);
-    assert_int_equal(packet.transport, TRANSPORT_UDP);
-    assert_int_equal(packet.source_port, 1000);
-    assert_int_equal(packet.destination_port, 53);
-    assert_int_equal(packet.vlan, vlan);
-    assert_int_equal(packet.network.length, 30);
-    assert_ptr_equal(packet.network.data, data + header);
-    assert_int_equal(packet.payload.length, 2);
-    assert_memory_equal(packet.payload.data, "hi", 2);
-    assert_int_equal(packet.has_macs, link_type == LINK_ETHERNET);
-    frames_cut_everywhere(link_type, data, length, header + IPV4_UDP_NEEDED);
-}
-
-static void expect_icmp(int link_type, const uint8_t *data, size_t length, size_t header)
-{
-    struct packet packet;
-
-    assert_int_equal(frames_decapsulate(link_type, data, length, &packet), DECAPSULATED);
-    assert_int_equal(packet.transport, TRANSPORT_ICMPV6);
-    assert_int_equal(packet.icmp_type, 128);
-    assert_int_equal(packet.source.octets[0], 0xfe);
-    assert_int_equal(packet.network.length, 48);
-    frames_cut_everywhere(link_type, data, length, header + IPV6_ICMP_NEEDED);
-}
-
-static void expect_answer(int link_type, const uint8_t *data, size_t length,
-                          enum decapsulation expected)
-{
-    struct packet packet;
-
-    assert_int_equal(frames_decapsulate(link_type, data, length, &packet), expected);
-    for (size_t cut = 0; cut < length; cut++)
-        assert_int_not_equal(frames_cut_once(link_type, data, cut, length), DECAPSULATED);
-}
+#include "tests/support/layers.h"
 
 /* RFC 826: hardware and protocol types and lengths, operation, sender, target. */
 #define ARP(operation)                                                                             \
@@ -152,61 +98,48 @@ static void test_llc(void **state)
     expect_answer(LINK_ETHERNET, neither, sizeof neither, DECAPSULATED_NOT_IP);
 }
 
-static void test_cooked(void **state)
+static void test_tags_of_switches(void **state)
 {
-    static const uint8_t first[] = {0, 4, 0, 1, 0, 6, 2, 0, 0, 0, 0, 1, 0, 0, 8, 0, IPV4_UDP};
-    static const uint8_t tagged[] = {0, 4, 0, 1,    0, 6, 2, 0, 0, 0,       0,
-                                     1, 0, 0, 0x81, 0, 0, 9, 8, 0, IPV4_UDP};
-    static const uint8_t second[] = {0x86, 0xdd, 0, 0, 0, 0, 0, 2, 0, 1,        0,
-                                     6,    2,    0, 0, 0, 0, 1, 0, 0, IPV6_ICMP};
-    static const uint8_t netlink[] = {0, 4, 0x03, 0x38, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0};
-    static const uint8_t bridge[] = {0, 1, 0, 1, 0, 6, 2,    0,    0, 0,
-                                     0, 1, 0, 0, 0, 4, 0x42, 0x42, 3, 0};
+    static const uint8_t vntag[] = {MACS, 0x89, 0x26, 0, 1, 0, 2, 0x08, 0x00, IPV4_UDP};
+    static const uint8_t metadata[] = {MACS, 0x89, 0x09, 1, 1, 0, 1, 0, 9, 0x08, 0x00, IPV4_UDP};
+    static const uint8_t other[] = {MACS, 0x89, 0x09, 2, 1, 0, 1, 0, 9, 0x08, 0x00, IPV4_UDP};
+    static const uint8_t backbone[] = {MACS, 0x88, 0xe7, 0, 0, 0, 7, MACS, 0x08, 0x00, IPV4_UDP};
+    struct packet packet;
 
     (void)state;
-    expect_udp(113, first, sizeof first, 16, 0);
-    expect_udp(113, tagged, sizeof tagged, 20, 9);
-    expect_icmp(276, second, sizeof second, 20);
-    expect_answer(113, netlink, sizeof netlink, DECAPSULATED_NOT_IP);
-    expect_answer(113, bridge, sizeof bridge, DECAPSULATED_NOT_IP);
+    expect_udp(LINK_ETHERNET, vntag, sizeof vntag, 20, 0);
+    expect_udp(LINK_ETHERNET, metadata, sizeof metadata, 22, 0);
+    expect_unread(LINK_ETHERNET, other, sizeof other, "Cisco metadata");
+    expect_udp_within(LINK_ETHERNET, backbone, sizeof backbone, 32, &packet);
+    assert_int_not_equal(packet.tunnel, 0);
 }
 
-static void test_raw(void **state)
+static void test_macsec(void **state)
 {
-    static const uint8_t version4[] = {IPV4_UDP};
-    static const uint8_t version6[] = {IPV6_ICMP};
-    static const uint8_t neither[] = {0x55, 0, 0, 30};
-    static const int types[] = {12, 14, 101, 228, 229};
+    /* Signed only, 16 bytes of check behind; with the sender's identifier; enciphered. */
+    static const uint8_t signed_only[] = {MACS, 0x88,     0xe5, 0,  0,  0,  0,  0, 1, 0x08,
+                                          0x00, IPV4_UDP, 1,    2,  3,  4,  5,  6, 7, 8,
+                                          9,    10,       11,   12, 13, 14, 15, 16};
+    static const uint8_t enciphered[] = {MACS, 0x88, 0xe5, 0x2c, 0, 0, 0, 0, 1, IPV4_UDP};
+    struct packet packet;
 
     (void)state;
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        expect_udp(types[i], version4, sizeof version4, 0, 0);
-        expect_icmp(types[i], version6, sizeof version6, 0);
-        expect_answer(types[i], neither, sizeof neither, DECAPSULATED_INVALID);
-    }
+    assert_int_equal(frames_decapsulate(LINK_ETHERNET, signed_only, sizeof signed_only, &packet),
+                     DECAPSULATED);
+    assert_int_equal(packet.payload.length, 2);
+    for (size_t cut = 0; cut < sizeof signed_only; cut++)
+        (void)frames_cut_once(LINK_ETHERNET, signed_only, cut, sizeof signed_only);
+    expect_unread(LINK_ETHERNET, enciphered, sizeof enciphered, "MACsec");
 }
 
-static void test_null_in_both_byte_orders(void **state)
+static void test_unknown_types(void **state)
 {
-    static const uint8_t families[] = {10, 23, 24, 28, 30};
-    static const uint8_t little[] = {2, 0, 0, 0, IPV4_UDP};
-    static const uint8_t big[] = {0, 0, 0, 2, IPV4_UDP};
-    static const uint8_t other[] = {0, 0, 0, 7, IPV4_UDP};
+    static const uint8_t fabric[] = {MACS, 0x89, 0x03, 1, 2, 3, 4};
+    static const uint8_t discovery[] = {MACS, 0x88, 0xcc, 2, 7, 4, 0};
 
     (void)state;
-    expect_udp(LINK_NULL, little, sizeof little, 4, 0);
-    expect_udp(LINK_NULL, big, sizeof big, 4, 0);
-    expect_udp(108, big, sizeof big, 4, 0);
-    expect_answer(LINK_NULL, other, sizeof other, DECAPSULATED_NOT_IP);
-    expect_answer(108, little, sizeof little, DECAPSULATED_NOT_IP);
-    for (size_t i = 0; i < sizeof families; i++) {
-        const uint8_t version6[] = {families[i], 0, 0, 0, IPV6_ICMP};
-        const uint8_t turned[] = {0, 0, 0, families[i], IPV6_ICMP};
-
-        expect_icmp(LINK_NULL, version6, sizeof version6, 4);
-        expect_icmp(LINK_NULL, turned, sizeof turned, 4);
-        expect_icmp(108, turned, sizeof turned, 4);
-    }
+    expect_unread(LINK_ETHERNET, fabric, sizeof fabric, "EtherType 0x8903");
+    expect_answer(LINK_ETHERNET, discovery, sizeof discovery, DECAPSULATED_NOT_IP);
 }
 
 int main(void)
@@ -214,8 +147,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ethernet), cmocka_unit_test(test_arp),
         cmocka_unit_test(test_vlan),     cmocka_unit_test(test_tags_without_end),
-        cmocka_unit_test(test_llc),      cmocka_unit_test(test_cooked),
-        cmocka_unit_test(test_raw),      cmocka_unit_test(test_null_in_both_byte_orders),
+        cmocka_unit_test(test_llc),      cmocka_unit_test(test_tags_of_switches),
+        cmocka_unit_test(test_macsec),   cmocka_unit_test(test_unknown_types),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -16,7 +17,7 @@
 #include "program/options.h"
 
 #define WORD_LIMIT 160
-#define ALL_OPTIONS ((1u << 12) - 1)
+#define ALL_OPTIONS (~0u)
 
 struct line {
     char words[WORD_LIMIT][64];
@@ -78,6 +79,26 @@ static void test_spellings(void **state)
         assert_string_equal(line.options.database, "a.db");
         assert_int_equal(line.options.operand_count, 0);
     }
+}
+
+static void test_vxlan_ports(void **state)
+{
+    (void)state;
+    assert_true(parse(ALL_OPTIONS, "--vxlan-port 5555 --vxlan-port=65535"));
+    assert_int_equal(line.options.vxlan_port_count, 2);
+    assert_int_equal(line.options.vxlan_ports[0], 5555);
+    assert_int_equal(line.options.vxlan_ports[1], 65535);
+    assert_refused("--vxlan-port 53", "from 1024");
+    assert_refused("--vxlan-port 65536", "from 1024");
+    assert_refused("--vxlan-port -5555", "from 1024");
+    assert_refused("--vxlan-port 5555x", "'5555x'");
+    assert_refused("--vxlan-port _", "from 1024");
+    assert_refused("--vxlan-port=2001 --vxlan-port=2002 --vxlan-port=2003 --vxlan-port=2004 "
+                   "--vxlan-port=2005 --vxlan-port=2006 --vxlan-port=2007 --vxlan-port=2008 "
+                   "--vxlan-port=2009 --vxlan-port=2010 --vxlan-port=2011 --vxlan-port=2012 "
+                   "--vxlan-port=2013 --vxlan-port=2014 --vxlan-port=2015 --vxlan-port=2016 "
+                   "--vxlan-port=2017",
+                   "more than 16");
 }
 
 static void test_values(void **state)
@@ -220,6 +241,51 @@ static size_t count_lines(const char *text)
     return count;
 }
 
+static void test_bounds(void **state)
+{
+    static const struct {
+        const char *words;
+        uint64_t size;
+    } sizes[] = {{"--max-size 1048576", UINT64_C(1) << 20}, {"--max-size 64M", UINT64_C(64) << 20},
+                 {"--max-size 3G", UINT64_C(3) << 30},      {"--max-size=2T", UINT64_C(2) << 40},
+                 {"--max-size 2048K", UINT64_C(2) << 20},   {"--max-size 0", 0}};
+    (void)state;
+    assert_true(parse(OPTION_WATCH, ""));
+    assert_int_equal(line.options.keep_days, 30);
+    assert_int_equal(line.options.max_size, UINT64_C(2) << 30);
+    assert_int_equal(line.options.ring_size, UINT64_C(512) << 20);
+    assert_true(line.options.ring == NULL && line.options.user == NULL);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        assert_true(parse(OPTION_WATCH, sizes[i].words));
+        assert_int_equal(line.options.max_size, sizes[i].size);
+    }
+    assert_true(parse(OPTION_WATCH, "--keep-days 0 -w there --ring-size 5M --user me"));
+    assert_int_equal(line.options.keep_days, 0);
+    assert_string_equal(line.options.ring, "there");
+    assert_int_equal(line.options.ring_size, UINT64_C(5) << 20);
+    assert_string_equal(line.options.user, "me");
+}
+
+static void test_bad_bounds(void **state)
+{
+    static const char *const sizes[] = {
+        "_",         "G",         "-1", "5X", "5MB", "1.5G", "1000", "999K", "9999999999999999999",
+        "99999999T", "0x10000000"};
+    static const char *const days[] = {"_", "-1", "5d", "36501", "99999999999999999999"};
+    char words[80];
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        snprintf(words, sizeof words, "--max-size %s", sizes[i]);
+        assert_false(parse(OPTION_WATCH, words));
+        assert_non_null(strstr(line.problem.text, "--max-size"));
+    }
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        snprintf(words, sizeof words, "--keep-days %s", days[i]);
+        assert_false(parse(OPTION_WATCH, words));
+        assert_non_null(strstr(line.problem.text, "--keep-days"));
+    }
+}
+
 static void test_the_description_names_what_is_allowed(void **state)
 {
     (void)state;
@@ -230,7 +296,7 @@ static void test_the_description_names_what_is_allowed(void **state)
     assert_non_null(strstr(text_content(&text), "    --all-flows "));
     text_clear(&text);
     options_describe(&text, ALL_OPTIONS);
-    assert_int_equal(count_lines(text_content(&text)), 13);
+    assert_int_equal(count_lines(text_content(&text)), 14);
     text_clear(&text);
     options_describe(&text, 0);
     assert_string_equal(text_content(&text), "");
@@ -243,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_spellings),
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_vxlan_ports),
         cmocka_unit_test(test_the_last_of_several_counts),
         cmocka_unit_test(test_standard_output_by_name),
         cmocka_unit_test(test_operands_keep_their_order),
@@ -253,6 +320,8 @@ int main(void)
         cmocka_unit_test(test_missing_and_needless_values),
         cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_repeatable_options_have_a_limit),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_bad_bounds),
         cmocka_unit_test(test_the_description_names_what_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,106 @@ static void test_two_runs_say_the_same(void **state)
     text_release(&second.text);
 }
 
+/* Facts that a snapshot tells: counted, and forgotten. */
+struct snapshot_sink {
+    struct collector *collector;
+    bool in_snapshot;
+    size_t flows; /* told by snapshots */
+    size_t sources;
+};
+
+static bool collect_between(void *owner, const struct fact *fact)
+{
+    struct snapshot_sink *sink = owner;
+    if (!sink->in_snapshot)
+        return collect(sink->collector, fact);
+    sink->flows += fact->kind == FACT_FLOW;
+    sink->sources += fact->kind == FACT_SOURCE;
+    return true;
+}
+
+static void run_with_snapshots(struct snapshot_sink *sink, const char *name)
+{
+    struct problem problem = {""};
+    struct pipeline_settings settings = {.catalog = catalog, .all_flows = true};
+    struct source_set *sources = source_set_open(&name, 1, NULL, &problem);
+    assert_non_null(sources);
+    struct pipeline *pipeline =
+        pipeline_create(&settings, (struct fact_sink){collect_between, sink}, 1, &problem);
+    assert_non_null(pipeline);
+    struct fact_source source;
+    struct frame frame;
+    while (source_set_next(sources, &frame) == SOURCE_FRAME) {
+        assert_true(pipeline_frame(pipeline, &frame));
+        source_set_describe(sources, 0, &source);
+        sink->in_snapshot = true;
+        assert_true(pipeline_snapshot(pipeline, &source, 1));
+        sink->in_snapshot = false;
+        assert_true(pipeline_tick(pipeline, frame.time)); /* time that is no news */
+    }
+    source_set_describe(sources, 0, &source);
+    assert_true(pipeline_finish(pipeline, &source, 1));
+    assert_int_equal(sink->sources, pipeline_packets(pipeline));
+    pipeline_release(pipeline);
+    source_set_close(sources);
+}
+
+static void test_snapshots_change_nothing(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "tests/golden/courier-squashed.pcap",
+        "tests/golden/courier-healthy.pcap",
+    };
+    size_t found = 0, told = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char name[512];
+        if (scratch_source(name, sizeof name, names[i]) == NULL)
+            continue;
+        struct collector plain = {.refuse_at = 0}, interrupted = {.refuse_at = 0};
+        struct snapshot_sink sink = {.collector = &interrupted};
+        found++;
+        assert_true(run(&plain, name, true));
+        run_with_snapshots(&sink, name);
+        assert_string_equal(text_content(&plain.text), text_content(&interrupted.text));
+        told += sink.flows;
+        text_release(&plain.text);
+        text_release(&interrupted.text);
+    }
+    if (found == 0)
+        skip();
+    assert_true(told > 0);
+}
+
+/* A frame of a silent SYN, then nothing but time. */
+static void test_time_ends_flows(void **state)
+{
+    (void)state;
+    need_example();
+    struct collector collector = {.refuse_at = 0};
+    struct problem problem = {""};
+    struct pipeline_settings settings = {.catalog = catalog, .all_flows = true};
+    const char *name = example;
+    struct source_set *sources = source_set_open(&name, 1, NULL, &problem);
+    struct pipeline *pipeline =
+        pipeline_create(&settings, (struct fact_sink){collect, &collector}, 1, &problem);
+    struct frame frame;
+    int64_t last = 0;
+    assert_non_null(pipeline);
+    while (source_set_next(sources, &frame) == SOURCE_FRAME) {
+        assert_true(pipeline_frame(pipeline, &frame));
+        last = frame.time;
+    }
+    assert_true(pipeline_open_flows(pipeline) > 0);
+    for (int hour = 1; hour <= 3; hour++)
+        assert_true(pipeline_tick(pipeline, last + hour * 3600 * NANOSECONDS_PER_SECOND));
+    assert_int_equal(pipeline_open_flows(pipeline), 0);
+    assert_true(pipeline_finish(pipeline, NULL, 0));
+    pipeline_release(pipeline);
+    source_set_close(sources);
+    text_release(&collector.text);
+}
+
 static void test_two_at_once_share_nothing(void **state)
 {
     (void)state;
@@ -232,6 +332,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_two_runs_say_the_same, begin, end),
+        cmocka_unit_test_setup_teardown(test_snapshots_change_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(test_time_ends_flows, begin, end),
         cmocka_unit_test_setup_teardown(test_two_at_once_share_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_a_sink_that_refuses_ends_it, begin, end),
         cmocka_unit_test_setup_teardown(test_few_flows_are_part_of_all, begin, end),

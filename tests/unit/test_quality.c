@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "diagnosis/quality.h"
+#include "storage/retention.h"
 #include "tests/support/facts.h"
+
+#define HOURS_LATER (5 * 3600 * NANOSECONDS_PER_SECOND)
 
 static int begin(void **state)
 {
@@ -106,6 +110,22 @@ static void packets_on_any_interface(void **state)
     facts_source(facts)->duplicate_packets = 480;
     facts_source(facts)->link_type = "LINUX_SLL2";
     facts_no_finding(facts);
+}
+
+static void packets_on_several_interfaces(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->duplicate_packets = 480;
+    facts_source(facts)->interfaces = "en0, bridge100";
+    facts_no_finding(facts);
+}
+
+static void packets_on_one_interface(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->duplicate_packets = 480;
+    facts_source(facts)->interfaces = "en0";
+    facts_only_finding(facts, "capture-duplicated", SEVERITY_NOTE);
 }
 
 static void two_sources_with_one_defect(void **state)
@@ -283,6 +303,24 @@ static void the_kernel_dropped_packets(void **state)
     assert_non_null(strstr(finding->summary, "lost 40 packets"));
 }
 
+/* A live capture tells when; then only those minutes count. */
+static void the_kernel_dropped_packets_by_the_minute(void **state)
+{
+    struct facts *facts = *state;
+    facts_source(facts)->dropped_packets = 99;
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    for (int i = 0; i < 3; i++)
+        facts_add(facts, FACT_MINUTE)->as.minute =
+            (struct fact_minute){.source = 1,
+                                 .time = FACTS_EPOCH + i * 60 * NANOSECONDS_PER_SECOND,
+                                 .packets = 100,
+                                 .dropped = i == 1 ? 50 : 0};
+    const struct finding *finding = facts_only_finding(facts, "capture-loss", SEVERITY_NOTE);
+    assert_int_equal(finding->count, 50);
+    assert_true(finding->first_seen == FACTS_EPOCH + 60 * NANOSECONDS_PER_SECOND);
+    assert_true(has_condition(facts, true, "dropped 50 packets, 14.3 %"));
+}
+
 static void the_kernel_dropped_nothing(void **state)
 {
     struct facts *facts = *state;
@@ -376,16 +414,45 @@ static void hosts_beyond_the_limit(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* A database that is kept small says what it lacks. */
+static void removed_facts(void **state)
+{
+    struct facts *facts = *state;
+    const struct retention_limits limits = {.keep = 1};
+    struct facts_bench bench;
+    bool more = true;
+
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_bench_begin(facts, &bench);
+    struct retention *retention = retention_create(facts->store, &limits, &facts->problem);
+    assert_non_null(retention);
+    while (more)
+        assert_true(
+            retention_run(retention, facts_time(0) + HOURS_LATER, 0, &more, &facts->problem));
+    retention_release(retention);
+    quality_conditions(&bench.builder);
+    bool said = false;
+    for (size_t i = 0; i < bench.diagnosis.condition_count; i++)
+        said |= strstr(bench.diagnosis.conditions[i].sentence, "was removed") != NULL &&
+                strstr(bench.diagnosis.conditions[i].sentence, "(1 connection, ") != NULL &&
+                !bench.diagnosis.conditions[i].serious;
+    assert_true(said);
+    facts_bench_end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_sound_capture),
+        CASE(removed_facts),
         CASE(only_one_direction),
         CASE(only_the_other_direction),
         CASE(partly_one_direction),
         CASE(packets_that_were_cut),
         CASE(packets_that_came_twice),
         CASE(packets_on_any_interface),
+        CASE(packets_on_several_interfaces),
+        CASE(packets_on_one_interface),
         CASE(two_sources_with_one_defect),
         CASE(files_that_break_off),
         CASE(files_without_packets),
@@ -398,6 +465,7 @@ int main(void)
         CASE(a_fifth_is_missing),
         CASE(missing_elsewhere),
         CASE(the_kernel_dropped_packets),
+        CASE(the_kernel_dropped_packets_by_the_minute),
         CASE(the_kernel_dropped_nothing),
         CASE(the_same_twice),
         CASE(twins_in_two_vlans),

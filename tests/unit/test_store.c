@@ -136,6 +136,7 @@ static void write_one_of_each(struct store *store)
     facts[FACT_TOTALS].as.totals.packets = 9;
     facts[FACT_CERTIFICATE].as.certificate.sha256 = "00";
     facts[FACT_APNS].as.apns.flow = 3;
+    facts[FACT_LAYER].as.layer.name = "ESP";
     for (unsigned i = 0; i <= FACT_TOTALS; i++)
         assert_true(take(store, &facts[i]));
 }
@@ -220,6 +221,104 @@ static void test_unfinished_run(void **state)
     finish(store);
     assert_int_equal(read_all(store, FACT_FLOW).last.as.flow.id, 50001);
     assert_int_equal(packet_source(read_all(store, FACT_FLOW).last.as.flow.first_packet), 11);
+    assert_int_equal(facts_unfinished_runs(store), 1);
+    store_close(store);
+}
+
+static void commit_snapshot(struct store *store)
+{
+    struct problem problem = {""};
+
+    assert_true(store_commit_snapshot(store, &problem));
+}
+
+static struct store *open_beside(const struct store *writer)
+{
+    struct problem problem = {""};
+    struct store *reader = store_open_beside(writer, &problem);
+
+    assert_string_equal(problem.text, "");
+    assert_non_null(reader);
+    return reader;
+}
+
+static void refresh(struct store *reader)
+{
+    struct problem problem = {""};
+
+    assert_true(store_refresh(reader, &problem));
+}
+
+/* What a snapshot told is there for readers until the next one, and is not left behind
+ * by flows that end otherwise, or turn out to be of no interest. */
+static void test_snapshots(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct store *writer = open_store(fixture->path), *reader;
+    struct problem problem = {""};
+    struct fact open_flow = flow_of(1, 1), doubtful = flow_of(2, 1), ended = flow_of(3, 1);
+    struct fact ntp = fact_of(FACT_NTP), host = fact_of(FACT_HOST);
+
+    begin(writer);
+    assert_true(store_go_live(writer, &problem));
+    reader = open_beside(writer);
+    assert_true(take(writer, &ended));
+    for (int i = 0; i < 3; i++) { /* more than a batch would not be seen either */
+        refresh(reader);
+        assert_int_equal(read_all(reader, FACT_FLOW).count, 0);
+    }
+    store_begin_snapshot(writer);
+    host.as.host.packets_sent = 1;
+    assert_true(take(writer, &open_flow) && take(writer, &doubtful) && take(writer, &ntp) &&
+                take(writer, &host));
+    commit_snapshot(writer);
+    assert_int_equal(read_all(reader, FACT_FLOW).count, 0); /* the state of its last look */
+    refresh(reader);
+    assert_int_equal(read_all(reader, FACT_FLOW).count, 3);
+    assert_int_equal(read_all(reader, FACT_NTP).count, 1);
+    assert_int_equal(facts_unfinished_runs(reader), 0);
+    /* The first flow ends, of the second nothing more is told, the request is answered. */
+    open_flow.as.flow.client_packets = 9;
+    ntp.as.ntp.answered = true;
+    assert_true(take(writer, &open_flow) && take(writer, &ntp));
+    refresh(reader);
+    assert_int_equal(read_all(reader, FACT_FLOW).count, 3);
+    store_begin_snapshot(writer);
+    host.as.host.packets_sent = 2;
+    assert_true(take(writer, &host));
+    commit_snapshot(writer);
+    refresh(reader);
+    assert_int_equal(read_all(reader, FACT_FLOW).count, 2);
+    assert_int_equal(read_all(reader, FACT_NTP).count, 1);
+    assert_true(read_all(reader, FACT_NTP).last.as.ntp.answered);
+    assert_int_equal(read_all(reader, FACT_HOST).count, 1);
+    assert_int_equal(read_all(reader, FACT_HOST).last.as.host.packets_sent, 2);
+    finish(writer);
+    refresh(reader);
+    assert_int_equal(read_all(reader, FACT_FLOW).count, 2);
+    assert_int_equal(read_all(reader, FACT_FLOW).last.as.flow.id, 3);
+    store_close(reader);
+    store_close(writer);
+}
+
+/* Killed after a snapshot: what it told is what is known. */
+static void test_last_snapshot_stays(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct store *store = open_store(fixture->path);
+    struct problem problem = {""};
+    struct fact flow = flow_of(1, 1), later = flow_of(2, 1);
+
+    begin(store);
+    assert_true(store_go_live(store, &problem));
+    store_begin_snapshot(store);
+    assert_true(take(store, &flow));
+    commit_snapshot(store);
+    assert_true(take(store, &later));
+    store_close(store);
+    store = open_store(fixture->path);
+    assert_int_equal(read_all(store, FACT_FLOW).count, 1);
+    assert_int_equal(read_all(store, FACT_FLOW).last.as.flow.id, 1);
     assert_int_equal(facts_unfinished_runs(store), 1);
     store_close(store);
 }
@@ -317,6 +416,8 @@ int main(void)
         cmocka_unit_test(test_the_last_state_wins),
         cmocka_unit_test_setup_teardown(test_unfinished_run, set_up, tear_down),
         cmocka_unit_test(test_too_many_sources),
+        cmocka_unit_test_setup_teardown(test_snapshots, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_last_snapshot_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reading_while_a_run_is_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_reader_beside, set_up, tear_down),
         cmocka_unit_test(test_closing_nothing),

@@ -96,6 +96,9 @@ static void test_printable_direction(void **state)
     (void)state;
     assert_printable("\xe2\x80\xaa", "\\xe2\\x80\\xaa"); /* U+202A */
     assert_printable("\xe2\x80\xae", "\\xe2\\x80\\xae"); /* U+202E */
+    assert_printable("\xe2\x80\x8f", "\\xe2\\x80\\x8f"); /* U+200F */
+    assert_printable("\xd8\x9c", "\\xd8\\x9c"); /* U+061C */
+    assert_printable("\xe2\x80\x8d", "\xe2\x80\x8d"); /* U+200D turns nothing */
     assert_printable("\xe2\x81\xa6", "\\xe2\\x81\\xa6"); /* U+2066 */
     assert_printable("\xe2\x81\xa9", "\\xe2\\x81\\xa9"); /* U+2069 */
     assert_printable("\xe2\x80\xa6\xe2\x80\xaf", "\xe2\x80\xa6\xe2\x80\xaf");

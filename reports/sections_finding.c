@@ -10,7 +10,7 @@
 
 #include "base/timestamp.h"
 #include "reports/page.h"
-#include "reports/renderers.h"
+#include "reports/sections.h"
 
 #define FIELD_INDENT 2u
 #define FIELD_HANG 12u
@@ -35,6 +35,12 @@ static const struct tone severity_tones[] = {
 static void print_field(struct page *page, const char *label, enum page_colour colour)
 {
     page_paragraph(page, label, PAGE_DIM, FIELD_INDENT, FIELD_HANG, colour);
+}
+
+/* The same for a field of several lines. */
+static void print_item(struct page *page, const char *label, size_t index, enum page_colour colour)
+{
+    page_item(page, label, index, FIELD_INDENT, FIELD_HANG, colour);
 }
 
 static void add_details(struct page *page, const struct finding *finding)
@@ -185,7 +191,7 @@ static void print_evidence(struct page *page, const struct finding *finding, boo
             page_add_foreign(page, evidence->source);
         page_add_separator(page, " ");
         if (evidence->packet != 0)
-            text_add_format(&page->content, "#%llu", (unsigned long long)evidence->packet);
+            page_add_packet(page, evidence->packet);
         if (evidence->time != TIMESTAMP_NONE) {
             text_add(&page->content, " ");
             if (!page_same_date(evidence->time, finding->first_seen)) {
@@ -196,16 +202,32 @@ static void print_evidence(struct page *page, const struct finding *finding, boo
         }
         text_add(&page->content, " ");
         page_add_foreign(page, evidence->note);
-        print_field(page, i == 0 ? "shown by" : NULL, PAGE_DIM);
+        print_item(page, "shown by", i, PAGE_DIM);
     }
     if (count > shown) {
         text_add(&page->content, "and ");
         page_add_count(page, count - shown, "more packet");
-        print_field(page, NULL, PAGE_DIM);
+        print_item(page, "shown by", shown, PAGE_DIM);
     }
 }
 
-void terminal_finding(struct page *page, const struct diagnosis *diagnosis,
+/* The same as rules to paste. */
+static void print_prescriptions(struct page *page, const struct finding *finding)
+{
+    for (size_t i = 0; i < finding->prescription_count; i++) {
+        const struct prescription *rule = &finding->prescriptions[i];
+
+        if (rule->text == NULL)
+            continue;
+        text_add(&page->content, "at ");
+        page_add_foreign(page, rule->at);
+        text_add(&page->content, ":");
+        print_field(page, "rule", PAGE_PLAIN);
+        page_lines(page, rule->text, FIELD_HANG);
+    }
+}
+
+void sections_finding(struct page *page, const struct diagnosis *diagnosis,
                       const struct finding *finding)
 {
     const struct tone *tone = &severity_tones[finding->severity];
@@ -217,8 +239,7 @@ void terminal_finding(struct page *page, const struct diagnosis *diagnosis,
     page_add_foreign(page, finding->host);
     page_add_port(page, finding->port, finding->transport);
     text_add_format(&page->content, " (%s)", confidence_word(finding->confidence));
-    text_add(page->out, "\n");
-    page_paragraph(page, label, tone->colour, 0, strlen(label) + 2, PAGE_BOLD);
+    page_title(page, label, tone->colour);
     page_add_foreign(page, finding->summary);
     page_paragraph(page, NULL, PAGE_PLAIN, 0, FIELD_INDENT, PAGE_PLAIN);
     print_what(page, finding);
@@ -228,6 +249,9 @@ void terminal_finding(struct page *page, const struct diagnosis *diagnosis,
     print_evidence(page, finding, diagnosis->source_count == 1);
     page_add_foreign(page, finding->explanation);
     print_field(page, "why", PAGE_PLAIN);
+    page_add_foreign(page, finding->doubt);
+    print_field(page, "doubt", PAGE_PLAIN);
     page_add_foreign(page, finding->remedy);
     print_field(page, "do", PAGE_PLAIN);
+    print_prescriptions(page, finding);
 }

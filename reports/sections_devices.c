@@ -6,7 +6,7 @@
 
 #include "base/timestamp.h"
 #include "reports/page.h"
-#include "reports/renderers.h"
+#include "reports/sections.h"
 
 #define DEVICES_LISTED 10u
 #define STORIES_LISTED 5u
@@ -53,7 +53,7 @@ static void print_device(struct page *page, const struct device *device,
     print_other_addresses(page, device, &columns[0]);
 }
 
-void terminal_devices(struct page *page, const struct diagnosis *diagnosis)
+void sections_devices(struct page *page, const struct diagnosis *diagnosis)
 {
     struct page_column columns[] = {{"address", 0, false, 0},
                                     {"MAC", MAC_TEXT_SIZE - 1, false, 0},
@@ -137,7 +137,7 @@ static void print_story(struct page *page, const struct device *device)
         print_step(page, device->story, (enum story_step)step);
 }
 
-void terminal_stories(struct page *page, const struct diagnosis *diagnosis)
+void sections_stories(struct page *page, const struct diagnosis *diagnosis)
 {
     size_t stories = 0;
 

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# The sandbox changes nothing that is reported, and what is kept is its owner's alone.
+# Sourced by run.sh.
+
+begin "sandbox is told by --version"
+run --version
+ended_with 0
+printed '^sandbox: [a-z]'
+end
+
+begin "sandbox changes no report"
+for capture in "$srcdir"/tests/golden/*.pcap; do
+    "$applepath" read --format json "$capture" > with 2> "$err"
+    with=$?
+    "$applepath" read --no-sandbox --format json "$capture" > without 2>> "$err"
+    without=$?
+    [ $with -eq $without ] || wrong "$capture: exit status $with, without the sandbox $without"
+    sed '/"generated"/d' with > with.kept
+    sed '/"generated"/d' without > without.kept
+    cmp -s with.kept without.kept || wrong "$capture: reports differ"
+done
+said_nothing
+rm -f with without with.kept without.kept
+end
+
+begin "sandbox leaves one database, its owner's alone"
+mkdir kept
+run read -d kept/site.db -o kept/site.txt "$squashed"
+ended_with 0
+run report -d kept/site.db
+ended_with 0
+printed '^BLOCKED'
+[ "$(cd kept && echo *)" = "site.db site.txt" ] || wrong "there is $(cd kept && echo *)"
+[ -z "$(find kept -type f ! -perm 600)" ] || wrong "$(ls -l kept)"
+rm -r kept
+end
+
+begin "sandbox lets a filter look up what it names"
+run read -f 'host localhost or port 53 or tcp' "$squashed"
+ended_with 0
+printed '^BLOCKED'
+end
+
+begin "sandbox the system's roots stay in reach: the findings are the same"
+for capture in intercepted-sslsplit-fortinet intercepted-mitmproxy-courier; do
+    run read --format json -o held.json "$srcdir/tests/golden/lab/$capture.pcap"
+    ended_with 0
+    run read --no-sandbox --format json -o free.json "$srcdir/tests/golden/lab/$capture.pcap"
+    ended_with 0
+    "$support/check_json" same held.json free.json 2>> "$failures" || wrong "$capture: they differ"
+done
+end
