@@ -60,7 +60,7 @@ static void values_are_cells_of_one_row(void **state)
     struct finding finding = {
         .details = {{"how", "no-answer", 0}, {"idle_seconds", NULL, 1800}, {"loss", NULL, NAN}},
         .detail_count = 3,
-        .evidence = {{"site.pcap", 44, 0, "SYN"}, {NULL, 0, 0, NULL}},
+        .evidence = {{.source = "site.pcap", .packet = 44, .note = "SYN"}, {.packet = 0}},
         .evidence_count = 2};
     struct culprit culprit = {.role = CULPRIT_FIREWALL, .has_address = true};
     struct text out = {0};

@@ -117,7 +117,8 @@ static void fill_finding(struct sample *sample, size_t index, const char *text)
     finding->summary = finding->explanation = finding->remedy = finding->doubt = text;
     finding->ladder = &sample->ladder;
     for (size_t i = 0; i < 3; i++)
-        finding->evidence[i] = (struct evidence){text, i, (int64_t)i, text};
+        finding->evidence[i] =
+            (struct evidence){.source = text, .packet = i, .time = (int64_t)i, .note = text};
     finding->evidence_count = 3;
     fill_prescription(finding, text);
     fill_prescription(finding, text);
