@@ -3,7 +3,6 @@
  * The order of a diagnosis: sources, the ledger, the rules, then what is derived
  * from them: coverage, devices, conditions, and last the verdict.
  */
-#include "diagnosis/hidden_layers.h"
 #include "diagnosis/diagnose.h"
 
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include "diagnosis/coverage.h"
 #include "diagnosis/device_list.h"
 #include "diagnosis/doubts.h"
+#include "diagnosis/hidden_layers.h"
 #include "diagnosis/ladder.h"
 #include "diagnosis/name_results.h"
 #include "diagnosis/networks.h"
