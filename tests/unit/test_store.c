@@ -376,6 +376,33 @@ static void test_reading_while_a_run_is_written(void **state)
     store_close(writer);
 }
 
+/* Two readers in one process, of what is complete: not of memory, nor of half a batch. */
+static void test_a_reader_beside(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct problem problem = {""};
+    struct store *store = open_store(NULL);
+
+    assert_null(store_beside(store));
+    store_close(store);
+    store = open_store(fixture->path);
+    begin(store);
+    assert_null(store_beside(store));
+    write_one_of_each(store);
+    finish(store);
+    struct store *beside = store_beside(store);
+    assert_non_null(beside);
+    assert_ptr_equal(store_beside(store), beside);
+    assert_int_equal(read_all(beside, FACT_FLOW).count, 1);
+    store_close(store); /* a single file is left, or tear_down fails */
+    store = store_open_readonly(fixture->path, &problem);
+    beside = store_beside(store);
+    assert_non_null(beside);
+    assert_int_equal(read_all(store, FACT_FLOW).count, 1);
+    assert_int_equal(read_all(beside, FACT_FLOW).count, 1);
+    store_close(store);
+}
+
 static void test_closing_nothing(void **state)
 {
     (void)state;
@@ -392,6 +419,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_snapshots, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_last_snapshot_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reading_while_a_run_is_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_reader_beside, set_up, tear_down),
         cmocka_unit_test(test_closing_nothing),
     };
 
