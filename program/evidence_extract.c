@@ -251,7 +251,8 @@ static bool comment_on(struct extraction *extraction, size_t source, uint64_t id
         text_add_format(comment, " (packet %llu of %s)\n%s",
                         (unsigned long long)packet_number(identity),
                         extraction->order->sources[source].fact.name, finding->summary);
-    return true;
+    return !comment->failed ||
+           problem_set(extraction->problem, "memory is out; close some programs");
 }
 
 static bool write_frame(struct extraction *extraction, size_t source, uint64_t identity,
