@@ -161,7 +161,8 @@ enum exit_status cmd_evidence(const struct options *options, struct problem *pro
     checked.output = options->packets_output;
     checked.operand_count = 0;
     bool done = false;
-    if (preparation_make(&preparation, &checked, problem)) {
+    if (preparation_make(&preparation, &checked, problem) &&
+        preparation_anonymize(&preparation, options, options->database, false, problem)) {
         struct store *store = store_open_readonly(options->database, problem);
         done = store != NULL && run(&preparation, store, options, problem);
         if (store != NULL)
