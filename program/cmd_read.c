@@ -126,7 +126,8 @@ enum exit_status cmd_read(const struct options *options, struct problem *problem
 {
     struct preparation preparation;
     enum exit_status status = EXIT_UNABLE;
-    if (preparation_make(&preparation, options, problem))
+    if (preparation_make(&preparation, options, problem) &&
+        preparation_anonymize(&preparation, options, options->database, true, problem))
         status = read_into_report(&preparation, options, problem);
     preparation_release(&preparation);
     return status;

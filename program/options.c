@@ -384,6 +384,22 @@ static bool set_category(struct options *options, const char *value, struct prob
     return true;
 }
 
+static bool set_anonymize(struct options *options, const char *value, struct problem *problem)
+{
+    (void)value;
+    (void)problem;
+    options->anonymize = true;
+    return true;
+}
+
+static bool set_anonymize_key(struct options *options, const char *value, struct problem *problem)
+{
+    options->anonymize_key = value;
+    options->anonymize = true;
+    return *value != '\0' ||
+           problem_set(problem, "the name given to --anonymize-key is empty; name a file");
+}
+
 static const struct option option_table[] = {
     {OPTION_INTERFACE, 'i', "interface", "IFACE", "capture there; may be given several times",
      set_interface},
@@ -434,6 +450,10 @@ static const struct option option_table[] = {
      set_no_sandbox},
     {OPTION_CATEGORY, 0, "category", "NAME", "only what is of this category of hosts",
      set_category},
+    {OPTION_ANONYMIZE, 0, "anonymize", NULL, "pseudonyms for devices, MACs and names",
+     set_anonymize},
+    {OPTION_ANONYMIZE, 0, "anonymize-key", "FILE", "their key (else DB.key); implies --anonymize",
+     set_anonymize_key},
 };
 
 #define OPTION_TABLE_COUNT (sizeof option_table / sizeof option_table[0])
