@@ -64,6 +64,9 @@ struct packet {
     uint32_t payload_length;
     uint8_t icmp_type;
     uint8_t icmp_code;
+
+    /* Of addresses, ports and transport, as the flow table mixes them; 0: not made yet. */
+    uint32_t flow_hash;
 };
 
 /* Which network, of several that may use the same addresses, this packet was in: one

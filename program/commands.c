@@ -26,7 +26,7 @@ static const struct command commands[] = {
      "  ssh router tcpdump -i eth1 -s 0 -w - | applepath read -\n",
      OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
          OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON | OPTION_SANDBOX |
-         OPTION_VXLAN_PORT | OPTION_ANONYMIZE,
+         OPTION_VXLAN_PORT | OPTION_ANONYMIZE | OPTION_READING_THREADS,
      1, SIZE_MAX, cmd_read},
     {"watch", "-i IFACE -d DB", "watch a SPAN port, say what breaks",
      "  applepath watch -i eth1 -d site.db\n"

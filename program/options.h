@@ -48,7 +48,8 @@ enum option_flag {
     OPTION_VXLAN_PORT = 1 << 20,
     OPTION_CATEGORY = 1 << 27,
     OPTION_ANONYMIZE = 1 << 28,
-    OPTION_LIVE = 1 << 29 /* how long and how to capture, whatever for */
+    OPTION_LIVE = 1 << 29, /* how long and how to capture, whatever for */
+    OPTION_READING_THREADS = 1 << 30
 };
 
 struct options {
