@@ -548,8 +548,9 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
 static bool option_is_rare(const struct option *option)
 {
     static const char *const rare[] = {
-        "inspection-ca", "vxlan-port", "all-flows", "interval", "window",    "count",     "threads",
-        "buffer",        "user",       "keep-days", "max-size", "ring-size", "no-sandbox"};
+        "inspection-ca", "vxlan-port", "anonymize-key", "geoip",     "duration", "all-flows",
+        "interval",      "window",     "count",         "threads",   "buffer",   "user",
+        "keep-days",     "max-size",   "ring-size",     "no-sandbox"};
     for (size_t i = 0; i < sizeof rare / sizeof rare[0]; i++)
         if (strcmp(option->name, rare[i]) == 0)
             return true;
