@@ -60,6 +60,7 @@ struct builder {
     struct draft *first;
     struct draft *last;
     uint64_t unexplained_handshakes; /* failed, with no success of the same device and name */
+    uint64_t unproven_silences; /* unanswered, by clients that the capture shows nothing reach */
     size_t count;
     struct draft *buckets[DRAFT_BUCKETS]; /* the same drafts, by kind and key */
     struct hijacked_pair *hijacked; /* for hijacks_explain; in the arena */

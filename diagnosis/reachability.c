@@ -307,6 +307,22 @@ static bool outages_add(struct builder *builder, const struct tally *tally)
     return true;
 }
 
+/* It looks blocked, but for that the capture does not show whether answers would be in it. */
+static bool tally_is_unproven(const struct builder *builder, const struct tally *tally)
+{
+    const struct ledger *ledger = builder->ledger;
+    if (tally->row >= catalog_count(ledger->catalog) || address_is_none(&tally->client) ||
+        address_is_none(&tally->server) || tally_failures(tally) == 0 || tally_is_quic(tally) ||
+        tally_how(tally) != HOW_NO_ANSWER || tally_ever_opened(ledger, tally))
+        return false;
+    const struct service *service = catalog_service(ledger->catalog, tally->row);
+    return !service->retired && !port_is_legacy(tally->port) &&
+           port_ought_to_answer(service, tally) &&
+           !hijacks_explain(builder, &tally->client, &tally->server, tally->row) &&
+           !ledger_reaches(ledger, &tally->client, tally->row, tally->name) &&
+           !ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
+}
+
 /* A port that never opened. */
 static bool blocked_add(struct builder *builder, struct server_names *names,
                         const struct tally *tally)
@@ -330,9 +346,11 @@ bool rule_ports(struct builder *builder)
     const struct ledger *ledger = builder->ledger;
     struct server_names names = {0};
     bool ok = true;
-    for (size_t i = 0; i < ledger->tallies.count && ok; i++)
-        ok = blocked_add(builder, &names, &ledger->tallies.list[i]) &&
-             outages_add(builder, &ledger->tallies.list[i]);
+    for (size_t i = 0; i < ledger->tallies.count && ok; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
+        builder->unproven_silences += tally_is_unproven(builder, tally);
+        ok = blocked_add(builder, &names, tally) && outages_add(builder, tally);
+    }
     server_names_release(&names);
     shut_out_join(builder);
     for (struct draft *draft = builder->first; ok && draft != NULL; draft = draft->next) {

@@ -102,8 +102,10 @@ static void times_that_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(quarters_of_an_hour),  cmocka_unit_test(what_began_before),
-        cmocka_unit_test(a_week),               cmocka_unit_test(a_week_backwards),
+        cmocka_unit_test(quarters_of_an_hour),
+        cmocka_unit_test(what_began_before),
+        cmocka_unit_test(a_week),
+        cmocka_unit_test(a_week_backwards),
         cmocka_unit_test(times_that_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

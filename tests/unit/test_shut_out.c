@@ -153,9 +153,12 @@ static void not_alike(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(blocked_from_8_to_16), CASE(the_network_from_8_to_16),
-        CASE(never_let_in),         CASE(something_gets_through),
-        CASE(two_rows),             CASE(not_alike),
+        CASE(blocked_from_8_to_16),
+        CASE(the_network_from_8_to_16),
+        CASE(never_let_in),
+        CASE(something_gets_through),
+        CASE(two_rows),
+        CASE(not_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
