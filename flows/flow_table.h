@@ -18,6 +18,11 @@ typedef void flow_end(void *owner, struct flow *flow, bool evicted);
 struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner);
 void flow_table_release(struct flow_table *table);
 
+/* At most `limit` flows with a detail, from now on; at first as many as flows. Where it
+ * is reached those give way of which one SYN is known (they get theirs again when they
+ * go on), then those that are over or not of interest, then the idle. */
+void flow_table_limit_details(struct flow_table *table, uint32_t limit);
+
 /* The flow of a TCP or UDP packet, made if need be (`created`), and the side that
  * sent the packet. Good until the next call. NULL when there is no memory. */
 struct flow *flow_table_packet(struct flow_table *table, const struct packet *packet, int *side,
