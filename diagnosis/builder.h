@@ -49,10 +49,13 @@ struct served_chain {
     int64_t limit; /* the date that is past or to come; TIMESTAMP_NONE: none */
 };
 
+struct results;
+
 struct builder {
     struct diagnosis *diagnosis;
     struct ledger *ledger;
     struct problem *problem;
+    struct results *names; /* that are being read (diagnosis/name_results.h); NULL: not yet */
     struct draft *first;
     struct draft *last;
     uint64_t unexplained_handshakes; /* failed, with no success of the same device and name */

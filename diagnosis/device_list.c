@@ -91,8 +91,8 @@ static bool take_asker(void *owner, const struct fact *fact)
 static void devices_from_ledger(struct device_list *devices)
 {
     const struct ledger *ledger = devices->builder->ledger;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (address_is_none(&tally->client) || !address_is_none(&tally->server) ||
             (tally->row >= catalog_count(ledger->catalog) && tally->row != ROW_ANY))
             continue;

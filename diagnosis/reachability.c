@@ -13,6 +13,7 @@
 #include "diagnosis/outages.h"
 #include "diagnosis/port_words.h"
 #include "diagnosis/rules.h"
+#include "diagnosis/server_names.h"
 
 enum how { HOW_NO_ANSWER, HOW_RESET, HOW_ICMP_PROHIBITED, HOW_ICMP_UNREACHABLE };
 
@@ -291,27 +292,39 @@ static bool outages_add(struct builder *builder, const struct tally *tally)
     return true;
 }
 
+/* A port that never opened. */
+static bool blocked_add(struct builder *builder, struct server_names *names,
+                        const struct tally *tally)
+{
+    struct tally named = *tally;
+    if (!tally_is_blocked(builder, tally) || tally_is_quic(tally))
+        return true;
+    if (!server_names_apply(names, builder->ledger, &named))
+        return problem_set(builder->problem, "memory is out; limit the report with --device");
+    if (!tally_is_blocked(builder, &named))
+        return true; /* of a row that has a rule of its own */
+    struct draft *draft = port_add(builder, &named);
+    if (draft != NULL)
+        draft->finding.ongoing = ONGOING_YES; /* it never opened */
+    return draft != NULL;
+}
+
 bool rule_ports(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
-        if (tally_is_blocked(builder, tally) && !tally_is_quic(tally)) {
-            struct draft *draft = port_add(builder, tally);
-            if (draft == NULL)
-                return false;
-            draft->finding.ongoing = ONGOING_YES; /* it never opened */
-        }
-        if (!outages_add(builder, tally))
-            return false;
-    }
-    for (struct draft *draft = builder->first; draft != NULL; draft = draft->next) {
+    struct server_names names = {0};
+    bool ok = true;
+    for (size_t i = 0; i < ledger->tallies.count && ok; i++)
+        ok = blocked_add(builder, &names, &ledger->tallies.list[i]) &&
+             outages_add(builder, &ledger->tallies.list[i]);
+    server_names_release(&names);
+    for (struct draft *draft = builder->first; ok && draft != NULL; draft = draft->next) {
         if (strcmp(draft->finding.kind, "port-blocked") != 0)
             continue;
         draft_sort(builder, draft);
         port_describe(builder, draft);
     }
-    return true;
+    return ok;
 }
 
 /* The same client reached the same service over TCP 443. */
@@ -333,8 +346,8 @@ bool rule_quic(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
     struct arena *arena = &builder->diagnosis->arena;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (!tally_is_quic(tally) || !tally_is_blocked(builder, tally) ||
             !client_has_tcp_443(ledger, tally))
             continue;
@@ -365,8 +378,8 @@ bool rule_quic(struct builder *builder)
 bool rule_legacy_ports(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (tally->row >= catalog_count(ledger->catalog) || !port_is_legacy(tally->port) ||
             tally->transport != TRANSPORT_TCP || address_is_none(&tally->client) ||
             address_is_none(&tally->server))

@@ -45,7 +45,7 @@ static const struct command commands[] = {
      0, 0, cmd_report},
     {"evidence", "-d DB FINDING -w OUT", "the packets behind a finding",
      "  applepath evidence -d site.db F1 -w f1.pcapng\n"
-     "  applepath evidence -d site.db F1 -w f1.pcapng --flows --captures /srv/captures\n"
+     "  applepath evidence -d site.db F1 -w f1.pcapng --flows --captures captures\n"
      "  applepath evidence -d site.db                  # which findings there are\n",
      OPTION_DATABASE | OPTION_EVIDENCE | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP |
          OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE | OPTION_SANDBOX,
@@ -112,12 +112,12 @@ static int help_program(void)
     return print_text(&text);
 }
 
-static int help_command(const struct command *command)
+static int help_command(const struct command *command, bool all)
 {
     struct text text = {0};
     text_add_format(&text, "usage: applepath %s %s\n%s\n\nexamples:\n%s\noptions:\n", command->name,
                     command->arguments, command->summary, command->examples);
-    options_describe(&text, command->options);
+    options_describe(&text, command->options, all);
     return print_text(&text);
 }
 
@@ -135,7 +135,7 @@ static int run_command(const struct command *command, int argc, char **argv)
         return complain(where, &problem);
     }
     if (options.help)
-        return help_command(command);
+        return help_command(command, options.help_all);
     if (options.operand_count < command->least_operands)
         problem_set(&problem, "%s; see 'applepath %s --help'",
                     options.operand_count == 0 ? "no file was named" : "one more file is needed",

@@ -21,6 +21,7 @@ struct option {
     bool (*set)(struct options *options, const char *value, struct problem *problem);
 };
 
+#define HELP_OPTION_LIMIT 16u /* with usage and examples, on a screen of 24 lines */
 #define KEEP_DAYS_MOST 36500u
 #define MAX_SIZE_LEAST (UINT64_C(1) << 20)
 #define RING_SIZE_LEAST (UINT64_C(1) << 20)
@@ -418,9 +419,9 @@ static const struct option option_table[] = {
      set_export_format},
     {OPTION_EXPORT, 0, "community-id-seed", "N", "of the Community IDs; 0 unless given",
      set_community_seed},
-    {OPTION_EVIDENCE, 'w', "write", "OUT", "write the packets there, as pcapng whatever its name",
+    {OPTION_EVIDENCE, 'w', "write", "OUT", "write the packets there, as pcapng",
      set_packets_output},
-    {OPTION_EVIDENCE, 0, "flows", NULL, "the whole flows around them, and the DNS of their names",
+    {OPTION_EVIDENCE, 0, "flows", NULL, "the whole flows around them, and their DNS",
      set_whole_flows},
     {OPTION_EVIDENCE, 0, "captures", "DIR", "look for the captures in this folder", set_captures},
     {OPTION_WATCH, 0, "user", "NAME", "become this user once the interface is open", set_user},
@@ -502,8 +503,10 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
             only_operands = true;
             i++;
         } else if (!only_operands &&
-                   (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0)) {
+                   (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 ||
+                    strcmp(argument, "--help=all") == 0)) {
             options->help = true;
+            options->help_all = options->help_all || strchr(argument, '=') != NULL;
             i++;
         } else if (!only_operands && argument[0] == '-' && argument[1] != '\0') {
             if (!option_take(options, allowed, argc, argv, &i, problem))
@@ -520,23 +523,52 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
     return true;
 }
 
-void options_describe(struct text *text, unsigned allowed)
+/* What few need: named only, where a command has more options than a screen has lines. */
+static bool option_is_rare(const struct option *option)
 {
+    static const char *const rare[] = {
+        "inspection-ca", "vxlan-port", "all-flows", "interval", "window",    "count",     "threads",
+        "buffer",        "user",       "keep-days", "max-size", "ring-size", "no-sandbox"};
+    for (size_t i = 0; i < sizeof rare / sizeof rare[0]; i++)
+        if (strcmp(option->name, rare[i]) == 0)
+            return true;
+    return false;
+}
+
+static void describe_option(struct text *text, const struct option *option)
+{
+    char letter[5] = "    ";
+    if (option->letter != 0) {
+        letter[0] = '-';
+        letter[1] = option->letter;
+        letter[2] = ',';
+    }
+    size_t width =
+        strlen(option->name) + (option->argument != NULL ? strlen(option->argument) + 1 : 0);
+    text_add_format(text, "  %s--%s%s%s%*s  %s\n", letter, option->name,
+                    option->argument != NULL ? " " : "",
+                    option->argument != NULL ? option->argument : "",
+                    width < 18 ? (int)(18 - width) : 0, "", option->meaning);
+}
+
+void options_describe(struct text *text, unsigned allowed, bool all)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < OPTION_TABLE_COUNT; i++)
+        count += (allowed & (unsigned)option_table[i].flag) != 0;
+    all = all || count <= HELP_OPTION_LIMIT;
+    struct text more = {0};
     for (size_t i = 0; i < OPTION_TABLE_COUNT; i++) {
         const struct option *option = &option_table[i];
         if (!(allowed & (unsigned)option->flag))
             continue;
-        char letter[5] = "    ";
-        if (option->letter != 0) {
-            letter[0] = '-';
-            letter[1] = option->letter;
-            letter[2] = ',';
-        }
-        size_t width =
-            strlen(option->name) + (option->argument != NULL ? strlen(option->argument) + 1 : 0);
-        text_add_format(text, "  %s--%s%s%s%*s  %s\n", letter, option->name,
-                        option->argument != NULL ? " " : "",
-                        option->argument != NULL ? option->argument : "",
-                        width < 18 ? (int)(18 - width) : 0, "", option->meaning);
+        if (all || !option_is_rare(option))
+            describe_option(text, option);
+        else
+            text_add_format(&more, "%s--%s",
+                            more.length > 0 ? ", " : "and, told by --help=all: ", option->name);
     }
+    if (more.length > 0)
+        text_add_wrapped(text, text_content(&more), 2, 78);
+    text_release(&more);
 }

@@ -93,6 +93,7 @@ struct options {
     uint64_t packet_limit; /* 0: no limit */
     const char *category; /* NULL: all */
     bool help;
+    bool help_all; /* of all options, rare ones too */
     const char *const *operands;
     size_t operand_count;
 };
@@ -103,8 +104,9 @@ struct options {
 bool options_parse(struct options *options, unsigned allowed, int argc, char **argv,
                    struct problem *problem);
 
-/* Writes a line per allowed option into `text`. */
+/* Writes a line per allowed option into `text`; where they are many, those that few need
+ * are but named, unless `all` are wanted. */
 struct text;
-void options_describe(struct text *text, unsigned allowed);
+void options_describe(struct text *text, unsigned allowed, bool all);
 
 #endif

@@ -414,13 +414,19 @@ bool connection_open_readonly(struct connection *connection, const char *path,
     return true;
 }
 
+bool connection_is_written_beside(const struct connection *connection)
+{
+    return connection->written_beside ||
+           (!connection->writable && is_being_written(connection->lock));
+}
+
 bool connection_open_beside(struct connection *connection, const char *path,
                             struct problem *problem)
 {
     int code;
 
     connection->written_beside = true;
-    /* No descriptor of our own: closing one would drop the writer's lock. */
+    /* No descriptor of our own: closing one would drop the locks of the other. */
     if (!open_to_read(connection, path, problem))
         return false;
     code = run_sql(connection, "PRAGMA temp_store = MEMORY");

@@ -29,6 +29,8 @@ static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS tls_without_data ON tls (flow) WHERE " WITHOUT_DATA ";\n"
     "CREATE INDEX IF NOT EXISTS tls_with_chain ON tls (flow) WHERE chain IS NOT NULL;\n"
     "CREATE INDEX IF NOT EXISTS http_by_time ON http (coalesce(request_time, answer_time));\n"
+    "CREATE INDEX IF NOT EXISTS http_autoconfig ON http (coalesce(request_time, answer_time))"
+    " WHERE purpose = 'autoconfig';\n"
     "CREATE INDEX IF NOT EXISTS ntp_by_time ON ntp (coalesce(request_time, answer_time));\n"
     /* For storage/retention.c. */
     "CREATE INDEX IF NOT EXISTS lease_by_time ON lease (first_time);\n"

@@ -54,6 +54,24 @@ struct store *store_open_readonly(const char *path, struct problem *problem)
     return open_store(connection_open_readonly, path, problem);
 }
 
+struct store *store_beside(struct store *store)
+{
+    const struct connection *connection = &store->connection;
+    struct problem problem = {""};
+
+    if (store->beside != NULL || connection->path == NULL || sqlite3_threadsafe() == 0 ||
+        (connection->writable && !sqlite3_get_autocommit(connection->database)) ||
+        connection_is_written_beside(connection))
+        return store->beside;
+    store->beside = open_store(connection_open_beside, connection->path, &problem);
+    /* What a writer that came meanwhile wrote is of the one and not of the other. */
+    if (store->beside != NULL && connection_is_written_beside(connection)) {
+        store_close(store->beside);
+        store->beside = NULL;
+    }
+    return store->beside;
+}
+
 struct store *store_open_beside(const struct store *writer, struct problem *problem)
 {
     assert(writer->connection.writable && writer->connection.path != NULL);
@@ -71,6 +89,8 @@ void store_close(struct store *store)
 {
     if (store == NULL)
         return;
+    /* First: a file that others read is not made a single one. */
+    store_close(store->beside);
     statements_finalize(&store->statements);
     connection_close(&store->connection);
     free(store->standing);

@@ -21,6 +21,12 @@ struct store *store_open(const char *path, struct problem *problem);
  * moment, whatever is written meanwhile. */
 struct store *store_open_readonly(const char *path, struct problem *problem);
 
+/* Another reader of the same database, to be used by another thread at the same time;
+ * closed with the store. What it shows is what the store shows. NULL where there can be
+ * none: in memory, in the middle of a batch, where another writes, and where SQLite knows
+ * no threads. */
+struct store *store_beside(struct store *store);
+
 /* Commits nothing: what the last full batch left stays. NULL is let pass. */
 void store_close(struct store *store);
 
