@@ -15,6 +15,8 @@ enum { FRAME_SIZE = 1600, DEVICES = 200, TCP = 6, UDP = 17, SYN = 2, RST = 4, PS
 struct flood {
     FILE *out;
     uint64_t random;
+    uint64_t start; /* seconds since 1970 */
+    uint64_t interval; /* microseconds from frame to frame */
     uint64_t written; /* frames */
     uint8_t frame[FRAME_SIZE];
     size_t length;
@@ -74,8 +76,8 @@ static void put_random(struct flood *flood, size_t count)
 
 static void finish_frame(struct flood *flood)
 {
-    uint64_t microseconds = flood->written++ * 10;
-    uint32_t head[4] = {1763712000u + (uint32_t)(microseconds / 1000000),
+    uint64_t microseconds = flood->written++ * flood->interval;
+    uint32_t head[4] = {(uint32_t)(flood->start + microseconds / 1000000),
                         (uint32_t)(microseconds % 1000000), (uint32_t)flood->length,
                         (uint32_t)flood->length};
     uint8_t bytes[16];
@@ -277,7 +279,9 @@ int main(int count, char **words)
     static const uint8_t header[24] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0,
                                        0,    0,    0,    0,    0, 0, 4, 0, 1, 0, 0, 0};
     struct flood flood = {.out = stdout, .random = 0x9E3779B97F4A7C15ULL};
-    uint64_t wanted = count == 3 ? strtoull(words[2], NULL, 10) : 0;
+    uint64_t wanted = count >= 3 ? strtoull(words[2], NULL, 10) : 0;
+    flood.start = count >= 4 ? strtoull(words[3], NULL, 10) : 1763712000;
+    flood.interval = count >= 5 ? strtoull(words[4], NULL, 10) : 10;
     for (size_t i = 0; wanted > 0 && i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strcmp(kinds[i].name, words[1]) != 0)
             continue;
@@ -287,7 +291,7 @@ int main(int count, char **words)
             kinds[i].step(&flood);
         return fflush(stdout) == 0 ? 0 : 2;
     }
-    fprintf(stderr, "usage: flood syn|names|fragments|hellos|segments|resets|certificates FRAMES > "
-                    "FILE.pcap\n");
+    fprintf(stderr, "usage: flood syn|names|fragments|hellos|segments|resets|certificates FRAMES "
+                    "[START_SECONDS [INTERVAL_MICROSECONDS]] > FILE.pcap\n");
     return 2;
 }
