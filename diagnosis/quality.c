@@ -516,6 +516,44 @@ static void condition_offload(struct builder *builder)
                 count_phrase(builder, totals->merged_segments, "segment is", "segments are")));
 }
 
+/* What was only counted, to stay within the limits of memory and time. */
+static void conditions_untold(struct builder *builder)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    const struct {
+        uint64_t count;
+        bool serious;
+        const char *one;
+        const char *many;
+        const char *sentence;
+    } limits[] = {
+        {totals->facts_dropped, true, "fact", "facts",
+         "found no room in memory: what is said here is of the time before. Keep the facts in a "
+         "database with -d, or filter with -f."},
+        {totals->flows_untold, false, "more connection that came to nothing was",
+         "more connections that came to nothing were",
+         "only counted: a flood, a scan, or devices that try without end. Each device's first are "
+         "kept, so that what is blocked for it is still found."},
+        {totals->questions_untold, false, "more question to a resolver was",
+         "more questions to resolvers were",
+         "only counted: they failed as many of the same device's did before, or more were open at "
+         "once than are kept."},
+        {totals->streams_dropped, false, "connection was", "connections were",
+         "not read to the end: too many at once had sent only parts of their messages. Names and "
+         "certificates in them are not known."},
+        {totals->certificates_dropped, false, "certificate was", "certificates were",
+         "not kept: there were more different ones than a run keeps, or they could not be read."},
+    };
+    struct arena *arena = &builder->diagnosis->arena;
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        if (limits[i].count > 0)
+            condition_add(
+                builder->diagnosis, limits[i].serious,
+                arena_format(arena, "%s %s",
+                             count_phrase(builder, limits[i].count, limits[i].one, limits[i].many),
+                             limits[i].sentence));
+}
+
 static void condition_limits(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
@@ -535,6 +573,7 @@ static void condition_limits(struct builder *builder)
                                    "them, so that their silence is not reported. Read fewer "
                                    "captures at once, or filter with -f.",
                                    (unsigned long long)totals->hosts_dropped));
+    conditions_untold(builder);
     if (totals->fragments_dropped > 0)
         condition_add(diagnosis, false,
                       arena_format(arena, "%llu IP fragments never became whole packets.",

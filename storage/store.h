@@ -59,6 +59,12 @@ bool store_take_back_run(struct store *store, struct problem *problem);
 /* The sink that writes. It commits after every batch of facts. */
 struct fact_sink store_sink(struct store *store);
 
+/* A database in memory takes no more than so many bytes of facts (at first
+ * STORE_MEMORY_LIMIT): then only what tells of hosts, sources and the run is taken, and
+ * the rest counted, in fact_totals.facts_dropped. A file has no such limit. */
+#define STORE_MEMORY_LIMIT (UINT64_C(160) << 20)
+void store_limit_memory(struct store *store, uint64_t bytes);
+
 /* What made the sink refuse a fact; "" if nothing did. */
 const struct problem *store_problem(const struct store *store);
 
