@@ -133,8 +133,9 @@ static void conclude(struct fitness_work *work)
             fitness->verdict = fitness->checks[i].grade;
     switch (fitness->verdict) {
     case FITNESS_BAD:
-        fitness->sentence = arena_format(work->arena, "This %s is not fit to judge by: %s.", what,
-                                         titles_of(work, FITNESS_BAD));
+        fitness->sentence =
+            arena_format(work->arena, "This %s is not fit to judge by. To mend: %s.", what,
+                         titles_of(work, FITNESS_BAD));
         break;
     case FITNESS_LOOK:
         fitness->sentence =

@@ -147,7 +147,7 @@ static void one_direction(void **state)
     facts_totals(&bench->facts)->client_only_tcp = 95;
     const struct fitness_check *check = only(bench, "directions", FITNESS_BAD);
     assert_has(check->advice, "both directions");
-    assert_has(bench->fitness->sentence, "not fit to judge by: Both directions of TCP.");
+    assert_has(bench->fitness->sentence, "not fit to judge by. To mend: Both directions of TCP.");
     assert_true(figure(check, "client_only_connections") == 95);
 }
 
