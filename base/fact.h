@@ -325,6 +325,10 @@ struct fact_totals {
     uint64_t unread_packets; /* not IP, or IP inside a layer that is not read */
     uint64_t certificates_dropped; /* distinct ones beyond the limit of a run */
     uint64_t hosts_dropped; /* packets and flows of hosts beyond the limit of a run */
+    uint64_t flows_untold; /* that came to nothing, beyond their client's share */
+    uint64_t questions_untold; /* the same of questions to resolvers, or given up early */
+    uint64_t streams_dropped; /* given up with unread bytes, for want of room */
+    uint64_t facts_dropped; /* a database in memory was full */
     uint64_t data_segments; /* TCP: with data, SYN or FIN, repeated ones too */
     uint64_t missing_segments; /* of flows with both sides: acknowledged, not captured */
     uint64_t missing_flows; /* that lack any of these */

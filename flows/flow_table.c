@@ -12,6 +12,7 @@
 
 #include "flows/flow_facts.h"
 #include "flows/hash.h"
+#include "flows/idle_list.h"
 
 #define BLOCK_FLOWS 1024u
 #define NO_FLOW UINT32_MAX
@@ -47,6 +48,9 @@ struct flow_table {
     uint32_t oldest; /* age list: looked at longest ago .. most recently */
     uint32_t newest;
     struct spare_detail *spare_details;
+    uint32_t detail_limit;
+    uint32_t detail_count;
+    struct idle_list idle; /* of all details */
     flow_end *end;
     void *owner;
 };
@@ -73,6 +77,7 @@ struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
         return NULL;
     table->key = hash_key_random();
     table->limit = limit == 0 ? 1 : limit;
+    table->detail_limit = table->limit;
     table->free_flow = table->oldest = table->newest = NO_FLOW;
     table->end = end;
     table->owner = owner;
@@ -116,10 +121,31 @@ void flow_table_release(struct flow_table *table)
     free(table);
 }
 
+void flow_table_limit_details(struct flow_table *table, uint32_t limit)
+{
+    table->detail_limit = limit;
+}
+
+static void flow_remove(struct flow_table *table, uint32_t index, bool evicted);
+static struct slot *slot_of_flow(const struct flow_table *table, const struct flow *flow);
+
+/* One detail gives way to another. */
+static void detail_evict(struct flow_table *table)
+{
+    bool regained;
+    struct flow *flow = idle_list_choose(&table->idle, &regained);
+    if (regained)
+        flow_table_drop_detail(table, flow);
+    else
+        flow_remove(table, slot_of_flow(table, flow)->flow, true);
+}
+
 struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flow)
 {
     if (flow->detail != NULL)
         return flow->detail;
+    if (table->detail_count >= table->detail_limit && table->detail_count > 0)
+        detail_evict(table);
     struct flow_detail *detail;
     if (table->spare_details != NULL) {
         void *memory = table->spare_details;
@@ -129,6 +155,11 @@ struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flo
         detail = calloc(1, sizeof *detail);
     }
     flow->detail = detail;
+    if (detail == NULL)
+        return NULL;
+    detail->flow = flow;
+    idle_list_append(&table->idle, detail);
+    table->detail_count++;
     return detail;
 }
 
@@ -136,6 +167,8 @@ void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
 {
     if (flow->detail == NULL)
         return;
+    idle_list_remove(&table->idle, flow->detail);
+    table->detail_count--;
     detail_clear(flow->detail);
     void *memory = flow->detail;
     struct spare_detail *spare = memory;
@@ -159,11 +192,42 @@ static uint32_t flow_hash(const struct flow_table *table, const struct endpoint 
     memcpy(&words[0], one->address.octets, 16);
     memcpy(&words[2], two->address.octets, 16);
     words[4] = (uint64_t)one->port << 48 | (uint64_t)two->port << 32 | transport;
+    uint32_t hash;
     if (address_is_ipv4(&one->address) && address_is_ipv4(&two->address)) {
         uint64_t v4[2] = {words[1] ^ (words[3] << 32 | words[3] >> 32), words[4]};
-        return (uint32_t)hash_words(&table->key, v4, 2);
+        hash = (uint32_t)hash_words(&table->key, v4, 2);
+    } else {
+        hash = (uint32_t)hash_words(&table->key, words, 5);
     }
-    return (uint32_t)hash_words(&table->key, words, 5);
+    return hash == 0 ? 1 : hash;
+}
+
+uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet)
+{
+    struct endpoint source = {packet->source, packet->source_port};
+    struct endpoint destination = {packet->destination, packet->destination_port};
+    return flow_hash(table, &source, &destination, packet->transport);
+}
+
+/* As it was made ahead, or now. */
+static uint32_t packet_hash(const struct flow_table *table, const struct packet *packet)
+{
+    return packet->flow_hash != 0 ? packet->flow_hash : flow_table_hash(table, packet);
+}
+
+void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash)
+{
+    __builtin_prefetch(&table->slots[hash & table->slot_mask]);
+}
+
+void flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
+{
+    const struct slot *slot = &table->slots[hash & table->slot_mask];
+    if (slot->flow == NO_FLOW || slot->hash != hash)
+        return;
+    const char *flow = (const char *)flow_at(table, slot->flow);
+    for (size_t line = 0; line < sizeof(struct flow); line += 64)
+        __builtin_prefetch(flow + line, 1);
 }
 
 /* Whatever its channels. */
@@ -199,12 +263,11 @@ static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
     return &table->slots[at];
 }
 
-static struct slot *slot_of_flow(const struct flow_table *table, uint32_t index)
+static struct slot *slot_of_flow(const struct flow_table *table, const struct flow *flow)
 {
-    const struct flow *flow = flow_at(table, index);
     uint32_t at = flow_hash(table, &flow->client, &flow->server, flow->transport);
     at &= table->slot_mask;
-    while (table->slots[at].flow != index)
+    while (table->slots[at].flow == NO_FLOW || flow_at(table, table->slots[at].flow) != flow)
         at = (at + 1) & table->slot_mask;
     return &table->slots[at];
 }
@@ -255,7 +318,7 @@ static struct flow *flow_across_channels(const struct flow_table *table,
 {
     struct endpoint source = {packet->source, packet->source_port};
     struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
+    uint32_t hash = packet_hash(table, packet);
     struct flow *found = NULL;
     int found_side = SIDE_CLIENT;
     uint32_t at = hash & table->slot_mask;
@@ -352,7 +415,7 @@ static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
     free(flow->missing);
-    slot_remove(table, slot_of_flow(table, index));
+    slot_remove(table, slot_of_flow(table, flow));
     age_remove(table, index);
     flow->next = table->free_flow;
     table->free_flow = index;
@@ -513,7 +576,7 @@ static struct slot *slot_of_packet(const struct flow_table *table, const struct 
 {
     struct endpoint source = {packet->source, packet->source_port};
     struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
+    uint32_t hash = packet_hash(table, packet);
     return slot_find(table, hash, &source, &destination, packet, side);
 }
 
@@ -522,7 +585,7 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
 {
     struct endpoint source = {packet->source, packet->source_port};
     struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
+    uint32_t hash = packet_hash(table, packet);
     const struct slot *slot = slot_find(table, hash, &source, &destination, packet, side);
     struct flow *flow = slot->flow != NO_FLOW ? flow_at(table, slot->flow)
                                               : flow_across_channels(table, packet, false, side);

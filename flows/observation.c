@@ -99,6 +99,16 @@ void observation_begin_flow(struct observation *observation, struct flow_table *
     flow->detail->name_privacy = (uint8_t)privacy;
 }
 
+void observation_resume_flow(struct observation *observation, struct flow_table *table,
+                             struct flow *flow, const struct packet *packet)
+{
+    if (flow->detail != NULL || flow->dissection_over || !observation_keeps(observation, flow) ||
+        flow_table_detail(table, flow) == NULL)
+        return;
+    flow->detail->resolved_name = flow_resolved_name(observation, flow, packet);
+    flow->detail->name_privacy = (uint8_t)privacy_of_port(flow);
+}
+
 void observation_name_flow(struct observation *observation, struct flow *flow, const char *name)
 {
     bool about_apple = catalog_knows_name(observation->catalog, name) ||

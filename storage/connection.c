@@ -210,10 +210,16 @@ static bool check_state(const struct connection *connection, enum schema_state s
                            "%s was written by a newer applepath (schema %d, this one "
                            "knows %d); use that version",
                            name, version, SCHEMA_VERSION);
+    case SCHEMA_OLDER:
+        return connection->writable ||
+               problem_set(problem,
+                           "%s was written by an older applepath (schema %d, this one "
+                           "reads %d); it is upgraded when 'applepath read -d' adds to it",
+                           name, version, SCHEMA_VERSION);
     case SCHEMA_DAMAGED:
         return problem_set(problem,
-                           "%s is damaged (tables are missing); read the captures again "
-                           "into a new database",
+                           "%s was made by an earlier development version of applepath, or "
+                           "is damaged; read the captures again into a new database",
                            name);
     case SCHEMA_FOREIGN:
         break;

@@ -33,6 +33,9 @@ struct store {
     struct standing_row *standing; /* owned: what the last snapshot told */
     size_t standing_count;
     size_t standing_capacity;
+    uint64_t memory_limit; /* bytes, of a database in memory */
+    uint64_t dropped; /* facts of the run, since that is full */
+    bool full;
     struct problem problem; /* why the sink refuses; "" while it does not */
 };
 
