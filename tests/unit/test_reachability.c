@@ -147,6 +147,20 @@ static void silence_without_a_sign_of_answers(void **state)
     facts_no_finding(facts);
 }
 
+/* Nothing is claimed of it, but nor is it health. */
+static void silence_beside_what_works(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_host *host = facts_host(facts, DEVICE);
+    host->packets_received = 0;
+    host->last_received_time = TIMESTAMP_NONE;
+    facts_host(facts, OTHER_DEVICE);
+    facts_answered(facts, OTHER_DEVICE, COURIER, 5223, 0);
+    silent_courier(facts, DEVICE, 1000);
+    facts_no_finding(facts);
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_INCONCLUSIVE);
+}
+
 static void silence_of_a_client_without_a_host(void **state)
 {
     struct facts *facts = *state;
@@ -837,6 +851,7 @@ int main(void)
         CASE(many_ports_of_one_row_are_one_cause),
         CASE(one_syn_seen_twice_proves_nothing),
         CASE(silence_without_a_sign_of_answers),
+        CASE(silence_beside_what_works),
         CASE(silence_of_a_client_without_a_host),
         CASE(silence_long_after_the_last_packet),
         CASE(silence_in_a_one_sided_capture),
