@@ -28,6 +28,7 @@ struct source_set {
     size_t count, capacity;
     struct filter *filter; /* NULL: none */
     struct input_settings settings;
+    struct buffer_pool pool;
     struct source_file **waiting; /* a heap: the one with the earliest head first */
     size_t waiting_count;
     bool delivered; /* the first one's head is in the caller's hands */
@@ -226,6 +227,7 @@ static void settle(struct source_set *set, const char *const *names, size_t coun
     set->settings.buffer_size = size > BUFFER_HIGHEST ? BUFFER_HIGHEST : size;
     if (set->settings.buffer_size < BUFFER_LOWEST)
         set->settings.buffer_size = BUFFER_LOWEST;
+    set->settings.pool = &set->pool;
     set->settings.sparing = !may_open(files + DESCRIPTORS_SPARED);
 }
 
@@ -309,6 +311,7 @@ void source_set_close(struct source_set *set)
     }
     for (size_t i = 0; i < set->warning_count; i++)
         free(set->warnings[i]);
+    buffers_release(&set->pool);
     filter_release(set->filter);
     free(set->files);
     free(set->waiting);
@@ -344,6 +347,11 @@ enum source_answer source_set_next(struct source_set *set, struct frame *frame)
     *frame = file->head;
     set->delivered = true;
     return SOURCE_FRAME;
+}
+
+struct buffer_pool *source_set_buffers(struct source_set *set)
+{
+    return &set->pool;
 }
 
 void source_set_progress(const struct source_set *set, uint64_t *bytes_read, uint64_t *bytes_total)

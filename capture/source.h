@@ -9,6 +9,7 @@
 
 #include "base/fact.h"
 #include "base/problem.h"
+#include "capture/buffers.h"
 #include "capture/packet.h"
 
 struct source_set;
@@ -34,6 +35,10 @@ void source_set_leave_out(struct source_set *set, const bool *left_out);
  * A file that breaks off ends there, marked `cut_short`. Frames that the
  * filter refuses are numbered but not delivered. */
 enum source_answer source_set_next(struct source_set *set, struct frame *frame);
+
+/* The buffers that frames lie in. Once it keeps what is retired, a frame is good until
+ * what was retired after its delivery is given back. */
+struct buffer_pool *source_set_buffers(struct source_set *set);
 
 /* How far reading is, in bytes of the files; total 0 where it is not known. */
 void source_set_progress(const struct source_set *set, uint64_t *bytes_read, uint64_t *bytes_total);

@@ -135,6 +135,11 @@ static void verdict_fill(const struct builder *builder)
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence =
             "Nothing wrong was seen, but the capture's own defects forbid a judgement.";
+    } else if (builder->unproven_silences > 0) {
+        diagnosis->verdict = VERDICT_INCONCLUSIVE;
+        diagnosis->verdict_sentence =
+            "Some connections to Apple's services got no answer, from an address that nothing in "
+            "this capture reaches: blocked, or its other direction is not in the capture.";
     } else if (builder->unexplained_handshakes > 0) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence = "Connections to Apple's services open, but some of their TLS "

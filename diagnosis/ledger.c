@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "diagnosis/control_group.h"
 #include "diagnosis/coverage.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/outages.h"
@@ -359,7 +360,10 @@ static bool ledger_take_host(void *owner, const struct fact *fact)
     }
     ledger->hosts = hosts;
     ledger->hosts[ledger->host_count++] = fact->as.host;
-    return true;
+    hosts[ledger->host_count - 1].other_times = NULL; /* the fact's, and not ours */
+    if (!control_group_take(ledger, &fact->as.host))
+        ledger->memory_out = true;
+    return !ledger->memory_out;
 }
 
 static bool ledger_take_totals(void *owner, const struct fact *fact)
@@ -420,6 +424,7 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
     ok = ok && facts_read(ledger->store, FACT_TOTALS, ledger->selection, ledger_take_totals, ledger,
                           problem);
     ok = ok && facts_read(ledger->store, FACT_HOST, NULL, ledger_take_host, ledger, problem);
+    control_group_sort(ledger);
     if (ok && (!devices_merge_hosts(ledger) || !hosts_index(ledger)))
         ledger->memory_out = true;
     ok = ok && !ledger->memory_out && coverage_read_handshakes(ledger, problem) &&
@@ -444,6 +449,7 @@ void ledger_release(struct ledger *ledger)
     free(ledger->torn_flows);
     free(ledger->hosts);
     free(ledger->host_slots);
+    free(ledger->other_runs);
     free(ledger->host_hops);
     free(ledger->owner_runs);
     free(ledger->mac_owners);

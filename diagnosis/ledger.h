@@ -43,6 +43,14 @@ struct device_lease {
     struct mac mac;
 };
 
+/* What became of a host's connections to others than Apple, by time, in one run. */
+struct other_run {
+    struct address host;
+    int64_t start;
+    int64_t span;
+    const char *marks; /* enum other_mark */
+};
+
 /* What a device called itself in DHCP. */
 struct device_name {
     struct mac mac;
@@ -62,6 +70,9 @@ struct ledger {
     size_t host_capacity;
     uint32_t *host_slots; /* a hash table of them: places, plus 1; 0: free */
     size_t host_mask;
+    struct other_run *other_runs; /* by host; diagnosis/control_group.c */
+    size_t other_run_count;
+    size_t other_run_capacity;
     uint8_t *host_hops; /* per host, see diagnosis/devices.c */
     struct owner_run *owner_runs; /* per host */
     struct mac_owner *mac_owners; /* by device, then address */

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "program/analysis.h"
 #include "program/confinement.h"
@@ -45,6 +46,14 @@ static void warn_of_gaps(const struct source_set *sources)
     }
 }
 
+/* One processor would only have more to do by two threads. */
+static unsigned threads_for(const struct options *options)
+{
+    if (options->threads > 0)
+        return options->threads;
+    return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
+}
+
 static bool observe_into(struct source_set *sources, struct fact_sink sink,
                          const struct catalog *catalog, const struct options *options,
                          struct problem *problem)
@@ -56,6 +65,7 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
         .all_flows = options->all_flows,
         .vxlan_ports = options->vxlan_ports,
         .vxlan_port_count = options->vxlan_port_count,
+        .threads = threads_for(options),
         .progress = progress_show,
         .progress_owner = &progress,
     };
@@ -126,7 +136,8 @@ enum exit_status cmd_read(const struct options *options, struct problem *problem
 {
     struct preparation preparation;
     enum exit_status status = EXIT_UNABLE;
-    if (preparation_make(&preparation, options, problem))
+    if (preparation_make(&preparation, options, problem) &&
+        preparation_anonymize(&preparation, options, options->database, true, problem))
         status = read_into_report(&preparation, options, problem);
     preparation_release(&preparation);
     return status;

@@ -384,6 +384,22 @@ static bool set_category(struct options *options, const char *value, struct prob
     return true;
 }
 
+static bool set_anonymize(struct options *options, const char *value, struct problem *problem)
+{
+    (void)value;
+    (void)problem;
+    options->anonymize = true;
+    return true;
+}
+
+static bool set_anonymize_key(struct options *options, const char *value, struct problem *problem)
+{
+    options->anonymize_key = value;
+    options->anonymize = true;
+    return *value != '\0' ||
+           problem_set(problem, "the name given to --anonymize-key is empty; name a file");
+}
+
 static const struct option option_table[] = {
     {OPTION_INTERFACE, 'i', "interface", "IFACE", "capture there; may be given several times",
      set_interface},
@@ -409,11 +425,12 @@ static const struct option option_table[] = {
      set_interval},
     {OPTION_WATCH, 0, "window", "TIME", "diagnose what was so long ago at most (default 24h)",
      set_window},
-    {OPTION_WATCH, 0, "duration", "TIME", "end by itself after so long", set_duration},
-    {OPTION_WATCH, 0, "count", "PACKETS", "end by itself after so many", set_packet_limit},
+    {OPTION_LIVE, 0, "duration", "TIME", "end by itself after so long", set_duration},
+    {OPTION_LIVE, 0, "count", "PACKETS", "end by itself after so many", set_packet_limit},
     {OPTION_WATCH, 0, "threads", "N", "threads that capture, of each (default 1)", set_threads},
-    {OPTION_WATCH, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
+    {OPTION_LIVE, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
      set_buffer},
+    {OPTION_READING_THREADS, 0, "threads", "N", "1: do not read ahead in a thread", set_threads},
     {OPTION_DEVICE, 0, "device", "ADDRESS", "only this device", set_device},
     {OPTION_EXPORT, 0, "format", "FORMAT", "ndjson (default), zeek, zeek-json or csv",
      set_export_format},
@@ -424,7 +441,7 @@ static const struct option option_table[] = {
     {OPTION_EVIDENCE, 0, "flows", NULL, "the whole flows around them, and their DNS",
      set_whole_flows},
     {OPTION_EVIDENCE, 0, "captures", "DIR", "look for the captures in this folder", set_captures},
-    {OPTION_WATCH, 0, "user", "NAME", "become this user once the interface is open", set_user},
+    {OPTION_LIVE, 0, "user", "NAME", "become this user once the interface is open", set_user},
     {OPTION_WATCH, 0, "keep-days", "DAYS", "forget what is older (30; 0: keep all)", set_keep_days},
     {OPTION_WATCH, 0, "max-size", "SIZE", "forget the oldest beyond this size (2G; 0: any)",
      set_max_size},
@@ -434,6 +451,10 @@ static const struct option option_table[] = {
      set_no_sandbox},
     {OPTION_CATEGORY, 0, "category", "NAME", "only what is of this category of hosts",
      set_category},
+    {OPTION_ANONYMIZE, 0, "anonymize", NULL, "pseudonyms for devices, MACs and names",
+     set_anonymize},
+    {OPTION_ANONYMIZE, 0, "anonymize-key", "FILE", "their key (else DB.key); implies --anonymize",
+     set_anonymize_key},
 };
 
 #define OPTION_TABLE_COUNT (sizeof option_table / sizeof option_table[0])
@@ -527,8 +548,9 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
 static bool option_is_rare(const struct option *option)
 {
     static const char *const rare[] = {
-        "inspection-ca", "vxlan-port", "all-flows", "interval", "window",    "count",     "threads",
-        "buffer",        "user",       "keep-days", "max-size", "ring-size", "no-sandbox"};
+        "inspection-ca", "vxlan-port", "anonymize-key", "geoip",     "duration", "all-flows",
+        "interval",      "window",     "count",         "threads",   "buffer",   "user",
+        "keep-days",     "max-size",   "ring-size",     "no-sandbox"};
     for (size_t i = 0; i < sizeof rare / sizeof rare[0]; i++)
         if (strcmp(option->name, rare[i]) == 0)
             return true;

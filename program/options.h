@@ -46,7 +46,10 @@ enum option_flag {
     OPTION_WATCH = 1 << 13, /* all that only watching has */
     OPTION_SANDBOX = 1 << 24,
     OPTION_VXLAN_PORT = 1 << 20,
-    OPTION_CATEGORY = 1 << 27
+    OPTION_CATEGORY = 1 << 27,
+    OPTION_ANONYMIZE = 1 << 28,
+    OPTION_LIVE = 1 << 29, /* how long and how to capture, whatever for */
+    OPTION_READING_THREADS = 1 << 30
 };
 
 struct options {
@@ -92,6 +95,8 @@ struct options {
     int64_t duration; /* nanoseconds; 0: no limit */
     uint64_t packet_limit; /* 0: no limit */
     const char *category; /* NULL: all */
+    bool anonymize;
+    const char *anonymize_key; /* NULL: the one beside the database */
     bool help;
     bool help_all; /* of all options, rare ones too */
     const char *const *operands;

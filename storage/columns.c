@@ -112,6 +112,9 @@ static const struct column host_columns[] = {
     FIELD("last_received_time", COLUMN_TIME, fact_host, last_received_time),
     FIELD("unread_errors", COLUMN_U64, fact_host, unread_errors),
     FIELD("missing_segments", COLUMN_U64, fact_host, missing_segments),
+    FIELD("other_start", COLUMN_TIME, fact_host, other_start),
+    FIELD("other_span", COLUMN_U64, fact_host, other_span),
+    FIELD("other_times", COLUMN_TEXT, fact_host, other_times),
 };
 
 static const struct column resolver_columns[] = {

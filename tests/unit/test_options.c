@@ -259,7 +259,8 @@ static void test_bounds(void **state)
         assert_true(parse(OPTION_WATCH, sizes[i].words));
         assert_int_equal(line.options.max_size, sizes[i].size);
     }
-    assert_true(parse(OPTION_WATCH, "--keep-days 0 -w there --ring-size 5M --user me"));
+    assert_true(
+        parse(OPTION_WATCH | OPTION_LIVE, "--keep-days 0 -w there --ring-size 5M --user me"));
     assert_int_equal(line.options.keep_days, 0);
     assert_string_equal(line.options.ring, "there");
     assert_int_equal(line.options.ring_size, UINT64_C(5) << 20);
