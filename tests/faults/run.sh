@@ -12,7 +12,7 @@ export srcdir builddir
 golden=$srcdir/tests/golden
 kills=${APPLEPATH_KILLS:-12}
 disk=4
-memory=2
+memory=1
 if [ "${APPLEPATH_FAULTS:-}" = all ]; then
     kills=${APPLEPATH_KILLS:-210}
     disk=1000

@@ -106,6 +106,13 @@ else
     "$applepath" report -d live.db > reported.txt || wrong "no report while it is written"
     grep -q '^BLOCKED' reported.txt || wrong "report: $(head -n 2 reported.txt)"
     ! grep -q 'not read to its end' reported.txt || wrong "a run that goes on counts as broken"
+    run read -d live.db "$healthy"
+    ended_with 2
+    said_once 'live.db is in use by another applepath; wait or name another file'
+    inside "$applepath" watch -i b2 -d live.db > "$out" 2> "$err" < /dev/null
+    status=$?
+    ended_with 2
+    said_once 'live.db is in use by another applepath'
     until_true 30 grep -q ' verdict blocked' found.out || wrong "no verdict is told"
     kill -INT "$watch_process"
     ended "$watch_process"
