@@ -12,7 +12,8 @@
 #include <string.h>
 
 enum {
-    CONVERSATIONS = 20000, /* that go on at the same time */
+    CONVERSATIONS = 20000, /* that go on at the same time, unless --open says otherwise */
+    CONVERSATIONS_MOST = 2000000,
     DEVICES = 5000,
     OTHER_NAMES = 4000
 };
@@ -21,6 +22,7 @@ struct shape {
     const char *name;
     unsigned bulk_per_10000, names_per_100, silent_per_1000;
     unsigned bulk_segments, web_segments;
+    uint32_t pause; /* microseconds between segments; 0: as fast as they come */
 };
 
 struct generator {
@@ -28,13 +30,15 @@ struct generator {
     uint64_t random, written, wanted;
     const struct shape *shape;
     struct conversation *heap; /* the earliest first */
+    size_t conversations;
     uint8_t fill[SEGMENT_BYTES];
 };
 
 static const struct shape shapes[] = {
-    {"mix", 25, 30, 10, 4000, 12},
-    {"short", 0, 40, 10, 0, 4},
-    {"bulk", 2000, 10, 2, 8000, 12},
+    {"mix", 25, 30, 10, 4000, 12, 0},
+    {"short", 0, 40, 10, 0, 4, 0},
+    {"bulk", 2000, 10, 2, 8000, 12, 0},
+    {"open", 0, 0, 0, 0, 4, 60000000}, /* connections that stay open */
 };
 
 /* xorshift64*, Marsaglia and Vigna: short, and good enough for lengths and delays. */
@@ -133,6 +137,11 @@ static void begin(struct generator *generator, struct conversation *conversation
         .sequence = {random_below(generator, UINT32_MAX), random_below(generator, UINT32_MAX)},
     };
     conversation->data_left = 1 + random_below(generator, 2 * shape->web_segments);
+    if (shape->pause > 0) {
+        conversation->phase = PHASE_SYN;
+        conversation->data_left = UINT32_MAX;
+        return;
+    }
     if (random_below(generator, 1000) < shape->silent_per_1000) {
         conversation->kind = KIND_SILENT;
         conversation->apple = true;
@@ -176,6 +185,8 @@ static uint32_t send_data(struct generator *generator, struct conversation *conv
         send_tcp(generator, conversation, CLIENT, ACK, NULL, 0);
     if (conversation->data_left > 0)
         conversation->phase = PHASE_DATA;
+    if (generator->shape->pause > 0)
+        return generator->shape->pause;
     return conversation->kind == KIND_BULK ? 600 : 120;
 }
 
@@ -234,15 +245,15 @@ static uint32_t step(struct generator *generator, struct conversation *conversat
 }
 
 /* The first of the heap has a later time now: lets it sink to its place. */
-static void sink(struct conversation *heap)
+static void sink(struct conversation *heap, size_t count)
 {
     size_t place = 0;
     struct conversation moved = heap[0];
     for (;;) {
         size_t child = 2 * place + 1;
-        if (child >= CONVERSATIONS)
+        if (child >= count)
             break;
-        if (child + 1 < CONVERSATIONS && heap[child + 1].due < heap[child].due)
+        if (child + 1 < count && heap[child + 1].due < heap[child].due)
             child++;
         if (moved.due <= heap[child].due)
             break;
@@ -257,14 +268,14 @@ static void write_capture(struct generator *generator)
     static const uint8_t header[24] = {0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0,
                                        0,    0,    0,    0,    0, 0, 4, 0, 1, 0, 0, 0};
     write_bytes(generator, header, sizeof header);
-    for (size_t i = 0; i < CONVERSATIONS; i++) /* rising times are a heap */
-        begin(generator, &generator->heap[i], i * 500);
+    for (size_t i = 0; i < generator->conversations; i++) /* rising times are a heap */
+        begin(generator, &generator->heap[i], i * 10000000 / generator->conversations);
     while (generator->written < generator->wanted) {
         struct conversation *first = &generator->heap[0];
         first->due += step(generator, first);
         if (first->phase == PHASE_OVER)
             begin(generator, first, first->due + random_below(generator, 16000000));
-        sink(generator->heap);
+        sink(generator->heap, generator->conversations);
     }
 }
 
@@ -287,24 +298,29 @@ static bool read_options(struct generator *generator, int count, char **words)
             generator->wanted = strtoull(words[i + 1], NULL, 10);
         else if (strcmp(words[i], "--seed") == 0)
             seed = strtoull(words[i + 1], NULL, 10);
+        else if (strcmp(words[i], "--open") == 0)
+            generator->conversations = strtoull(words[i + 1], NULL, 10);
         else if (strcmp(words[i], "--shape") == 0)
             generator->shape = find_shape(words[i + 1]);
         else
             return false;
     }
     generator->random = (seed + 1) * 0x9E3779B97F4A7C15ULL | 1;
-    return generator->shape != NULL && generator->wanted > 0;
+    return generator->shape != NULL && generator->wanted > 0 && generator->conversations > 0 &&
+           generator->conversations <= CONVERSATIONS_MOST;
 }
 
 int main(int count, char **words)
 {
-    struct generator generator = {.out = stdout, .wanted = 4000000, .shape = &shapes[0]};
+    struct generator generator = {
+        .out = stdout, .wanted = 4000000, .shape = &shapes[0], .conversations = CONVERSATIONS};
     if (!read_options(&generator, count, words)) {
         fprintf(stderr,
-                "usage: generate [--packets N] [--seed S] [--shape mix|short|bulk] > FILE.pcap\n");
+                "usage: generate [--packets N] [--seed S] [--shape mix|short|bulk|open] [--open N] "
+                "> FILE.pcap\n");
         return 2;
     }
-    generator.heap = calloc(CONVERSATIONS, sizeof *generator.heap);
+    generator.heap = calloc(generator.conversations, sizeof *generator.heap);
     if (generator.heap == NULL) {
         perror("generate");
         return 2;

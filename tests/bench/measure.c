@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How long does a command take, and how much memory at its peak?  Runs it with its
- * output thrown away and prints `SECONDS KILOBYTES STATUS` on one line.
+ * How long does a command take, how much of the processors, and how much memory at its
+ * peak?  Runs it with its output thrown away and prints
+ * `SECONDS PROCESSOR_SECONDS KILOBYTES STATUS` on one line.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -50,7 +51,9 @@ int main(int count, char **words)
 #ifdef __APPLE__
     kilobytes /= 1024; /* counted in bytes there */
 #endif
-    printf("%.3f %ld %d\n", now_seconds() - start, kilobytes,
+    double processor = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    printf("%.3f %.3f %ld %d\n", now_seconds() - start, processor, kilobytes,
            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
     return 0;
 }
