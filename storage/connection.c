@@ -531,7 +531,7 @@ static void end_connection(struct connection *connection, bool discard)
     if (connection->database != NULL && is_writers_file && !discard)
         leave_one_file(connection);
     sqlite3_close(connection->database);
-    if (discard)
+    if (discard && connection->path != NULL)
         remove_files(connection->path);
     if (connection->lock >= 0)
         close(connection->lock);
