@@ -19,7 +19,7 @@ fi
 
 # under NAME ARGUMENT...
 under() {
-    name=$1
+    what=$1
     shift
     valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite \
         --show-leak-kinds=definite --track-fds=no --suppressions="$srcdir/tests/memcheck.supp" \
@@ -27,7 +27,7 @@ under() {
     status=$?
     if [ "$status" -ne 0 ]; then
         head -n 60 "$scratch/log"
-        echo "FAIL: memcheck: $name"
+        echo "FAIL: memcheck: $what"
         failed=1
         return 1
     fi
@@ -40,7 +40,7 @@ for capture; do
     rm -f "$scratch"/site.db*
     under "$name read" read -d "$scratch/site.db" -o "$scratch/report" "$capture" || continue
     well=yes
-    for format in terminal html markdown json csv; do
+    for format in text html md json csv; do
         under "$name as $format" report --format "$format" -d "$scratch/site.db" || well=no
     done
     [ "$well" = no ] || echo "PASS: memcheck: $name"
