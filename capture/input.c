@@ -24,6 +24,8 @@ struct input_source {
     int descriptor; /* -1: closed */
     char *path; /* NULL: standard input */
     struct input_settings settings;
+    struct buffer_pool own_pool;
+    struct buffer *window; /* what the input's `buffer` lies in */
     bool regular;
     dev_t device;
     ino_t inode;
@@ -162,22 +164,41 @@ static void digest(struct input_source *source, const uint8_t *bytes, size_t len
     source->digested += length;
 }
 
+/* What is left goes to the front of another buffer, which holds at least `count` bytes. */
+static bool change_window(struct input *input, size_t count)
+{
+    struct input_source *source = input->source;
+    size_t left = input->end - input->begin;
+    size_t size = count > source->settings.buffer_size ? count : source->settings.buffer_size;
+    struct buffer *window = buffers_take(source->settings.pool, size);
+
+    if (window == NULL)
+        return set_reason(source, "memory is out");
+    if (left > 0)
+        memcpy(window->bytes, input->buffer + input->begin, left);
+    buffers_retire(source->settings.pool, source->window);
+    source->window = window;
+    input->buffer = window->bytes;
+    input->capacity = window->size;
+    input->begin = 0;
+    input->end = left;
+    return true;
+}
+
 static bool make_room(struct input *input, size_t count)
 {
+    struct input_source *source = input->source;
     size_t left = input->end - input->begin;
-    uint8_t *larger;
 
+    if (source->settings.pool->keeps ? input->begin + count > input->capacity
+                                     : count > input->capacity)
+        return change_window(input, count);
+    if (source->settings.pool->keeps)
+        return true;
     if (input->begin > 0)
         memmove(input->buffer, input->buffer + input->begin, left);
     input->begin = 0;
     input->end = left;
-    if (count <= input->capacity)
-        return true;
-    larger = realloc(input->buffer, count);
-    if (larger == NULL)
-        return set_reason(input->source, "memory is out");
-    input->buffer = larger;
-    input->capacity = count;
     return true;
 }
 
@@ -187,7 +208,7 @@ bool input_fill(struct input *input, size_t count)
 
     if (source->reason[0] != '\0' || !make_room(input, count))
         return false;
-    while (input->end < count) {
+    while (input_left(input) < count) {
         uint8_t *to = input->buffer + input->end;
         size_t room = input->capacity - input->end, length;
 
@@ -250,10 +271,8 @@ static bool begin(struct input *input, enum unpack_format *format)
     struct input_source *source = input->source;
     struct bytes magic = {NULL, 0};
 
-    input->buffer = malloc(source->settings.buffer_size);
-    if (input->buffer == NULL)
-        return set_reason(source, "memory is out");
-    input->capacity = source->settings.buffer_size;
+    if (!change_window(input, source->settings.buffer_size))
+        return false;
     if (!input_want(input, MAGIC_LENGTH, &magic))
         magic = bytes_of(input->buffer, input_left(input));
     *format = unpack_recognise(magic);
@@ -325,6 +344,8 @@ struct input *input_open(const char *path, const char *name, struct input_settin
     input->source = source;
     source->descriptor = -1;
     source->settings = settings;
+    if (settings.pool == NULL)
+        source->settings.pool = &source->own_pool;
     if (source->settings.buffer_size < MAGIC_LENGTH)
         source->settings.buffer_size = MAGIC_LENGTH;
     if (open_source(input, path, name, problem))
@@ -340,13 +361,14 @@ void input_suspend(struct input *input)
     unpacker_release(source->unpacker);
     EVP_MD_CTX_free(source->digest);
     free(source->packed_buffer);
-    free(input->buffer);
+    buffers_retire(source->settings.pool, source->window);
     source->unpacker = NULL;
     source->digest = NULL;
     source->packed_buffer = NULL;
     source->packed = bytes_of(NULL, 0);
     source->position = 0;
     source->reason[0] = '\0';
+    source->window = NULL;
     input->buffer = NULL;
     input->capacity = 0;
     input->begin = 0;
@@ -359,6 +381,7 @@ void input_close(struct input *input)
         return;
     input_suspend(input);
     close_descriptor(input->source);
+    buffers_release(&input->source->own_pool);
     free(input->source->path);
     free(input->source);
     free(input);

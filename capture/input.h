@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/problem.h"
+#include "capture/buffers.h"
 
 #define INPUT_CONTENT_SIZE 65 /* a SHA-256 in hexadecimal */
 
@@ -24,6 +25,7 @@ struct input {
 struct input_settings {
     size_t buffer_size; /* bytes read at a time */
     bool sparing; /* of open files: this one is closed between two reads */
+    struct buffer_pool *pool; /* outlives the input; NULL: one of its own */
 };
 
 /* Opens a file, or standard input for "-". `name` says what it is in problems. NULL and
@@ -36,7 +38,8 @@ void input_close(struct input *input);
 bool input_fill(struct input *input, size_t count);
 
 /* Makes sure that `count` bytes are in the window; false when the input has fewer
- * left. Good until the next call of input_want or input_skip. */
+ * left. Good until the next call of input_want or input_skip; where the pool keeps
+ * what is retired, as long as it does. */
 static inline bool MUST_CHECK input_want(struct input *input, size_t count, struct bytes *window)
 {
     if (input->end - input->begin < count && !input_fill(input, count))

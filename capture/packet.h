@@ -36,6 +36,7 @@ struct packet {
     struct mac destination_mac;
     uint16_t vlan; /* innermost VLAN identifier of the innermost tunnel; 0: none */
     uint32_t tunnel; /* of its kinds and identifiers, mixed; 0: none */
+    const char *tunnel_name; /* "VXLAN": the innermost one's kind, a constant; NULL: none */
     struct bytes process; /* whose socket it was, where the capture says so; not clean */
 
     struct bytes network; /* innermost IP header and what follows, as captured */
@@ -63,6 +64,9 @@ struct packet {
     uint32_t payload_length;
     uint8_t icmp_type;
     uint8_t icmp_code;
+
+    /* Of addresses, ports and transport, as the flow table mixes them; 0: not made yet. */
+    uint32_t flow_hash;
 };
 
 /* Which network, of several that may use the same addresses, this packet was in: one

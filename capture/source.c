@@ -28,6 +28,7 @@ struct source_set {
     size_t count, capacity;
     struct filter *filter; /* NULL: none */
     struct input_settings settings;
+    struct buffer_pool pool;
     struct source_file **waiting; /* a heap: the one with the earliest head first */
     size_t waiting_count;
     bool delivered; /* the first one's head is in the caller's hands */
@@ -226,7 +227,21 @@ static void settle(struct source_set *set, const char *const *names, size_t coun
     set->settings.buffer_size = size > BUFFER_HIGHEST ? BUFFER_HIGHEST : size;
     if (set->settings.buffer_size < BUFFER_LOWEST)
         set->settings.buffer_size = BUFFER_LOWEST;
+    set->settings.pool = &set->pool;
     set->settings.sparing = !may_open(files + DESCRIPTORS_SPARED);
+}
+
+/* Numbers the files, and has those that have frames wait for their turns. */
+static void fill_heap(struct source_set *set)
+{
+    set->waiting_count = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        set->files[i]->fact.id = (uint32_t)i + 1;
+        if (!source_file_ended(set->files[i]))
+            set->waiting[set->waiting_count++] = set->files[i];
+    }
+    for (size_t place = set->waiting_count / 2; place-- > 0;)
+        sink(set, place);
 }
 
 static bool prepare_heap(struct source_set *set, struct problem *problem)
@@ -239,14 +254,24 @@ static bool prepare_heap(struct source_set *set, struct problem *problem)
     set->waiting = calloc(set->count, sizeof(struct source_file *));
     if (set->waiting == NULL)
         return problem_set(problem, "memory is out; read fewer files at once");
-    for (size_t i = 0; i < set->count; i++) {
-        set->files[i]->fact.id = (uint32_t)i + 1;
-        if (!source_file_ended(set->files[i]))
-            set->waiting[set->waiting_count++] = set->files[i];
-    }
-    for (size_t place = set->waiting_count / 2; place-- > 0;)
-        sink(set, place);
+    fill_heap(set);
     return true;
+}
+
+void source_set_leave_out(struct source_set *set, const bool *left_out)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        if (!left_out[i]) {
+            set->files[kept++] = set->files[i];
+            continue;
+        }
+        source_file_close(set->files[i]);
+        free(set->files[i]);
+    }
+    set->count = kept;
+    fill_heap(set);
 }
 
 struct source_set *source_set_open(const char *const *names, size_t count, const char *filter,
@@ -286,6 +311,7 @@ void source_set_close(struct source_set *set)
     }
     for (size_t i = 0; i < set->warning_count; i++)
         free(set->warnings[i]);
+    buffers_release(&set->pool);
     filter_release(set->filter);
     free(set->files);
     free(set->waiting);
@@ -321,6 +347,11 @@ enum source_answer source_set_next(struct source_set *set, struct frame *frame)
     *frame = file->head;
     set->delivered = true;
     return SOURCE_FRAME;
+}
+
+struct buffer_pool *source_set_buffers(struct source_set *set)
+{
+    return &set->pool;
 }
 
 void source_set_progress(const struct source_set *set, uint64_t *bytes_read, uint64_t *bytes_total)

@@ -9,6 +9,7 @@
 
 #include "base/fact.h"
 #include "base/problem.h"
+#include "capture/buffers.h"
 #include "capture/packet.h"
 
 struct source_set;
@@ -26,10 +27,18 @@ struct source_set *source_set_open(const char *const *names, size_t count, const
                                    struct problem *problem);
 void source_set_close(struct source_set *set);
 
+/* Before the first frame: those of the set's files that are marked will not be read, and
+ * the others are numbered anew. */
+void source_set_leave_out(struct source_set *set, const bool *left_out);
+
 /* Delivers the next frame of all files; its data is good until the next call.
  * A file that breaks off ends there, marked `cut_short`. Frames that the
  * filter refuses are numbered but not delivered. */
 enum source_answer source_set_next(struct source_set *set, struct frame *frame);
+
+/* The buffers that frames lie in. Once it keeps what is retired, a frame is good until
+ * what was retired after its delivery is given back. */
+struct buffer_pool *source_set_buffers(struct source_set *set);
 
 /* How far reading is, in bytes of the files; total 0 where it is not known. */
 void source_set_progress(const struct source_set *set, uint64_t *bytes_read, uint64_t *bytes_total);

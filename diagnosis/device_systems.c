@@ -155,8 +155,8 @@ bool device_systems_fill(struct builder *builder)
                                calloc(builder->diagnosis->device_count + 1, sizeof *walk.worth)};
     if (walk.worth == NULL)
         return problem_set(builder->problem, "memory is out; limit the report with --device");
-    bool ok = facts_read(builder->ledger->store, FACT_HTTP, builder->ledger->selection,
-                         take_request, &walk, builder->problem);
+    bool ok = facts_read_share(builder->ledger->store, SHARE_HTTP_IN_SHORT,
+                               builder->ledger->selection, take_request, &walk, builder->problem);
     free(walk.worth);
     return ok;
 }

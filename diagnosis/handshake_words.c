@@ -348,10 +348,10 @@ static void describe_suspected(struct builder *builder, struct draft *draft)
     finding->explanation = arena_format(
         arena,
         "%s%s ended with the device's refusal (%.*s) before any data, and none with this name got "
-        "through.%s%s",
+        "through%s.%s%s",
         count_phrase(builder, finding->count, "handshake", "handshakes"),
         altered ? "" : " of TLS 1.3, which hides the certificate,", (int)strcspn(signals, ","),
-        signals,
+        signals, finding->period_count > 0 ? " meanwhile" : "",
         altered ? ""
                 : " Apple's clients refuse a certificate that is not Apple's own that way; a wrong "
                   "clock looks the same.",
@@ -371,6 +371,11 @@ void handshake_describe(struct builder *builder, struct draft *draft)
         describe_rejected(builder, draft);
     else
         describe_suspected(builder, draft);
+    if (draft->finding.period_count > 0)
+        draft->finding.explanation = arena_format(&builder->diagnosis->arena,
+                                                  "%s At other times the same device's "
+                                                  "connections to it work.",
+                                                  draft->finding.explanation);
     if (draft->works_otherwise)
         draft->finding.severity = SEVERITY_WARNING;
 }

@@ -160,11 +160,42 @@ static uint32_t flow_hash(const struct flow_table *table, const struct endpoint 
     memcpy(&words[0], one->address.octets, 16);
     memcpy(&words[2], two->address.octets, 16);
     words[4] = (uint64_t)one->port << 48 | (uint64_t)two->port << 32 | transport;
+    uint32_t hash;
     if (address_is_ipv4(&one->address) && address_is_ipv4(&two->address)) {
         uint64_t v4[2] = {words[1] ^ (words[3] << 32 | words[3] >> 32), words[4]};
-        return (uint32_t)hash_words(&table->key, v4, 2);
+        hash = (uint32_t)hash_words(&table->key, v4, 2);
+    } else {
+        hash = (uint32_t)hash_words(&table->key, words, 5);
     }
-    return (uint32_t)hash_words(&table->key, words, 5);
+    return hash == 0 ? 1 : hash;
+}
+
+uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet)
+{
+    struct endpoint source = {packet->source, packet->source_port};
+    struct endpoint destination = {packet->destination, packet->destination_port};
+    return flow_hash(table, &source, &destination, packet->transport);
+}
+
+/* As it was made ahead, or now. */
+static uint32_t packet_hash(const struct flow_table *table, const struct packet *packet)
+{
+    return packet->flow_hash != 0 ? packet->flow_hash : flow_table_hash(table, packet);
+}
+
+void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash)
+{
+    __builtin_prefetch(&table->slots[hash & table->slot_mask]);
+}
+
+void flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
+{
+    const struct slot *slot = &table->slots[hash & table->slot_mask];
+    if (slot->flow == NO_FLOW || slot->hash != hash)
+        return;
+    const char *flow = (const char *)flow_at(table, slot->flow);
+    for (size_t line = 0; line < sizeof(struct flow); line += 64)
+        __builtin_prefetch(flow + line, 1);
 }
 
 /* Whatever its channels. */
@@ -256,7 +287,7 @@ static struct flow *flow_across_channels(const struct flow_table *table,
 {
     struct endpoint source = {packet->source, packet->source_port};
     struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
+    uint32_t hash = packet_hash(table, packet);
     struct flow *found = NULL;
     int found_side = SIDE_CLIENT;
     uint32_t at = hash & table->slot_mask;
@@ -514,7 +545,7 @@ static struct slot *slot_of_packet(const struct flow_table *table, const struct 
 {
     struct endpoint source = {packet->source, packet->source_port};
     struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
+    uint32_t hash = packet_hash(table, packet);
     return slot_find(table, hash, &source, &destination, packet, side);
 }
 
@@ -523,7 +554,7 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
 {
     struct endpoint source = {packet->source, packet->source_port};
     struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = flow_hash(table, &source, &destination, packet->transport);
+    uint32_t hash = packet_hash(table, packet);
     const struct slot *slot = slot_find(table, hash, &source, &destination, packet, side);
     struct flow *flow = slot->flow != NO_FLOW ? flow_at(table, slot->flow)
                                               : flow_across_channels(table, packet, false, side);

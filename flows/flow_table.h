@@ -18,6 +18,15 @@ typedef void flow_end(void *owner, struct flow *flow, bool evicted);
 struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner);
 void flow_table_release(struct flow_table *table);
 
+/* What the table finds a packet's flow by; never 0. Whoever makes it ahead puts it into the
+ * packet's `flow_hash`. May be called while another thread uses the table. */
+uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet);
+
+/* A packet with this hash is to come soon: fetches where its flow is found, and, once that
+ * has come, what the flow holds. Both only make what follows faster. */
+void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash);
+void flow_table_fetch_flow(const struct flow_table *table, uint32_t hash);
+
 /* The flow of a TCP or UDP packet, made if need be (`created`), and the side that
  * sent the packet. Good until the next call. NULL when there is no memory. */
 struct flow *flow_table_packet(struct flow_table *table, const struct packet *packet, int *side,

@@ -11,12 +11,14 @@
 #include "flows/flow_facts.h"
 #include "flows/hash.h"
 #include "flows/missing_segments.h"
+#include "flows/other_times.h"
 
 #define NO_HOST UINT32_MAX
 
 struct host_table {
     struct hash_key key;
     struct fact_host *hosts;
+    struct other_times *times; /* of each */
     uint32_t count;
     uint32_t capacity;
     uint32_t limit;
@@ -53,13 +55,16 @@ struct host_table *host_table_copy(const struct host_table *table)
         return NULL;
     *copy = *table;
     copy->hosts = calloc((size_t)table->capacity + 1, sizeof *copy->hosts);
+    copy->times = calloc((size_t)table->capacity + 1, sizeof *copy->times);
     copy->slots = malloc(slots * sizeof *copy->slots);
-    if (copy->hosts == NULL || copy->slots == NULL) {
+    if (copy->hosts == NULL || copy->times == NULL || copy->slots == NULL) {
         host_table_release(copy);
         return NULL;
     }
     if (table->count > 0)
         memcpy(copy->hosts, table->hosts, table->count * sizeof *copy->hosts);
+    if (table->count > 0)
+        memcpy(copy->times, table->times, table->count * sizeof *copy->times);
     memcpy(copy->slots, table->slots, slots * sizeof *copy->slots);
     return copy;
 }
@@ -69,6 +74,7 @@ void host_table_release(struct host_table *table)
     if (table == NULL)
         return;
     free(table->hosts);
+    free(table->times);
     free(table->slots);
     free(table);
 }
@@ -98,12 +104,18 @@ static struct fact_host *host_add(struct host_table *table, const struct address
         if (hosts == NULL)
             return NULL;
         table->hosts = hosts;
+        struct other_times *times = realloc(table->times, capacity * sizeof *times);
+        if (times == NULL)
+            return NULL;
+        table->times = times;
         table->capacity = capacity;
     }
     struct fact_host *host = &table->hosts[table->count];
     memset(host, 0, sizeof *host);
+    memset(&table->times[table->count], 0, sizeof *table->times);
     host->address = *address;
-    host->first_time = host->last_time = host->last_received_time = TIMESTAMP_NONE;
+    host->first_time = host->last_time = host->last_received_time = host->other_start =
+        TIMESTAMP_NONE;
     *slot = table->count++;
     return host;
 }
@@ -147,7 +159,8 @@ void host_table_unread_error(struct host_table *table, const struct packet *pack
         host->unread_errors++;
 }
 
-static void host_count_other(struct fact_host *host, const struct flow *flow)
+static void host_count_other(struct fact_host *host, struct other_times *times,
+                             const struct flow *flow)
 {
     if (flow->transport != TRANSPORT_TCP || flow->midstream || flow->of_interest)
         return;
@@ -155,15 +168,19 @@ static void host_count_other(struct fact_host *host, const struct flow *flow)
     switch ((enum flow_outcome)flow->outcome) {
     case OUTCOME_SILENT:
         host->other_tcp_silent += flow->syns >= 2;
+        if (flow->syns >= 2)
+            other_times_note(times, flow->first_time, false);
         break;
     case OUTCOME_REFUSED:
     case OUTCOME_REJECTED:
         host->other_tcp_refused++;
+        other_times_note(times, flow->first_time, false);
         break;
     case OUTCOME_ANSWERED:
     case OUTCOME_CLOSED:
     case OUTCOME_RESET:
         host->other_tcp_answered++;
+        other_times_note(times, flow->first_time, true);
         break;
     case OUTCOME_UNKNOWN:
         break;
@@ -191,7 +208,7 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow)
     if (flow->missing != NULL)
         host->missing_segments +=
             (uint64_t)flow->missing->segments[SIDE_CLIENT] + flow->missing->segments[SIDE_SERVER];
-    host_count_other(host, flow);
+    host_count_other(host, &table->times[host - table->hosts], flow);
 }
 
 uint64_t host_table_dropped(const struct host_table *table)
@@ -205,7 +222,14 @@ void host_table_finish(const struct host_table *table, struct observation *obser
         if (table->hosts[i].first_time == TIMESTAMP_NONE)
             continue;
         struct fact fact = {.kind = FACT_HOST};
+        char text[OTHER_TIMES_LIMIT + 1];
         fact.as.host = table->hosts[i];
+        if (table->times[i].span > 0) {
+            other_times_print(&table->times[i], text);
+            fact.as.host.other_start = table->times[i].start;
+            fact.as.host.other_span = (uint64_t)table->times[i].span;
+            fact.as.host.other_times = text;
+        }
         observation_emit(observation, &fact);
     }
 }

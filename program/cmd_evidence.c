@@ -92,7 +92,18 @@ static void confine(const struct evidence_sources *sources, const struct output 
     (void)sandbox_enter(&sandbox);
 }
 
-static bool show(const struct finding *finding, struct store *store,
+/* The captures are told by their numbers. */
+static struct pseudonyms *hide_sources(const struct evidence_sources *sources,
+                                       const struct anonymity *anonymity, struct arena *arena)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        struct fact_source *source = &sources->sources[i].fact;
+        source->name = arena_format(arena, "capture-%u", source->id);
+    }
+    return anonymity_pseudonyms(anonymity);
+}
+
+static bool show(const struct finding *finding, struct arena *arena, struct store *store,
                  struct preparation *preparation, const struct options *options,
                  struct problem *problem)
 {
@@ -115,8 +126,11 @@ static bool show(const struct finding *finding, struct store *store,
                                        .whole_flows = options->whole_flows,
                                        .others = sources.others,
                                        .other_count = sources.other_count};
+        if (preparation->anonymity != NULL)
+            order.pseudonyms = hide_sources(&sources, preparation->anonymity, arena);
         confine(&sources, &preparation->output, options);
-        done = write_packets(&preparation->output, &order, &counts, problem);
+        done = write_packets(&preparation->output, &order, &counts, problem) &&
+               (order.pseudonyms == NULL || anonymity_check(preparation->anonymity, problem));
     }
     if (done)
         printf("%s %s: %llu packets, %llu of them with a comment, in %s\n", finding->id,
@@ -143,7 +157,7 @@ static bool run(struct preparation *preparation, struct store *store, const stru
                     "-d DB %s -w OUT.pcapng",
                     id);
     else
-        done = show(finding, store, preparation, options, problem);
+        done = show(finding, &diagnosis->arena, store, preparation, options, problem);
     diagnosis_release(diagnosis);
     return done;
 }
@@ -161,7 +175,8 @@ enum exit_status cmd_evidence(const struct options *options, struct problem *pro
     checked.output = options->packets_output;
     checked.operand_count = 0;
     bool done = false;
-    if (preparation_make(&preparation, &checked, problem)) {
+    if (preparation_make(&preparation, &checked, problem) &&
+        preparation_anonymize(&preparation, options, options->database, false, problem)) {
         struct store *store = store_open_readonly(options->database, problem);
         done = store != NULL && run(&preparation, store, options, problem);
         if (store != NULL)

@@ -9,9 +9,11 @@
 
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "program/analysis.h"
 #include "program/confinement.h"
+#include "program/known_captures.h"
 #include "program/pipeline.h"
 #include "program/places_sink.h"
 #include "program/progress.h"
@@ -44,6 +46,14 @@ static void warn_of_gaps(const struct source_set *sources)
     }
 }
 
+/* One processor would only have more to do by two threads. */
+static unsigned threads_for(const struct options *options)
+{
+    if (options->threads > 0)
+        return options->threads;
+    return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
+}
+
 static bool observe_into(struct source_set *sources, struct fact_sink sink,
                          const struct catalog *catalog, const struct options *options,
                          struct problem *problem)
@@ -55,6 +65,7 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
         .all_flows = options->all_flows,
         .vxlan_ports = options->vxlan_ports,
         .vxlan_port_count = options->vxlan_port_count,
+        .threads = threads_for(options),
         .progress = progress_show,
         .progress_owner = &progress,
     };
@@ -63,21 +74,34 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
     return ok;
 }
 
+static bool observe_run(struct source_set *sources, struct store *store,
+                        const struct preparation *preparation, const struct options *options,
+                        struct problem *problem)
+{
+    struct places_sink *places =
+        places_sink_create(preparation->places, preparation->catalog, store_sink(store));
+    bool taken_back = false;
+    if (places == NULL)
+        return problem_set(problem, "memory is out; free some and start again");
+    bool ok = observe_into(sources, places_sink_of(places), preparation->catalog, options, problem);
+    places_sink_release(places);
+    if (!ok && store_problem(store)->text[0] != '\0')
+        return problem_set(problem, "%s", store_problem(store)->text);
+    return ok &&
+           known_captures_look_back(sources, store, options->database, &taken_back, problem) &&
+           (taken_back || store_finish_run(store, problem));
+}
+
+/* With nothing new to read, the report is of what is there. */
 static bool observe(struct source_set *sources, struct store *store,
                     const struct preparation *preparation, const struct options *options,
                     struct problem *problem)
 {
-    struct places_sink *places =
-        places_sink_create(preparation->places, preparation->catalog, store_sink(store));
-    if (places == NULL)
-        return problem_set(problem, "memory is out; free some and start again");
-    bool ok = store_begin_run(store, PACKAGE_VERSION, (int64_t)time(NULL) * NANOSECONDS_PER_SECOND,
-                              problem) &&
-              observe_into(sources, places_sink_of(places), preparation->catalog, options, problem);
-    places_sink_release(places);
-    if (!ok && store_problem(store)->text[0] != '\0')
-        return problem_set(problem, "%s", store_problem(store)->text);
-    return ok && store_finish_run(store, problem);
+    int64_t now = (int64_t)time(NULL) * NANOSECONDS_PER_SECOND;
+    return known_captures_begin_run(sources, store, options->database, now, PACKAGE_VERSION,
+                                    problem) &&
+           (source_set_count(sources) == 0 ||
+            observe_run(sources, store, preparation, options, problem));
 }
 
 static enum exit_status read_into_report(struct preparation *preparation,
@@ -112,7 +136,8 @@ enum exit_status cmd_read(const struct options *options, struct problem *problem
 {
     struct preparation preparation;
     enum exit_status status = EXIT_UNABLE;
-    if (preparation_make(&preparation, options, problem))
+    if (preparation_make(&preparation, options, problem) &&
+        preparation_anonymize(&preparation, options, options->database, true, problem))
         status = read_into_report(&preparation, options, problem);
     preparation_release(&preparation);
     return status;

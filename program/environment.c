@@ -21,7 +21,7 @@
 
 bool environment_is_foreign(void)
 {
-#if defined HAVE_SYS_AUXV_H && defined AT_SECURE
+#if defined HAVE_GETAUXVAL && defined AT_SECURE
     if (getauxval(AT_SECURE) != 0)
         return true;
 #endif

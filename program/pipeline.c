@@ -9,8 +9,6 @@
 
 #include <stdlib.h>
 
-#include "capture/decapsulate.h"
-#include "capture/duplicates.h"
 #include "dissectors/dispatch.h"
 #include "flows/capture_signs.h"
 #include "flows/flow_facts.h"
@@ -21,10 +19,15 @@
 #include "flows/packet_order.h"
 #include "flows/resolved_names.h"
 #include "flows/tcp_outcome.h"
+#include "program/examiner.h"
+#include "program/read_ahead.h"
 
 #define PIPELINE_HOST_LIMIT 65536u
 #define PIPELINE_NAME_LIMIT 131072u /* two for each pair: by address and by MAC */
 #define PIPELINE_PROGRESS_PACKETS 16384u
+
+#define FETCH_SLOT 8 /* packets ahead */
+#define FETCH_FLOW 4
 
 #define STRETCH_PAUSE (3 * NANOSECONDS_PER_SECOND)
 #define REUSE_FASTEST (100 * NANOSECONDS_PER_MILLISECOND) /* of a port */
@@ -42,9 +45,8 @@ struct source_counts {
 struct pipeline {
     struct pipeline_settings settings;
     struct observation observation;
-    struct decapsulator *decapsulator;
-    struct duplicate_filter *duplicates;
     struct flow_table *flows;
+    struct examiner *examiner;
     struct packet_order *order;
     struct host_table *hosts;
     struct dispatcher *dispatcher;
@@ -109,18 +111,16 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
     observation->catalog = settings->catalog;
     observation->all_flows = settings->all_flows;
     observation->names = resolved_names_create(PIPELINE_NAME_LIMIT);
-    pipeline->decapsulator = decapsulator_create();
-    for (size_t i = 0; pipeline->decapsulator != NULL && i < settings->vxlan_port_count; i++)
-        (void)decapsulator_add_vxlan_port(pipeline->decapsulator, settings->vxlan_ports[i]);
-    pipeline->duplicates = duplicate_filter_create();
     pipeline->flows = flow_table_create(flow_limit, pipeline_flow_ended, pipeline);
+    pipeline->examiner =
+        examiner_create(settings->vxlan_ports, settings->vxlan_port_count, pipeline->flows);
     pipeline->order = packet_order_create(pipeline->flows, pipeline_in_order, pipeline);
     pipeline->hosts = host_table_create(PIPELINE_HOST_LIMIT);
     pipeline->dispatcher = dispatcher_create(observation);
     pipeline->counts = calloc(source_count + 1, sizeof *pipeline->counts);
-    return observation->names != NULL && pipeline->decapsulator != NULL &&
-           pipeline->duplicates != NULL && pipeline->flows != NULL && pipeline->order != NULL &&
-           pipeline->hosts != NULL && pipeline->dispatcher != NULL && pipeline->counts != NULL;
+    return observation->names != NULL && pipeline->examiner != NULL && pipeline->flows != NULL &&
+           pipeline->order != NULL && pipeline->hosts != NULL && pipeline->dispatcher != NULL &&
+           pipeline->counts != NULL;
 }
 
 struct pipeline *pipeline_create(const struct pipeline_settings *settings, struct fact_sink sink,
@@ -142,9 +142,8 @@ void pipeline_release(struct pipeline *pipeline)
     dispatcher_release(pipeline->dispatcher);
     host_table_release(pipeline->hosts);
     packet_order_release(pipeline->order);
+    examiner_release(pipeline->examiner);
     flow_table_release(pipeline->flows);
-    duplicate_filter_release(pipeline->duplicates);
-    decapsulator_release(pipeline->decapsulator);
     resolved_names_release(pipeline->observation.names);
     free(pipeline);
 }
@@ -212,7 +211,7 @@ static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet
 
 /* The clock of one source runs forwards, or it was set back. */
 static void pipeline_time(struct pipeline *pipeline, struct source_counts *counts,
-                          const struct frame *frame)
+                          const struct packet *frame)
 {
     struct observation *observation = &pipeline->observation;
     int64_t step = counts->begun ? frame->time - counts->last_time : 0;
@@ -221,7 +220,7 @@ static void pipeline_time(struct pipeline *pipeline, struct source_counts *count
     if (observation->totals.packets == 0 || frame->time > observation->latest_time)
         observation->latest_time = observation->clock = frame->time;
     if (step < -CLOCK_TOLERANCE)
-        observation_clock_jump(observation, step, frame->packet);
+        observation_clock_jump(observation, step, frame->identity);
     counts->begun = true;
     counts->last_time = frame->time;
 }
@@ -241,9 +240,10 @@ static void pipeline_show(struct pipeline *pipeline, const struct frame *frame,
 }
 
 static void pipeline_packet(struct pipeline *pipeline, struct source_counts *counts,
-                            const struct frame *frame, const struct packet *packet,
-                            enum decapsulation answer)
+                            const struct frame *frame, const struct examined *examined)
 {
+    const struct packet *packet = &examined->packet;
+    enum decapsulation answer = examined->answer;
     if (answer == DECAPSULATED_TRUNCATED || answer == DECAPSULATED_INVALID)
         counts->undecoded++;
     if (answer == DECAPSULATED_ARP_REPLY)
@@ -254,9 +254,8 @@ static void pipeline_packet(struct pipeline *pipeline, struct source_counts *cou
         pipeline_show(pipeline, frame, NULL);
     if (answer != DECAPSULATED)
         return;
-    enum duplicate_form form = duplicate_filter_seen(pipeline->duplicates, packet);
-    if (form != DUPLICATE_NONE) {
-        counts->duplicates[form]++;
+    if (examined->copy != DUPLICATE_NONE) {
+        counts->duplicates[examined->copy]++;
         return;
     }
     packet_order_expire(pipeline->order, packet->time);
@@ -269,21 +268,22 @@ static void pipeline_packet(struct pipeline *pipeline, struct source_counts *cou
     flow_table_expire(pipeline->flows, packet->time);
 }
 
-static void pipeline_take(struct pipeline *pipeline, const struct frame *frame)
+/* `frame`: of those who are shown it; NULL where nobody is. */
+static void pipeline_take(struct pipeline *pipeline, const struct frame *frame,
+                          const struct examined *examined)
 {
-    struct packet packet;
-    struct source_counts *counts = &pipeline->counts[packet_source(frame->packet)];
-    pipeline_time(pipeline, counts, frame);
-    pipeline->observation.totals.packets++;
-    enum decapsulation answer = decapsulate(pipeline->decapsulator, frame, &packet);
-    pipeline_packet(pipeline, counts, frame, &packet, answer);
-    while (decapsulate_next(pipeline->decapsulator, &packet, &answer))
-        pipeline_packet(pipeline, counts, frame, &packet, answer);
+    const struct packet *packet = &examined->packet;
+    struct source_counts *counts = &pipeline->counts[packet_source(packet->identity)];
+    if (examined->begins_frame) {
+        pipeline_time(pipeline, counts, packet);
+        pipeline->observation.totals.packets++;
+    }
+    pipeline_packet(pipeline, counts, frame, examined);
 }
 
 static void emit_unread_layers(struct pipeline *pipeline)
 {
-    const struct unread_layers *layers = decapsulator_unread(pipeline->decapsulator);
+    const struct unread_layers *layers = examiner_unread(pipeline->examiner);
     char name[UNREAD_LAYER_NAME_SIZE];
     struct fact fact = {.kind = FACT_LAYER};
     for (size_t i = 0; unread_layers_describe(layers, i, name, &fact.as.layer); i++)
@@ -292,7 +292,11 @@ static void emit_unread_layers(struct pipeline *pipeline)
 
 bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
 {
-    pipeline_take(pipeline, frame);
+    struct examined examined;
+    examiner_frame(pipeline->examiner, frame, &examined);
+    do
+        pipeline_take(pipeline, frame, &examined);
+    while (examiner_next(pipeline->examiner, &examined));
     return !pipeline->observation.sink_failed;
 }
 
@@ -346,7 +350,7 @@ static void tell_run(struct pipeline *pipeline, const struct fact_source *source
     struct fact_totals *totals = &fact.as.totals;
     totals->hosts_dropped = host_table_dropped(hosts);
     totals->overtaken_segments += packet_order_overtaken(pipeline->order);
-    totals->fragments_dropped = decapsulator_fragments_dropped(pipeline->decapsulator);
+    totals->fragments_dropped = examiner_fragments_dropped(pipeline->examiner);
     observation_emit(observation, &fact);
 }
 
@@ -424,22 +428,41 @@ static bool finish_sources(struct pipeline *pipeline, const struct source_set *s
     return ok && facts != NULL;
 }
 
+/* Packets are many cache misses apart from their flows: what those ahead will need is
+ * fetched while these are looked at. */
+static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count && !pipeline->observation.sink_failed; i++) {
+        if (i + FETCH_SLOT < batch->count)
+            flow_table_fetch_slot(pipeline->flows, batch->packets[i + FETCH_SLOT].packet.flow_hash);
+        if (i + FETCH_FLOW < batch->count)
+            flow_table_fetch_flow(pipeline->flows, batch->packets[i + FETCH_FLOW].packet.flow_hash);
+        pipeline_take(pipeline, NULL, &batch->packets[i]);
+    }
+}
+
 bool pipeline_run(struct source_set *sources, const struct pipeline_settings *settings,
                   struct fact_sink sink, struct problem *problem)
 {
     struct pipeline *pipeline = pipeline_create(settings, sink, source_set_count(sources), problem);
-    struct frame frame;
-    bool ok = pipeline != NULL;
-    if (!ok)
+    if (pipeline == NULL)
         return false;
-    while (ok && source_set_next(sources, &frame) == SOURCE_FRAME) {
-        ok = pipeline_frame(pipeline, &frame);
-        uint64_t packets = pipeline_packets(pipeline);
-        if (packets % PIPELINE_PROGRESS_PACKETS == 0 && settings->progress != NULL)
-            settings->progress(settings->progress_owner, sources, packets);
+    struct read_ahead_settings reading = {.sources = sources,
+                                          .examiner = pipeline->examiner,
+                                          .threaded = settings->threads > 1,
+                                          .progress = settings->progress,
+                                          .progress_owner = settings->progress_owner,
+                                          .progress_packets = PIPELINE_PROGRESS_PACKETS};
+    struct read_ahead *ahead = read_ahead_begin(&reading);
+    const struct batch *batch;
+    bool ok = ahead != NULL || problem_set(problem, "memory is out; close other programs");
+    while (ok && (batch = read_ahead_next(ahead)) != NULL) {
+        pipeline_batch(pipeline, batch);
+        ok = !pipeline->observation.sink_failed;
     }
+    read_ahead_end(ahead);
     /* A sink that has refused is told no more, but flows let go of what they hold. */
-    ok = finish_sources(pipeline, sources);
+    ok = finish_sources(pipeline, sources) && ahead != NULL;
     pipeline_release(pipeline);
     return ok;
 }

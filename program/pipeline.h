@@ -21,12 +21,15 @@ struct pipeline_settings {
     uint32_t flow_limit; /* 0: PIPELINE_FLOW_LIMIT */
     const uint16_t *vxlan_ports; /* beside the usual ones; at most DECAPSULATOR_PORT_LIMIT */
     size_t vxlan_port_count;
+    unsigned threads; /* of pipeline_run: from 2 on one reads ahead of the others */
 
-    /* Called every few thousand packets; may be NULL. */
+    /* Called every few thousand packets that pipeline_run reads, by whoever reads them; may
+     * be NULL. */
     void (*progress)(void *owner, const struct source_set *sources, uint64_t packets);
     void *progress_owner;
 
-    /* Is shown each frame after it was looked at, copies excepted; may be NULL. `packet`
+    /* Is shown each frame of pipeline_frame after it was looked at, copies excepted; may be
+     * NULL. `packet`
      * is NULL for a part of a datagram, `flow` where there is none. */
     void (*looked_at)(void *owner, const struct frame *frame, const struct packet *packet,
                       const struct flow *flow);

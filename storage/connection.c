@@ -265,10 +265,16 @@ static bool check_state(const struct connection *connection, enum schema_state s
                            "%s was written by a newer applepath (schema %d, this one "
                            "knows %d); use that version",
                            name, version, SCHEMA_VERSION);
+    case SCHEMA_OLDER:
+        return connection->writable ||
+               problem_set(problem,
+                           "%s was written by an older applepath (schema %d, this one "
+                           "reads %d); it is upgraded when 'applepath read -d' adds to it",
+                           name, version, SCHEMA_VERSION);
     case SCHEMA_DAMAGED:
         return problem_set(problem,
-                           "%s is damaged (tables are missing); read the captures again "
-                           "into a new database",
+                           "%s was made by an earlier development version of applepath, or "
+                           "is damaged; read the captures again into a new database",
                            name);
     case SCHEMA_FOREIGN:
         break;
@@ -470,13 +476,19 @@ bool connection_open_readonly(struct connection *connection, const char *path,
     return true;
 }
 
+bool connection_is_written_beside(const struct connection *connection)
+{
+    return connection->written_beside ||
+           (!connection->writable && is_being_written(connection->lock));
+}
+
 bool connection_open_beside(struct connection *connection, const char *path,
                             struct problem *problem)
 {
     int code;
 
     connection->written_beside = true;
-    /* No descriptor of our own: closing one would drop the writer's lock. */
+    /* No descriptor of our own: closing one would drop the locks of the other. */
     if (!open_to_read(connection, path, problem))
         return false;
     code = run_sql(connection, "PRAGMA temp_store = MEMORY");

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "storage/captures.h"
 #include "storage/schema.h"
 #include "storage/store_private.h"
 
@@ -53,6 +54,24 @@ struct store *store_open_readonly(const char *path, struct problem *problem)
     return open_store(connection_open_readonly, path, problem);
 }
 
+struct store *store_beside(struct store *store)
+{
+    const struct connection *connection = &store->connection;
+    struct problem problem = {""};
+
+    if (store->beside != NULL || connection->path == NULL || sqlite3_threadsafe() == 0 ||
+        (connection->writable && !sqlite3_get_autocommit(connection->database)) ||
+        connection_is_written_beside(connection))
+        return store->beside;
+    store->beside = open_store(connection_open_beside, connection->path, &problem);
+    /* What a writer that came meanwhile wrote is of the one and not of the other. */
+    if (store->beside != NULL && connection_is_written_beside(connection)) {
+        store_close(store->beside);
+        store->beside = NULL;
+    }
+    return store->beside;
+}
+
 struct store *store_open_beside(const struct store *writer, struct problem *problem)
 {
     assert(writer->connection.writable && writer->connection.path != NULL);
@@ -70,6 +89,8 @@ void store_close(struct store *store)
 {
     if (store == NULL)
         return;
+    /* First: a file that others read is not made a single one. */
+    store_close(store->beside);
     statements_finalize(&store->statements);
     connection_close(&store->connection);
     free(store->standing);
@@ -139,18 +160,25 @@ static int insert_run(struct store *store, const char *tool_version, int64_t now
     return code;
 }
 
-bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
-                     struct problem *problem)
+bool store_begin_reading(struct store *store, const char *tool_version, int64_t now,
+                         const struct capture_beginning *captures, size_t count, size_t *removed,
+                         struct problem *problem)
 {
+    sqlite3 *database = store->connection.database;
     int code;
 
     assert(store->connection.writable && store->numbers.run == 0);
     store->problem.text[0] = '\0';
+    *removed = 0;
     code = run(store, STATEMENT_BEGIN);
+    if (code == SQLITE_OK)
+        code = captures_remove_unfinished(database, captures, count, removed);
     if (code == SQLITE_OK)
         code = find_offsets(store);
     if (code == SQLITE_OK)
         code = insert_run(store, tool_version, now);
+    if (code == SQLITE_OK)
+        code = captures_begin(database, store->numbers.run, captures, count);
     /* Seen by readers from now on, and known as unfinished whatever comes. */
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_COMMIT);
@@ -160,6 +188,42 @@ bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
         return true;
     fail(store, code);
     return report(store, problem);
+}
+
+bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
+                     struct problem *problem)
+{
+    size_t removed;
+
+    return store_begin_reading(store, tool_version, now, NULL, 0, &removed, problem);
+}
+
+bool store_holds_capture(struct store *store, const char *content, bool whole, bool *holds,
+                         struct problem *problem)
+{
+    int code = captures_find(store->connection.database, content, whole, holds);
+
+    return code == SQLITE_OK || connection_problem(&store->connection, code, problem);
+}
+
+bool store_take_back_run(struct store *store, struct problem *problem)
+{
+    int code = run(store, STATEMENT_ROLLBACK);
+
+    assert(store->numbers.run != 0);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_BEGIN);
+    if (code == SQLITE_OK)
+        code = captures_remove_run(store->connection.database, store->numbers.run);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_COMMIT);
+    if (code != SQLITE_OK) {
+        fail(store, code);
+        return report(store, problem);
+    }
+    store->numbers.run = 0;
+    store->uncommitted = 0;
+    return true;
 }
 
 static int commit_batch(struct store *store)
@@ -363,6 +427,8 @@ static int finish(struct store *store)
         code = run(store, STATEMENT_BEGIN);
     if (code == SQLITE_OK)
         code = schema_make_indexes(store->connection.database);
+    if (code == SQLITE_OK)
+        code = captures_finish(store->connection.database, store->numbers.run);
     if (code == SQLITE_OK)
         code = sqlite3_bind_int64(finished, 1, store->numbers.run);
     if (code == SQLITE_OK)

@@ -24,6 +24,7 @@ struct standing_row {
 
 struct store {
     struct connection connection;
+    struct store *beside; /* NULL until it is asked for */
     struct statements statements;
     struct row_numbers numbers; /* of the run being written; its run is 0 when there is none */
     size_t uncommitted; /* facts in the open transaction */

@@ -279,12 +279,49 @@ static void test_sparing(void **state)
     free(plain);
 }
 
+/* Where the pool keeps what is retired, all that was ever shown stays as it is. */
+static void test_kept_windows(void **state)
+{
+    char path[] = "/tmp/applepath-input-XXXXXX";
+    struct buffer_pool pool = {.keeps = true};
+    struct input_settings settings = {.buffer_size = 64, .pool = &pool};
+    struct problem problem = {""};
+    struct bytes windows[200];
+    size_t count = 0, at = 0;
+    uint8_t *plain = make_plain(5000);
+    int descriptor = mkstemp(path);
+    struct input *input;
+
+    (void)state;
+    assert_int_equal(write(descriptor, plain, 5000), 5000);
+    close(descriptor);
+    input = input_open(path, path, settings, &problem);
+    assert_non_null(input);
+    /* Also some that are larger than a buffer. */
+    while (input_want(input, count % 90 + 1, &windows[count])) {
+        input_take(input, windows[count].length);
+        count++;
+    }
+    assert_true(count > 100);
+    assert_true(input_left(input) < count % 90 + 1);
+    for (size_t i = 0; i < count; i++) {
+        assert_memory_equal(windows[i].data, plain + at, windows[i].length);
+        at += windows[i].length;
+    }
+    assert_int_equal(at + input_left(input), 5000);
+    unlink(path);
+    input_close(input);
+    buffers_release(&pool);
+    free(plain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain),          cmocka_unit_test(test_packed),
         cmocka_unit_test(test_packed_and_cut), cmocka_unit_test(test_damage),
         cmocka_unit_test(test_content),        cmocka_unit_test(test_sparing),
+        cmocka_unit_test(test_kept_windows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,6 +98,28 @@ static void test_two_runs_say_the_same(void **state)
     text_release(&second.text);
 }
 
+static void test_threads_change_nothing(void **state)
+{
+    (void)state;
+    need_example();
+    struct collector first = {.refuse_at = 0}, second = {.refuse_at = 0};
+    assert_true(run_with(&first, example, (struct pipeline_settings){.all_flows = true}));
+    assert_true(
+        run_with(&second, example, (struct pipeline_settings){.all_flows = true, .threads = 2}));
+    assert_true(first.facts > 50);
+    assert_string_equal(text_content(&first.text), text_content(&second.text));
+    text_release(&first.text);
+    text_release(&second.text);
+    /* A sink that refuses ends both sides. */
+    for (size_t at = 1; at < 40; at += 13) {
+        struct collector refusing = {.refuse_at = at};
+        assert_false(run_with(&refusing, example,
+                              (struct pipeline_settings){.all_flows = true, .threads = 2}));
+        assert_int_equal(refusing.facts, at);
+        text_release(&refusing.text);
+    }
+}
+
 /* Facts that a snapshot tells: counted, and forgotten. */
 struct snapshot_sink {
     struct collector *collector;
@@ -332,6 +354,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_two_runs_say_the_same, begin, end),
+        cmocka_unit_test_setup_teardown(test_threads_change_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_snapshots_change_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_time_ends_flows, begin, end),
         cmocka_unit_test_setup_teardown(test_two_at_once_share_nothing, begin, end),

@@ -313,6 +313,38 @@ static void the_same_address_under_another_name(void **state)
     facts_no_finding(facts);
 }
 
+/* The capture lost the device's own answer: another device's tells what is there. */
+static void another_device_names_the_server(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    facts_host(facts, OTHER_DEVICE);
+    facts_silent(facts, DEVICE, "17.171.47.86", 443, 3, 1000);
+    facts_answered(facts, OTHER_DEVICE, "17.171.47.86", 443, 9000)->resolved_name =
+        "albert.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "albert.apple.com");
+    assert_string_equal(finding->names[0], "albert.apple.com");
+    assert_devices(finding, DEVICE);
+}
+
+/* Of two names nobody knows which was meant, and another port is another service. */
+static void a_server_of_several_names_stays_nameless(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    facts_host(facts, OTHER_DEVICE);
+    facts_silent(facts, DEVICE, "17.171.47.86", 443, 3, 1000);
+    facts_answered(facts, OTHER_DEVICE, "17.171.47.86", 443, 9000)->resolved_name =
+        "albert.apple.com";
+    facts_answered(facts, OTHER_DEVICE, "17.171.47.86", 443, 10000)->resolved_name = "gs.apple.com";
+    facts_answered(facts, OTHER_DEVICE, "17.171.47.86", 5223, 11000)->resolved_name =
+        "4-courier.push.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "17.0.0.0/8");
+    assert_int_equal(finding->name_count, 0);
+}
+
 /* Two hosts of one wildcard are two services. */
 static void another_host_of_the_wildcard_is_no_help(void **state)
 {
@@ -820,6 +852,8 @@ int main(void)
         CASE(two_families_behind_a_router),
         CASE(the_same_pair_at_another_time),
         CASE(the_same_address_under_another_name),
+        CASE(another_device_names_the_server),
+        CASE(a_server_of_several_names_stays_nameless),
         CASE(another_host_of_the_wildcard_is_no_help),
         CASE(icmp_prohibited_names_the_firewall),
         CASE(icmp_evidence),

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Decapsulation, the filter of copies, and the hash by which the flow is found.
+ */
+#include "program/examiner.h"
+
+#include <stdlib.h>
+
+struct examiner {
+    struct decapsulator *decapsulator;
+    struct duplicate_filter *duplicates;
+    const struct flow_table *flows;
+};
+
+struct examiner *examiner_create(const uint16_t *vxlan_ports, size_t vxlan_port_count,
+                                 const struct flow_table *flows)
+{
+    struct examiner *examiner = calloc(1, sizeof *examiner);
+    if (examiner == NULL)
+        return NULL;
+    examiner->flows = flows;
+    examiner->decapsulator = decapsulator_create();
+    examiner->duplicates = duplicate_filter_create();
+    for (size_t i = 0; examiner->decapsulator != NULL && i < vxlan_port_count; i++)
+        (void)decapsulator_add_vxlan_port(examiner->decapsulator, vxlan_ports[i]);
+    if (examiner->decapsulator != NULL && examiner->duplicates != NULL)
+        return examiner;
+    examiner_release(examiner);
+    return NULL;
+}
+
+void examiner_release(struct examiner *examiner)
+{
+    if (examiner == NULL)
+        return;
+    duplicate_filter_release(examiner->duplicates);
+    decapsulator_release(examiner->decapsulator);
+    free(examiner);
+}
+
+static void look_for_copy(struct examiner *examiner, struct examined *examined)
+{
+    struct packet *packet = &examined->packet;
+    if (examined->answer != DECAPSULATED)
+        return;
+    examined->copy = duplicate_filter_seen(examiner->duplicates, packet);
+    if (examined->copy == DUPLICATE_NONE &&
+        (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP))
+        packet->flow_hash = flow_table_hash(examiner->flows, packet);
+}
+
+void examiner_frame(struct examiner *examiner, const struct frame *frame, struct examined *examined)
+{
+    examined->begins_frame = true;
+    examined->answer = decapsulate(examiner->decapsulator, frame, &examined->packet);
+    look_for_copy(examiner, examined);
+}
+
+bool examiner_next(struct examiner *examiner, struct examined *examined)
+{
+    if (!decapsulate_next(examiner->decapsulator, &examined->packet, &examined->answer))
+        return false;
+    examined->begins_frame = false;
+    look_for_copy(examiner, examined);
+    return true;
+}
+
+const struct unread_layers *examiner_unread(const struct examiner *examiner)
+{
+    return decapsulator_unread(examiner->decapsulator);
+}
+
+uint64_t examiner_fragments_dropped(const struct examiner *examiner)
+{
+    return decapsulator_fragments_dropped(examiner->decapsulator);
+}

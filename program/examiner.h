@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first look at a frame, which needs no memory of flows: what packets are in it, and
+ * was each just seen?  It can be taken ahead of what the flows make of them, in a thread
+ * of its own.
+ */
+#ifndef APPLEPATH_PROGRAM_EXAMINER_H
+#define APPLEPATH_PROGRAM_EXAMINER_H
+
+#include "base/fact.h"
+#include "capture/decapsulate.h"
+#include "capture/duplicates.h"
+#include "flows/flow_table.h"
+
+/* One packet, or what stands in the place of one. */
+struct examined {
+    struct packet packet; /* of what is no packet only time and identity hold */
+    enum decapsulation answer;
+    enum duplicate_form copy; /* valid where the answer is DECAPSULATED */
+    bool begins_frame;
+};
+
+struct examiner;
+
+/* `flows`, which must outlive it, has the key by which packets are found there. NULL when
+ * there is no memory. */
+struct examiner *examiner_create(const uint16_t *vxlan_ports, size_t vxlan_port_count,
+                                 const struct flow_table *flows);
+void examiner_release(struct examiner *examiner);
+
+/* Looks at a frame, and then at what else is in it, until that answers false. */
+void examiner_frame(struct examiner *examiner, const struct frame *frame,
+                    struct examined *examined);
+bool examiner_next(struct examiner *examiner, struct examined *examined);
+
+/* What its decapsulator counted. */
+const struct unread_layers *examiner_unread(const struct examiner *examiner);
+uint64_t examiner_fragments_dropped(const struct examiner *examiner);
+
+#endif
