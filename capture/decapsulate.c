@@ -132,6 +132,7 @@
 
 typedef enum decapsulation layer_decoder(struct layer_state *state);
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a designator takes none */
 #define ENTRY(FAMILY, NUMBER, DECODER) [NUMBER] = DECODER,
 static layer_decoder *const link_types[] = {LINK_TYPES(ENTRY)};
 static layer_decoder *const protocols[] = {PROTOCOLS(ENTRY)};

@@ -120,11 +120,18 @@ static const char *stall_remedy(struct arena *arena, const struct finding *findi
                         finding->host);
 }
 
+/* A detail that every such draft has; a foreign database may leave it out. */
+static const char *detail_or_empty(const struct draft *draft, const char *name)
+{
+    const char *detail = handshake_detail(draft, name);
+    return detail != NULL ? detail : "";
+}
+
 static void describe_stalled(struct builder *builder, struct draft *draft)
 {
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
-    const char *suspect = handshake_detail(draft, "suspect");
+    const char *suspect = detail_or_empty(draft, "suspect");
     bool filter = strcmp(suspect, "sni-filter") == 0;
     bool size = strcmp(suspect, "mtu-black-hole") == 0;
     finding->confidence = filter || size ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
@@ -273,8 +280,8 @@ static void describe_rejected(struct builder *builder, struct draft *draft)
 {
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
-    const char *alert = handshake_detail(draft, "alert");
-    const char *sender = handshake_detail(draft, "sender");
+    const char *alert = detail_or_empty(draft, "alert");
+    const char *sender = detail_or_empty(draft, "sender");
     bool by_client = strcmp(sender, "client") == 0;
     bool completed = finding->severity == SEVERITY_WARNING;
     bool genuine = handshake_detail(draft, "chain") != NULL;

@@ -139,8 +139,8 @@ static struct draft *port_draft(struct builder *builder, const struct tally *tal
     /* A row for any port is one row, and a policy that refuses them all one cause. */
     bool any_port = catalog_service(builder->ledger->catalog, tally->row)->port == 0 &&
                     how == HOW_ICMP_PROHIBITED;
-    snprintf(key, sizeof key, "%zu %u %d %s", tally->row, any_port ? 0 : tally->port, (int)how,
-             sender);
+    snprintf(key, sizeof key, "%zu %u %d %s", tally->row, any_port ? 0u : (unsigned)tally->port,
+             (int)how, sender);
     struct draft *draft =
         builder_draft(builder, key, "port-blocked", SEVERITY_CRITICAL, tally->row, tally->port);
     if (draft->finding.port != tally->port)

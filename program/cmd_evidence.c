@@ -108,7 +108,7 @@ static bool show(const struct finding *finding, struct arena *arena, struct stor
                  struct problem *problem)
 {
     struct evidence_sources sources = {0};
-    struct evidence_counts counts;
+    struct evidence_counts counts = {0};
     bool done = finding->evidence_count > 0 ||
                 problem_set(problem,
                             "%s shows in counts and not in single packets; see 'applepath "
