@@ -155,8 +155,9 @@ struct fact_selection analysis_selection(const struct options *options)
     return selection;
 }
 
-struct diagnosis *analysis_diagnose(const struct preparation *preparation, struct store *store,
-                                    const struct options *options, struct problem *problem)
+struct diagnosis *analysis_diagnose_as_seen(const struct preparation *preparation,
+                                            struct store *store, const struct options *options,
+                                            struct problem *problem)
 {
     struct fact_selection selection = analysis_selection(options);
     struct diagnosis_settings settings = {.catalog = preparation->catalog,
@@ -164,7 +165,13 @@ struct diagnosis *analysis_diagnose(const struct preparation *preparation, struc
                                           .category = options->category,
                                           .places = preparation->places,
                                           .trust = preparation->trust};
-    struct diagnosis *diagnosis = diagnose(store, &settings, problem);
+    return diagnose(store, &settings, problem);
+}
+
+struct diagnosis *analysis_diagnose(const struct preparation *preparation, struct store *store,
+                                    const struct options *options, struct problem *problem)
+{
+    struct diagnosis *diagnosis = analysis_diagnose_as_seen(preparation, store, options, problem);
     if (diagnosis != NULL && !analysis_anonymize(preparation, store, diagnosis, problem)) {
         diagnosis_release(diagnosis);
         return NULL;

@@ -44,6 +44,11 @@ struct fact_selection analysis_selection(const struct options *options);
 struct diagnosis *analysis_diagnose(const struct preparation *preparation, struct store *store,
                                     const struct options *options, struct problem *problem);
 
+/* The same before analysis_anonymize, which analysis_diagnose does at once. */
+struct diagnosis *analysis_diagnose_as_seen(const struct preparation *preparation,
+                                            struct store *store, const struct options *options,
+                                            struct problem *problem);
+
 /* Replaces what is the site's in a diagnosis of the store, where that is asked for. */
 bool analysis_anonymize(const struct preparation *preparation, struct store *store,
                         struct diagnosis *diagnosis, struct problem *problem);

@@ -103,7 +103,7 @@ static struct pseudonyms *hide_sources(const struct evidence_sources *sources,
     return anonymity_pseudonyms(anonymity);
 }
 
-static bool show(const struct finding *finding, struct arena *arena, struct store *store,
+static bool show(const struct finding *finding, struct diagnosis *diagnosis, struct store *store,
                  struct preparation *preparation, const struct options *options,
                  struct problem *problem)
 {
@@ -119,6 +119,8 @@ static bool show(const struct finding *finding, struct arena *arena, struct stor
                                  problem) &&
            is_apart(options->packets_output, &sources, problem) &&
            output_open(&preparation->output, options->packets_output, problem);
+    /* Its packets were found by what was really seen. */
+    done = done && analysis_anonymize(preparation, store, diagnosis, problem);
     if (done) {
         struct evidence_order order = {.finding = finding,
                                        .sources = sources.sources,
@@ -127,7 +129,7 @@ static bool show(const struct finding *finding, struct arena *arena, struct stor
                                        .others = sources.others,
                                        .other_count = sources.other_count};
         if (preparation->anonymity != NULL)
-            order.pseudonyms = hide_sources(&sources, preparation->anonymity, arena);
+            order.pseudonyms = hide_sources(&sources, preparation->anonymity, &diagnosis->arena);
         confine(&sources, &preparation->output, options);
         done = write_packets(&preparation->output, &order, &counts, problem) &&
                (order.pseudonyms == NULL || anonymity_check(preparation->anonymity, problem));
@@ -144,7 +146,7 @@ static bool run(struct preparation *preparation, struct store *store, const stru
                 struct problem *problem)
 {
     const char *id = options->operand_count > 0 ? options->operands[0] : NULL;
-    struct diagnosis *diagnosis = analysis_diagnose(preparation, store, options, problem);
+    struct diagnosis *diagnosis = analysis_diagnose_as_seen(preparation, store, options, problem);
     if (diagnosis == NULL)
         return false;
     const struct finding *finding = id != NULL ? find(diagnosis, id) : NULL;
@@ -157,7 +159,7 @@ static bool run(struct preparation *preparation, struct store *store, const stru
                     "-d DB %s -w OUT.pcapng",
                     id);
     else
-        done = show(finding, &diagnosis->arena, store, preparation, options, problem);
+        done = show(finding, diagnosis, store, preparation, options, problem);
     diagnosis_release(diagnosis);
     return done;
 }

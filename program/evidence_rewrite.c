@@ -148,7 +148,10 @@ static size_t rewrite_tcp(struct pseudonyms *pseudonyms, struct bytes before, st
  * header may be keys. */
 static size_t rewrite_ntp(struct pseudonyms *pseudonyms, struct bytes message, struct span changed)
 {
-    uint8_t stratum;
+    uint8_t first, stratum;
+    if (!bytes_peek_u8(message, 0, &first) || (first & 7) < 1 || (first & 7) > 5 ||
+        (first >> 3 & 7) < 1 || (first >> 3 & 7) > 4)
+        return 0; /* no such mode or version */
     if (bytes_peek_u8(message, 1, &stratum) && stratum >= 2)
         rewrite_address(pseudonyms, span_part(changed, 12, 4));
     return message.length < 48 ? message.length : 48;

@@ -201,13 +201,13 @@ static void take_token(struct pseudonyms *pseudonyms, const char *sentence, cons
     *at = begin + length;
     memcpy(token, begin, length);
     token[length] = '\0';
-    size_t before = out->length;
     if (!add_known(pseudonyms, token, *at, out))
         add_parts(pseudonyms, token, *at, out);
     size_t path = path_length(sentence, begin, *at);
-    if (path > 1 && out->length >= before && out->data != NULL &&
-        strncmp(out->data + before, begin, length) != 0) {
-        text_add(out, "/...");
+    if (path > 0) {
+        token[strcspn(token, ":")] = '\0';
+        bool stays = path == 1 || pseudonyms_keeps_name(pseudonyms, token);
+        text_add_bytes(out, stays ? *at : "/...", stays ? path : 4);
         *at += path;
     }
 }
