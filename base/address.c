@@ -95,11 +95,29 @@ bool address_is_private(const struct address *address)
            (address->octets[0] == 0xfe && (address->octets[1] & 0xc0) == 0x80);
 }
 
+/* Four decimal numbers of at most three digits, as inet_pton takes them: without
+ * leading zeros. */
+static bool parse_ipv4(const char *text, uint8_t octets[4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        unsigned value = 0;
+        size_t digits = 0;
+        for (; text[digits] >= '0' && text[digits] <= '9' && digits < 4; digits++)
+            value = value * 10 + (unsigned)(text[digits] - '0');
+        if (digits == 0 || digits > 3 || value > 255 || (digits > 1 && text[0] == '0') ||
+            text[digits] != (i < 3 ? '.' : '\0'))
+            return false;
+        octets[i] = (uint8_t)value;
+        text += digits + 1;
+    }
+    return true;
+}
+
 bool address_parse(const char *text, struct address *address)
 {
     uint8_t octets[16];
 
-    if (inet_pton(AF_INET, text, octets) == 1) {
+    if (parse_ipv4(text, octets)) {
         *address = address_from_ipv4(octets);
         return true;
     }

@@ -35,6 +35,18 @@ void arena_release(struct arena *arena)
     arena->failed = false;
 }
 
+void arena_adopt(struct arena *arena, struct arena *from)
+{
+    struct arena_block **last = &arena->blocks;
+
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = from->blocks;
+    arena->failed = arena->failed || from->failed;
+    from->blocks = NULL;
+    from->failed = false;
+}
+
 static struct arena_block *block_new(size_t capacity)
 {
     struct arena_block *block;

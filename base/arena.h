@@ -20,6 +20,9 @@ struct arena {
 
 void arena_release(struct arena *arena);
 
+/* What `from` holds is `arena`'s from now on, and `from` is empty. */
+void arena_adopt(struct arena *arena, struct arena *from);
+
 /* Zeroed, aligned for any type; NULL when memory is out. */
 void *arena_allocate(struct arena *arena, size_t size);
 

@@ -115,6 +115,16 @@ struct fact_source {
 
 /* A host that opened connections or asked a resolver.  `other_*` counts what
  * has nothing to do with Apple: the control group. */
+#define OTHER_TIMES_LIMIT 96
+
+/* What became of a host's connections to others than Apple that began in one span. */
+enum other_mark {
+    OTHER_NONE = '.',
+    OTHER_ANSWERED = '+',
+    OTHER_FAILED = '-', /* no answer, or a refusal */
+    OTHER_BOTH = '*'
+};
+
 struct fact_host {
     struct address address;
     struct mac mac; /* of the frames that carried its packets; zero if none */
@@ -132,6 +142,9 @@ struct fact_host {
     int64_t last_received_time;
     uint64_t unread_errors; /* ICMP errors to it whose quotation the capture cut */
     uint64_t missing_segments; /* of its TCP flows: acknowledged, and not in the capture */
+    int64_t other_start; /* of the first mark of other_times; TIMESTAMP_NONE: there is none */
+    uint64_t other_span; /* nanoseconds of each */
+    const char *other_times; /* enum other_mark, OTHER_TIMES_LIMIT at most; NULL: none */
 };
 
 /* All that one client asked one resolver, Apple's names or not. */
@@ -312,6 +325,10 @@ struct fact_totals {
     uint64_t unread_packets; /* not IP, or IP inside a layer that is not read */
     uint64_t certificates_dropped; /* distinct ones beyond the limit of a run */
     uint64_t hosts_dropped; /* packets and flows of hosts beyond the limit of a run */
+    uint64_t flows_untold; /* that came to nothing, beyond their client's share */
+    uint64_t questions_untold; /* the same of questions to resolvers, or given up early */
+    uint64_t streams_dropped; /* given up with unread bytes, for want of room */
+    uint64_t facts_dropped; /* a database in memory was full */
     uint64_t data_segments; /* TCP: with data, SYN or FIN, repeated ones too */
     uint64_t missing_segments; /* of flows with both sides: acknowledged, not captured */
     uint64_t missing_flows; /* that lack any of these */

@@ -132,6 +132,7 @@
 
 typedef enum decapsulation layer_decoder(struct layer_state *state);
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a designator takes none */
 #define ENTRY(FAMILY, NUMBER, DECODER) [NUMBER] = DECODER,
 static layer_decoder *const link_types[] = {LINK_TYPES(ENTRY)};
 static layer_decoder *const protocols[] = {PROTOCOLS(ENTRY)};
@@ -199,6 +200,13 @@ enum decapsulation layers_run(struct layer_state *state)
     return DECAPSULATED_INVALID;
 }
 
+static const char *const tunnel_names[] = {
+    [TUNNEL_MPLS] = "MPLS",   [TUNNEL_PPPOE] = "PPPoE",   [TUNNEL_BACKBONE] = "802.1ah",
+    [TUNNEL_GRE] = "GRE",     [TUNNEL_ERSPAN] = "ERSPAN", [TUNNEL_IP] = "IP in IP",
+    [TUNNEL_VXLAN] = "VXLAN", [TUNNEL_GENEVE] = "Geneve", [TUNNEL_GTP] = "GTP-U",
+    [TUNNEL_TZSP] = "TZSP",   [TUNNEL_CAPWAP] = "CAPWAP",
+};
+
 /* Multiplication by an odd constant spreads upwards, the shift brings it down again. */
 void layers_note_network(struct layer_state *state, enum tunnel_kind kind, uint64_t identifier)
 {
@@ -206,6 +214,7 @@ void layers_note_network(struct layer_state *state, enum tunnel_kind kind, uint6
 
     mixed *= UINT64_C(0x9e6c63d0876a9a47);
     state->packet->tunnel = (uint32_t)(mixed >> 32 ^ mixed);
+    state->packet->tunnel_name = tunnel_names[kind];
 }
 
 void layers_enter_tunnel(struct layer_state *state, enum tunnel_kind kind, uint64_t identifier)

@@ -124,6 +124,7 @@ static struct datagram *find_oldest(struct fragments *fragments, const struct da
     for (size_t i = 0; i < FRAGMENTS_DATAGRAM_LIMIT; i++) {
         struct datagram *datagram = &fragments->datagrams[i];
 
+        /* cppcheck-suppress nullPointerRedundantCheck ; it is `spared` that may be NULL */
         if (!datagram->used || datagram == spared)
             continue;
         if (oldest == NULL || datagram->first_time < oldest->first_time)

@@ -36,6 +36,7 @@ struct packet {
     struct mac destination_mac;
     uint16_t vlan; /* innermost VLAN identifier of the innermost tunnel; 0: none */
     uint32_t tunnel; /* of its kinds and identifiers, mixed; 0: none */
+    const char *tunnel_name; /* "VXLAN": the innermost one's kind, a constant; NULL: none */
     struct bytes process; /* whose socket it was, where the capture says so; not clean */
 
     struct bytes network; /* innermost IP header and what follows, as captured */

@@ -231,6 +231,19 @@ static void settle(struct source_set *set, const char *const *names, size_t coun
     set->settings.sparing = !may_open(files + DESCRIPTORS_SPARED);
 }
 
+/* Numbers the files, and has those that have frames wait for their turns. */
+static void fill_heap(struct source_set *set)
+{
+    set->waiting_count = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        set->files[i]->fact.id = (uint32_t)i + 1;
+        if (!source_file_ended(set->files[i]))
+            set->waiting[set->waiting_count++] = set->files[i];
+    }
+    for (size_t place = set->waiting_count / 2; place-- > 0;)
+        sink(set, place);
+}
+
 static bool prepare_heap(struct source_set *set, struct problem *problem)
 {
     if (set->count > PACKET_SOURCE_LIMIT)
@@ -241,14 +254,24 @@ static bool prepare_heap(struct source_set *set, struct problem *problem)
     set->waiting = calloc(set->count, sizeof(struct source_file *));
     if (set->waiting == NULL)
         return problem_set(problem, "memory is out; read fewer files at once");
-    for (size_t i = 0; i < set->count; i++) {
-        set->files[i]->fact.id = (uint32_t)i + 1;
-        if (!source_file_ended(set->files[i]))
-            set->waiting[set->waiting_count++] = set->files[i];
-    }
-    for (size_t place = set->waiting_count / 2; place-- > 0;)
-        sink(set, place);
+    fill_heap(set);
     return true;
+}
+
+void source_set_leave_out(struct source_set *set, const bool *left_out)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        if (!left_out[i]) {
+            set->files[kept++] = set->files[i];
+            continue;
+        }
+        source_file_close(set->files[i]);
+        free(set->files[i]);
+    }
+    set->count = kept;
+    fill_heap(set);
 }
 
 struct source_set *source_set_open(const char *const *names, size_t count, const char *filter,

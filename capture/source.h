@@ -27,6 +27,10 @@ struct source_set *source_set_open(const char *const *names, size_t count, const
                                    struct problem *problem);
 void source_set_close(struct source_set *set);
 
+/* Before the first frame: those of the set's files that are marked will not be read, and
+ * the others are numbered anew. */
+void source_set_leave_out(struct source_set *set, const bool *left_out);
+
 /* Delivers the next frame of all files; its data is good until the next call.
  * A file that breaks off ends there, marked `cut_short`. Frames that the
  * filter refuses are numbered but not delivered. */

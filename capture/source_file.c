@@ -6,10 +6,10 @@
  */
 #include "capture/source_file.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "capture/content.h"
 #include "capture/decapsulate.h"
 #include "capture/link_types.h"
 
@@ -59,8 +59,7 @@ static void set_content(struct source_file *file)
     char digest[INPUT_CONTENT_SIZE];
 
     input_content(file->input, digest);
-    if (digest[0] != '\0')
-        snprintf(file->content, sizeof file->content, "%s:%" PRIu64, digest, file->number);
+    content_put(file->content, digest, file->number);
 }
 
 static void finish(struct source_file *file, const char *reason)

@@ -7,6 +7,7 @@
 #define APPLEPATH_CAPTURE_SOURCE_FILE_H
 
 #include "base/fact.h"
+#include "capture/content.h"
 #include "capture/filter.h"
 #include "capture/reader.h"
 
@@ -33,7 +34,7 @@ struct source_file {
     struct link_type_count counts[READER_LINK_TYPE_LIMIT];
     size_t counted; /* link types */
     char link_types[READER_LINK_TYPE_LIMIT * 24]; /* their names */
-    char content[INPUT_CONTENT_SIZE + 24];
+    char content[CONTENT_SIZE];
     char break_reason[SOURCE_REASON_SIZE];
 };
 

@@ -40,7 +40,7 @@ static void note_addresses(struct packet *packet, uint16_t control, const uint8_
     const uint8_t *source = addresses + 6;
 
     if ((control & FROM_SYSTEM) != 0)
-        source = (control & TO_SYSTEM) != 0 ? fourth : addresses + 12;
+        source = (control & TO_SYSTEM) != 0 && fourth != NULL ? fourth : addresses + 12;
     memcpy(packet->destination_mac.octets, destination, 6);
     memcpy(packet->source_mac.octets, source, 6);
     packet->has_macs = true;

@@ -435,25 +435,31 @@ const char *answer_policy_sentence(struct builder *builder, const struct finding
 /* Devices with a private address reach a public one through a router, which takes one
  * off the TTL that the sender began with. */
 void answer_culprit(struct builder *builder, struct draft *draft, const struct address *client,
-                    const struct address *resolver, uint8_t ttl)
+                    const struct address *resolver, uint8_t ttl, bool apart)
 {
     char text[ADDRESS_TEXT_SIZE];
     bool near = address_is_private(client) && !address_is_private(resolver) &&
                 (ttl == 64 || ttl == 128 || ttl == 255);
-    if (!near) {
+    if (!near && !apart) {
         draft_culprit(builder, draft, CULPRIT_RESOLVER, resolver, 0);
         return;
     }
     draft_culprit(builder, draft, CULPRIT_NETWORK, NULL, hops_from_ttl(ttl));
-    draft_detail_text(builder, draft, "answered_from", "local-network");
+    draft_detail_text(builder, draft, "answered_from", near ? "local-network" : "another-distance");
     draft_detail_text(builder, draft, "resolver", address_print(resolver, text));
 }
 
 const char *answer_nearness_sentence(struct builder *builder, const struct finding *finding)
 {
     const char *resolver = answer_detail(finding, "resolver");
-    if (answer_detail(finding, "answered_from") == NULL || resolver == NULL)
+    const char *from = answer_detail(finding, "answered_from");
+    if (from == NULL || resolver == NULL)
         return "";
+    if (strcmp(from, "another-distance") == 0)
+        return arena_format(&builder->diagnosis->arena,
+                            " The TTL of these answers is not that of %s's right ones: somebody "
+                            "on the way seems to answer in its name.",
+                            resolver);
     return arena_format(&builder->diagnosis->arena,
                         " No router has lowered the TTL of these answers: unless %s is on this "
                         "very network, something here answers in its name (port 53 redirected).",

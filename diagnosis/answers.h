@@ -88,10 +88,11 @@ void answer_note_policy(struct builder *builder, struct draft *draft, const char
 const char *answer_policy_sentence(struct builder *builder, const struct finding *finding);
 
 /* Blames the resolver that an answer with this TTL (0: none) is from by its address; or
- * the network, where the resolver is elsewhere and no router has passed the answer on:
- * then that is noted in the detail, and there is a sentence of it. */
+ * the network, where the resolver is elsewhere and no router has passed the answer on, or
+ * where its other answers come from another distance (`apart`): then that is noted in the
+ * detail, and there is a sentence of it. */
 void answer_culprit(struct builder *builder, struct draft *draft, const struct address *client,
-                    const struct address *resolver, uint8_t ttl);
+                    const struct address *resolver, uint8_t ttl, bool apart);
 const char *answer_in_its_name(const struct finding *finding);
 const char *answer_nearness_sentence(struct builder *builder, const struct finding *finding);
 

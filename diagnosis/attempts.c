@@ -58,6 +58,11 @@ static bool flow_was_retried(const struct fact_flow *flow)
 
 enum attempt attempt_judge(const struct fact_flow *flow)
 {
+    return attempt_judge_short(flow, reset_tears_down(flow));
+}
+
+enum attempt attempt_judge_short(const struct fact_flow *flow, bool torn)
+{
     bool tcp = flow->transport == TRANSPORT_TCP;
     /* That the proxy is reached says nothing of the host until it says so. */
     if (!attempt_is_through(flow))
@@ -66,7 +71,7 @@ enum attempt attempt_judge(const struct fact_flow *flow)
     case OUTCOME_ANSWERED:
     case OUTCOME_CLOSED:
     case OUTCOME_RESET:
-        if (reset_tears_down(flow))
+        if (torn)
             return ATTEMPT_TORN_DOWN;
         return !tcp || flow->syn_ack_time != TIMESTAMP_NONE || flow->server_bytes > 0
                    ? ATTEMPT_SUCCESS

@@ -37,6 +37,10 @@ bool attempt_is_through(const struct fact_flow *flow);
 void attempt_match(const struct catalog *catalog, const struct fact_flow *flow,
                    struct catalog_match *match);
 
+/* Of a flow with all its fields. */
 enum attempt attempt_judge(const struct fact_flow *flow);
+
+/* The same of one in short, of which it is known whether a RST tore it down. */
+enum attempt attempt_judge_short(const struct fact_flow *flow, bool torn);
 
 #endif

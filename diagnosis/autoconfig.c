@@ -241,8 +241,8 @@ bool rule_autoconfig(struct builder *builder)
     struct autoconfig_walk walk = {.builder = builder, .before = builder->last};
     if (!facts_read(ledger->store, FACT_LEASE, ledger->selection, take_lease, &walk,
                     builder->problem) ||
-        !facts_read(ledger->store, FACT_HTTP, ledger->selection, take_fetch, &walk,
-                    builder->problem) ||
+        !facts_read_share(ledger->store, SHARE_HTTP_AUTOCONFIG, ledger->selection, take_fetch,
+                          &walk, builder->problem) ||
         !facts_read_share(ledger->store, SHARE_DNS_OF_WPAD, ledger->selection, take_lookup, &walk,
                           builder->problem))
         return false;

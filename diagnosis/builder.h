@@ -21,6 +21,7 @@ struct draft {
     uint64_t shown_flow; /* whose packets stand for all of them in the ladder; 0: none */
     uint64_t shown_packet; /* what ended it, where no event tells; 0: none */
     bool several_ports; /* the finding's port is the first of them */
+    bool shut_out; /* all its devices reach others, and nothing of Apple's meanwhile */
     bool works_otherwise; /* every device so far still gets the service another way */
     struct draft *next;
     struct draft *bucket_next;
@@ -49,13 +50,17 @@ struct served_chain {
     int64_t limit; /* the date that is past or to come; TIMESTAMP_NONE: none */
 };
 
+struct results;
+
 struct builder {
     struct diagnosis *diagnosis;
     struct ledger *ledger;
     struct problem *problem;
+    struct results *names; /* that are being read (diagnosis/name_results.h); NULL: not yet */
     struct draft *first;
     struct draft *last;
     uint64_t unexplained_handshakes; /* failed, with no success of the same device and name */
+    uint64_t unproven_silences; /* unanswered, by clients that the capture shows nothing reach */
     size_t count;
     struct draft *buckets[DRAFT_BUCKETS]; /* the same drafts, by kind and key */
     struct hijacked_pair *hijacked; /* for hijacks_explain; in the arena */

@@ -291,7 +291,8 @@ static void clock_conclude(struct clock_walk *walk)
     for (size_t i = 0; i < walk->answers->pair_count; i++)
         if (walk->answers->pairs[i].counts[TIME_GOOD] > 0)
             walk->served[walk->served_count++] = &walk->answers->pairs[i];
-    qsort(walk->served, walk->served_count, sizeof *walk->served, compare_servers);
+    if (walk->served_count > 1)
+        qsort(walk->served, walk->served_count, sizeof *walk->served, compare_servers);
     walk->capture_clock_is_wrong = capture_clock_is_wrong(walk);
     struct draft *before = walk->builder->last;
     for (size_t i = 0; i < walk->answers->pair_count; i++) {

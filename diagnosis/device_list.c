@@ -91,8 +91,8 @@ static bool take_asker(void *owner, const struct fact *fact)
 static void devices_from_ledger(struct device_list *devices)
 {
     const struct ledger *ledger = devices->builder->ledger;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (address_is_none(&tally->client) || !address_is_none(&tally->server) ||
             (tally->row >= catalog_count(ledger->catalog) && tally->row != ROW_ANY))
             continue;
@@ -177,8 +177,8 @@ static void device_describe(const struct ledger *ledger, struct arena *arena, st
     device->addresses[0] = device->address;
     for (size_t i = 0; i < count; i++)
         device->addresses[i] = same[i].address;
-    device->has_mac = count > 0;
-    if (count > 0) {
+    device->has_mac = count > 0 && !mac_is_none(&same->mac);
+    if (device->has_mac) {
         device->mac = same->mac;
         device->private_mac = mac_is_private(&device->mac);
         device->name = devices_name(ledger, &device->mac);

@@ -65,7 +65,7 @@ static bool model_read(const char *word, char text[SYSTEM_TEXT_SIZE])
         !release_read(word + length + 1, release))
         return false;
     /* iPads have a system of their own name since 13. */
-    if (strncmp(word, "iPad", 4) == 0 && atoi(release) >= 13)
+    if (strncmp(word, "iPad", 4) == 0 && strtol(release, NULL, 10) >= 13)
         system = "iPadOS";
     snprintf(text, SYSTEM_TEXT_SIZE, "%s %s (%.*s)", system, release, (int)length, word);
     return true;
@@ -79,6 +79,8 @@ int device_system_read(const char *user_agent, char text[SYSTEM_TEXT_SIZE])
                                               {"macOS/", "macOS", 2},    {"Mac OS X ", "macOS", 2},
                                               {"Mac OS X/", "macOS", 2}, {"Darwin/", "Darwin", 1}};
     char release[RELEASE_SIZE];
+    if (user_agent == NULL)
+        return 0;
     for (const char *word = user_agent; word != NULL; word = strchr(word, ' ')) {
         word += strspn(word, " (");
         if (model_read(word, text))
@@ -91,7 +93,8 @@ int device_system_read(const char *user_agent, char text[SYSTEM_TEXT_SIZE])
         /* Browsers, those of iPads too, say 10.15.7 whatever they run on. */
         if (strcmp(wordings[i].before, "Mac OS X ") == 0 && strcmp(release, "10.15.7") == 0)
             continue;
-        bool before_ipados = strcmp(wordings[i].system, "iPadOS") == 0 && atoi(release) < 13;
+        bool before_ipados =
+            strcmp(wordings[i].system, "iPadOS") == 0 && strtol(release, NULL, 10) < 13;
         snprintf(text, SYSTEM_TEXT_SIZE, "%s %s", before_ipados ? "iOS" : wordings[i].system,
                  release);
         return wordings[i].worth;
@@ -152,8 +155,8 @@ bool device_systems_fill(struct builder *builder)
                                calloc(builder->diagnosis->device_count + 1, sizeof *walk.worth)};
     if (walk.worth == NULL)
         return problem_set(builder->problem, "memory is out; limit the report with --device");
-    bool ok = facts_read(builder->ledger->store, FACT_HTTP, builder->ledger->selection,
-                         take_request, &walk, builder->problem);
+    bool ok = facts_read_share(builder->ledger->store, SHARE_HTTP_IN_SHORT,
+                               builder->ledger->selection, take_request, &walk, builder->problem);
     free(walk.worth);
     return ok;
 }

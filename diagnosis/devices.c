@@ -256,6 +256,31 @@ static void owners_add(struct ledger *ledger, const struct candidate *list, size
     }
 }
 
+/* Where no packet shows a hardware address and one host of each family is all there is (a
+ * capture on the device itself, in a tunnel, on a cooked interface), the two are one device. */
+static void owners_add_pair(struct ledger *ledger)
+{
+    static const struct mac nobody;
+    size_t own[2] = {0, 0};
+    size_t count[2] = {0, 0};
+    for (size_t i = 0; i < ledger->host_count; i++) {
+        const struct address *address = &ledger->hosts[i].address;
+        bool ipv4 = address_is_ipv4(address);
+        if (!ipv4 && address->octets[0] == 0xfe) /* link-local: beside another address */
+            continue;
+        count[ipv4]++;
+        own[ipv4] = i;
+    }
+    if (count[0] != 1 || count[1] != 1)
+        return;
+    struct owner_run run = {ledger->mac_owner_count, 2};
+    for (size_t i = 0; i < 2; i++) {
+        ledger->mac_owners[ledger->mac_owner_count++] =
+            (struct mac_owner){nobody, ledger->hosts[own[i]].address};
+        ledger->owner_runs[own[i]] = run;
+    }
+}
+
 bool devices_index(struct ledger *ledger, struct problem *problem)
 {
     if (!facts_read(ledger->store, FACT_LEASE, NULL, take_lease, ledger, problem))
@@ -275,6 +300,8 @@ bool devices_index(struct ledger *ledger, struct problem *problem)
             end++;
         owners_add(ledger, list + begin, end - begin);
     }
+    if (count == 0)
+        owners_add_pair(ledger);
     free(list);
     return true;
 }

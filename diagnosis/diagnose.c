@@ -3,7 +3,6 @@
  * The order of a diagnosis: sources, the ledger, the rules, then what is derived
  * from them: coverage, devices, conditions, and last the verdict.
  */
-#include "diagnosis/hidden_layers.h"
 #include "diagnosis/diagnose.h"
 
 #include <stdlib.h>
@@ -12,7 +11,9 @@
 #include "diagnosis/coverage.h"
 #include "diagnosis/device_list.h"
 #include "diagnosis/doubts.h"
+#include "diagnosis/hidden_layers.h"
 #include "diagnosis/ladder.h"
+#include "diagnosis/name_results.h"
 #include "diagnosis/networks.h"
 #include "diagnosis/outages.h"
 #include "diagnosis/path.h"
@@ -134,6 +135,11 @@ static void verdict_fill(const struct builder *builder)
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence =
             "Nothing wrong was seen, but the capture's own defects forbid a judgement.";
+    } else if (builder->unproven_silences > 0) {
+        diagnosis->verdict = VERDICT_INCONCLUSIVE;
+        diagnosis->verdict_sentence =
+            "Some connections to Apple's services got no answer, from an address that nothing in "
+            "this capture reaches: blocked, or its other direction is not in the capture.";
     } else if (builder->unexplained_handshakes > 0) {
         diagnosis->verdict = VERDICT_INCONCLUSIVE;
         diagnosis->verdict_sentence = "Connections to Apple's services open, but some of their TLS "
@@ -197,7 +203,14 @@ struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings 
                                   .ledger = &ledger,
                                   .problem = problem,
                                   .trust = settings->trust};
-        ok = networks_load(&networks, store, problem) && diagnose_with(&builder, settings, problem);
+        struct results names = {.builder = &builder};
+        builder.names = &names;
+        ok = networks_load(&networks, store, problem);
+        if (ok) {
+            name_results_begin(&names);
+            ok = diagnose_with(&builder, settings, problem);
+        }
+        name_results_release(&names);
         ledger_release(&ledger);
         networks_release(&networks);
     }

@@ -16,8 +16,9 @@ static const struct doubt {
     const char *sentence;
 } doubts[] = {
     {"port-blocked", NULL, NULL,
-     "Connections to others failed as well, but when they did is not kept, so that this is put "
-     "down to the network as a whole without seeing both at the same moment."},
+     "Connections to others failed as well, but when they did is kept by quarters of an hour at "
+     "best, so that this is put down to the network as a whole without seeing both at the same "
+     "moment."},
     {"dns-unanswered", NULL, NULL,
      "Silence alone shows it; an answer that the capture missed would look the same."},
     {"cname-squashed", "status", NULL,
@@ -109,6 +110,10 @@ static bool doubt_fits(const struct doubt *doubt, const struct finding *finding)
 
 static const char *doubt_of(const struct finding *finding)
 {
+    for (size_t i = 0; i < finding->detail_count; i++)
+        if (strcmp(finding->details[i].name, "capture_loss_percent") == 0)
+            return "It rests on answers that are not there, and the capture lost packets; a "
+                   "capture without losses would tell.";
     for (size_t i = 0; i < sizeof doubts / sizeof doubts[0]; i++)
         if (doubt_fits(&doubts[i], finding))
             return doubts[i].sentence;

@@ -39,6 +39,7 @@ struct summary {
     int64_t alert_time;
     uint64_t fingerprint; /* of the ServerHello (JA3S); 0: none */
     uint64_t offer;
+    uint64_t program;
     uint32_t hello_bytes;
     uint16_t version;
     uint8_t alert;
@@ -84,6 +85,7 @@ static bool take_tls(void *owner, const struct fact *fact)
         .alert_time = tls->alert_time,
         .fingerprint = handshake_hash(0, tls->ja3s),
         .offer = handshake_hash(handshake_hash(0, tls->client_groups), tls->client_shares),
+        .program = handshake_hash(0, tls->ja4),
         .hello_bytes = tls->client_hello_bytes,
         .refused = tls->client_refused,
         .downgraded = tls->downgrade != 0 && tls->server_version != 0 &&
@@ -222,6 +224,8 @@ static struct handshake_group group_of(const struct walk *walk, const struct fac
                                     .count = 1,
                                     .first_time = tls->hello_time,
                                     .last_time = alert ? tls->alert_time : flow->last_time,
+                                    .first_completed = TIMESTAMP_NONE,
+                                    .program = tls->program,
                                     .hello_bytes = tls->hello_bytes};
     const char *name = attempt_name(flow);
     if (name != NULL)
@@ -346,7 +350,6 @@ static void group_merge(struct handshake_group *group, const struct handshake_gr
 static void groups_merge(struct handshake_results *results)
 {
     size_t count = 0;
-    qsort(results->groups, results->group_count, sizeof *results->groups, compare_groups);
     for (size_t i = 0; i < results->group_count; i++) {
         struct handshake_group *last = count == 0 ? NULL : &results->groups[count - 1];
         if (last != NULL && compare_kin(last, &results->groups[i]) == 0)
@@ -355,6 +358,24 @@ static void groups_merge(struct handshake_results *results)
             results->groups[count++] = results->groups[i];
     }
     results->group_count = count;
+}
+
+/* Before they are put together: what is to be known of each. */
+static bool failures_list(struct walk *walk)
+{
+    struct handshake_results *results = walk->results;
+    qsort(results->groups, results->group_count, sizeof *results->groups, compare_groups);
+    results->failures = calloc(results->group_count, sizeof *results->failures);
+    for (size_t i = 0; i < results->group_count && results->failures != NULL; i++) {
+        struct handshake_group *group = &results->groups[i];
+        group->first_failure = i;
+        results->failures[i] = (struct handshake_failure){.example = group->examples[0],
+                                                          .time = group->first_time,
+                                                          .next_success = TIMESTAMP_NONE,
+                                                          .next_other = TIMESTAMP_NONE,
+                                                          .program = group->program};
+    }
+    return results->failures != NULL || walk_out_of_memory(walk);
 }
 
 static int compare_servers(const void *left, const void *right)
@@ -426,19 +447,48 @@ struct good {
     bool complete;
 };
 
-static void group_learn(const struct ledger *ledger, struct handshake_group *group,
+/* Between which two failures was it? */
+static void group_note_completed(struct handshake_results *results, struct handshake_group *group,
+                                 const struct good *good, bool same_name)
+{
+    struct handshake_failure *failures = results->failures + group->first_failure;
+    int64_t time = good->flow->first_time;
+    size_t low = 0, high = group->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (failures[middle].time <= time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (same_name && (group->first_completed == TIMESTAMP_NONE || time < group->first_completed))
+        group->first_completed = time;
+    if (same_name && good->tls != NULL && good->tls->program != 0)
+        group->same_program = group->same_program || good->tls->program == group->program;
+    if (low == 0)
+        return;
+    int64_t *next = same_name ? &failures[low - 1].next_success : &failures[low - 1].next_other;
+    if (*next == TIMESTAMP_NONE || time < *next)
+        *next = time;
+}
+
+static void group_learn(const struct walk *walk, struct handshake_group *group,
                         const struct good *good)
 {
+    const struct ledger *ledger = walk->builder->ledger;
     const struct fact_flow *flow = good->flow;
     const char *name = attempt_name(flow);
     bool same_client = address_equal(&group->client, &flow->client.address);
     bool same_name = handshake_same_name(group->name, name);
     bool push = strcmp(catalog_service(ledger->catalog, group->row)->category, "apns") == 0;
     if (good->complete && (same_name || (name == NULL && good->match->primary == group->row))) {
-        if (same_client && attempt_port(flow) == group->port)
+        if (same_client && attempt_port(flow) == group->port) {
             group->completed++;
-        else if (!same_client || push)
+            group_note_completed(walk->results, group, good, true);
+        } else if (!same_client || push)
             group->served = true;
+    } else if (good->complete && same_client) {
+        group_note_completed(walk->results, group, good, false);
     }
     if (good->complete && same_client && good->tls != NULL)
         group->client_completes = true;
@@ -455,7 +505,7 @@ static void client_learn(const struct walk *walk, const struct address *client,
     struct handshake_results *results = walk->results;
     for (size_t i = client_begin(results, client);
          i < results->group_count && address_equal(&results->groups[i].client, client); i++)
-        group_learn(walk->builder->ledger, &results->groups[i], good);
+        group_learn(walk, &results->groups[i], good);
 }
 
 static bool take_good(void *owner, const struct fact *fact)
@@ -520,6 +570,8 @@ static bool results_gather(struct walk *walk)
     if (!walk_kind(walk, FACT_TLS, take_tls))
         return false;
     summaries_sort(walk);
+    if (!failures_list(walk))
+        return false;
     groups_merge(results);
     handshake_signals_compare(results, walk->builder->ledger->networks);
     return servers_list(walk) && walk_kind(walk, FACT_FLOW, take_good);
@@ -538,6 +590,7 @@ void handshake_results_release(struct handshake_results *results)
 {
     free(results->groups);
     free(results->servers);
+    free(results->failures);
     free(results->row_completed);
     memset(results, 0, sizeof *results);
 }

@@ -66,6 +66,15 @@ struct handshake_example {
     int64_t last_time;
 };
 
+/* One failure of a group, and what the same client's other handshakes did then. */
+struct handshake_failure {
+    struct handshake_example example;
+    int64_t time;
+    int64_t next_success; /* with that name: the first one since, as far as the next failure */
+    int64_t next_other; /* the same, with another name; TIMESTAMP_NONE: none */
+    uint64_t program; /* which kind of program said hello (JA4); 0: unknown */
+};
+
 /* The failures of one client with one server address and name that ended alike. */
 struct handshake_group {
     struct address client;
@@ -80,6 +89,7 @@ struct handshake_group {
     uint64_t count;
     int64_t first_time;
     int64_t last_time;
+    uint64_t program; /* of the first; see struct handshake_failure */
     uint32_t hello_bytes; /* of the smallest */
     bool insists; /* all: sent again and again although the server acknowledges something */
     bool near; /* all: the server's packets crossed no router */
@@ -94,6 +104,9 @@ struct handshake_group {
     int64_t path_mtu_time; /* about: of the hello before it */
     struct handshake_example examples[HANDSHAKE_EXAMPLES];
     uint64_t completed; /* the same client's handshakes with that name that worked */
+    int64_t first_completed; /* the first of them */
+    bool same_program; /* one of them was `program`'s */
+    size_t first_failure; /* among the results' failures: `count` of them, in order */
     bool client_completes; /* the same client's with any of Apple's services worked */
     bool served; /* the same device is served from another address of its own, or port */
     bool other_name_answered; /* the same device, another name at that address or its /24 */
@@ -111,6 +124,7 @@ struct handshake_server {
 struct handshake_results {
     struct handshake_group *groups; /* owned, by client */
     size_t group_count;
+    struct handshake_failure *failures; /* owned, by group, then time */
     struct handshake_server *servers; /* owned, by address: those of the groups */
     size_t server_count;
     bool *row_completed; /* owned; by row: some client's handshake worked */

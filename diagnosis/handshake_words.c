@@ -120,11 +120,18 @@ static const char *stall_remedy(struct arena *arena, const struct finding *findi
                         finding->host);
 }
 
+/* A detail that every such draft has; a foreign database may leave it out. */
+static const char *detail_or_empty(const struct draft *draft, const char *name)
+{
+    const char *detail = handshake_detail(draft, name);
+    return detail != NULL ? detail : "";
+}
+
 static void describe_stalled(struct builder *builder, struct draft *draft)
 {
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
-    const char *suspect = handshake_detail(draft, "suspect");
+    const char *suspect = detail_or_empty(draft, "suspect");
     bool filter = strcmp(suspect, "sni-filter") == 0;
     bool size = strcmp(suspect, "mtu-black-hole") == 0;
     finding->confidence = filter || size ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
@@ -273,8 +280,8 @@ static void describe_rejected(struct builder *builder, struct draft *draft)
 {
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
-    const char *alert = handshake_detail(draft, "alert");
-    const char *sender = handshake_detail(draft, "sender");
+    const char *alert = detail_or_empty(draft, "alert");
+    const char *sender = detail_or_empty(draft, "sender");
     bool by_client = strcmp(sender, "client") == 0;
     bool completed = finding->severity == SEVERITY_WARNING;
     bool genuine = handshake_detail(draft, "chain") != NULL;
@@ -341,10 +348,10 @@ static void describe_suspected(struct builder *builder, struct draft *draft)
     finding->explanation = arena_format(
         arena,
         "%s%s ended with the device's refusal (%.*s) before any data, and none with this name got "
-        "through.%s%s",
+        "through%s.%s%s",
         count_phrase(builder, finding->count, "handshake", "handshakes"),
         altered ? "" : " of TLS 1.3, which hides the certificate,", (int)strcspn(signals, ","),
-        signals,
+        signals, finding->period_count > 0 ? " meanwhile" : "",
         altered ? ""
                 : " Apple's clients refuse a certificate that is not Apple's own that way; a wrong "
                   "clock looks the same.",
@@ -364,6 +371,11 @@ void handshake_describe(struct builder *builder, struct draft *draft)
         describe_rejected(builder, draft);
     else
         describe_suspected(builder, draft);
+    if (draft->finding.period_count > 0)
+        draft->finding.explanation = arena_format(&builder->diagnosis->arena,
+                                                  "%s At other times the same device's "
+                                                  "connections to it work.",
+                                                  draft->finding.explanation);
     if (draft->works_otherwise)
         draft->finding.severity = SEVERITY_WARNING;
 }

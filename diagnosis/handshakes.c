@@ -7,8 +7,10 @@
 #include "diagnosis/handshake_results.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis/handshake_runs.h"
 #include "diagnosis/handshake_signals.h"
 #include "diagnosis/handshake_words.h"
 #include "diagnosis/hijacks.h"
@@ -188,13 +190,12 @@ static void add_path_mtu(struct builder *builder, struct draft *draft,
                                 group->path_mtu));
 }
 
-static void add_stalled(struct builder *builder, const struct handshake_results *results,
-                        const struct handshake_group *group)
+static struct draft *add_stalled(struct builder *builder, const struct handshake_results *results,
+                                 const struct handshake_group *group)
 {
-    if (group->completed > 0 ||
-        !ledger_sees_answers_to(builder->ledger, &group->client, group->first_time) ||
+    if (!ledger_sees_answers_to(builder->ledger, &group->client, group->first_time) ||
         reset_explains(builder, group))
-        return;
+        return NULL;
     char key[64];
     snprintf(key, sizeof key, "%zu %u", group->row, group->port);
     struct draft *draft = builder_draft(builder, key, handshake_kind_stalled, SEVERITY_CRITICAL,
@@ -205,6 +206,7 @@ static void add_stalled(struct builder *builder, const struct handshake_results 
     if (strcmp(handshake_detail(draft, "suspect"), "mtu-black-hole") == 0)
         add_path_mtu(builder, draft, group);
     draft_take_group(builder, draft, group);
+    return draft;
 }
 
 /* How often this client was sent away from that name in that way, at any address. The
@@ -227,18 +229,21 @@ static uint64_t rejections_of(const struct handshake_results *results,
     return count;
 }
 
-static void add_rejected(struct builder *builder, const struct handshake_results *results,
-                         const struct handshake_group *group)
+/* A server that sends some of a client's connections away and takes the others, all along:
+ * programs of different age, say. */
+static bool is_mixed(const struct handshake_results *results, const struct handshake_group *group)
+{
+    uint64_t times = rejections_of(results, group);
+    return group->end == HANDSHAKE_REJECTED && group->alert_from != PARTY_CLIENT &&
+           times >= TIMES_NEEDED_MIXED && times > group->completed;
+}
+
+static struct draft *add_rejected(struct builder *builder, const struct handshake_results *results,
+                                  const struct handshake_group *group)
 {
     bool by_client = group->alert_from == PARTY_CLIENT;
-    uint64_t times = rejections_of(results, group);
-    /* A program of its own mind beside others that are content; or a client that goes down
-     * to what the server takes, as it should. */
-    if (group->completed > 0 &&
-        (by_client || times < TIMES_NEEDED_MIXED || times <= group->completed))
-        return;
     if (clock_explains(builder, group))
-        return;
+        return NULL;
     char key[64];
     snprintf(key, sizeof key, "%zu %u %d", group->row, group->port, by_client);
     struct draft *draft = builder_draft(builder, key, handshake_kind_rejected, SEVERITY_CRITICAL,
@@ -254,12 +259,13 @@ static void add_rejected(struct builder *builder, const struct handshake_results
     draft_take_group(builder, draft, group);
     if (results->row_completed[group->row])
         draft->finding.severity = SEVERITY_WARNING;
+    return draft;
 }
 
-static void add_suspected(struct builder *builder, const struct handshake_group *group)
+static struct draft *add_suspected(struct builder *builder, const struct handshake_group *group)
 {
-    if (group->completed > 0 || clock_explains(builder, group))
-        return;
+    if (clock_explains(builder, group))
+        return NULL;
     char key[64];
     snprintf(key, sizeof key, "%zu %u", group->row, group->port);
     struct draft *draft = builder_draft(builder, key, handshake_kind_suspected, SEVERITY_WARNING,
@@ -272,35 +278,68 @@ static void add_suspected(struct builder *builder, const struct handshake_group 
         handshake_signals_agree(signals) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
     draft_culprit(builder, draft, CULPRIT_PROXY, NULL, 0);
     draft_take_group(builder, draft, group);
+    return draft;
 }
 
-static void add_group(struct builder *builder, const struct handshake_results *results,
+/* The draft that it counts in; NULL: none. */
+static struct draft *add_end(struct builder *builder, const struct handshake_results *results,
+                             const struct handshake_group *group)
+{
+    switch (group->end) {
+    case HANDSHAKE_STALLED:
+        return add_stalled(builder, results, group);
+    case HANDSHAKE_REJECTED:
+        return add_rejected(builder, results, group);
+    case HANDSHAKE_REFUSED:
+    case HANDSHAKE_DISTRUSTED:
+        if ((is_provider(builder, group) && group->alert == ALERT_UNKNOWN_CA) ||
+            !interception_judges(builder, group->row) || certificate_explains(builder, group))
+            return add_rejected(builder, results, group);
+        if (group->end == HANDSHAKE_REFUSED && !is_provider(builder, group))
+            return add_suspected(builder, group);
+        break;
+    case HANDSHAKE_UNDECIDED:
+    case HANDSHAKE_COMPLETE:
+        break;
+    }
+    return NULL;
+}
+
+/* It works at other times: what fails for a while, and nothing between, is a cause with a
+ * timetable, or one that began. */
+static bool add_runs(struct builder *builder, const struct handshake_results *results,
+                     const struct handshake_group *group)
+{
+    struct handshake_runs runs;
+    if (!handshake_runs_read(&runs, results, group))
+        return problem_set(builder->problem,
+                           "memory is out; limit the report with --since or --device");
+    for (size_t i = 0; i < runs.count; i++) {
+        const struct handshake_run *run = &runs.list[i];
+        struct handshake_group part;
+        if (!handshake_run_lasts(run, group) || !handshake_run_part(results, group, run, &part))
+            continue;
+        struct draft *draft = add_end(builder, results, &part);
+        struct period period = {run->first_time, run->last_time, run->over};
+        if (draft != NULL)
+            draft_period(builder, draft, &period);
+    }
+    free(runs.list);
+    return true;
+}
+
+static bool add_group(struct builder *builder, const struct handshake_results *results,
                       const struct handshake_group *group)
 {
     if (catalog_service(builder->ledger->catalog, group->row)->retired ||
         (group->end != HANDSHAKE_STALLED &&
          interception_explains(builder, &group->client, group->row)) ||
         (!group->tunnel && hijacks_explain(builder, &group->client, &group->server, group->row)))
-        return;
-    switch (group->end) {
-    case HANDSHAKE_STALLED:
-        add_stalled(builder, results, group);
-        break;
-    case HANDSHAKE_REJECTED:
-        add_rejected(builder, results, group);
-        break;
-    case HANDSHAKE_REFUSED:
-    case HANDSHAKE_DISTRUSTED:
-        if ((is_provider(builder, group) && group->alert == ALERT_UNKNOWN_CA) ||
-            !interception_judges(builder, group->row) || certificate_explains(builder, group))
-            add_rejected(builder, results, group);
-        else if (group->end == HANDSHAKE_REFUSED && !is_provider(builder, group))
-            add_suspected(builder, group);
-        break;
-    case HANDSHAKE_UNDECIDED:
-    case HANDSHAKE_COMPLETE:
-        break;
-    }
+        return true;
+    if (group->completed > 0 && !is_mixed(results, group))
+        return add_runs(builder, results, group);
+    add_end(builder, results, group);
+    return true;
 }
 
 /* Once may be chance. */
@@ -316,7 +355,7 @@ bool rule_handshakes(struct builder *builder)
     bool read = handshake_results_read(&results, builder);
     for (size_t i = 0; read && i < results.group_count; i++) {
         builder->unexplained_handshakes += results.groups[i].completed == 0;
-        add_group(builder, &results, &results.groups[i]);
+        read = add_group(builder, &results, &results.groups[i]);
     }
     handshake_results_release(&results);
     if (!read)

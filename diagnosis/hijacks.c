@@ -211,8 +211,9 @@ static void hijack_add(const struct results *results, const struct result *wrong
     if (draft->finding.detail_count == 0)
         draft_detail_text(builder, draft, "answer", answer_fault_word(wrong->fault));
     answer_note_policy(builder, draft, origin->policy, origin->policy_text);
-    answer_culprit(builder, draft, &origin->client, &origin->resolver, origin->answer_ttl);
-    draft_confidence(draft, wrong->fault >= ANSWER_BLOCK_PAGE && origin->policy == NULL
+    bool apart = name_results_sent_from_elsewhere(results, origin);
+    answer_culprit(builder, draft, &origin->client, &origin->resolver, origin->answer_ttl, apart);
+    draft_confidence(draft, (wrong->fault >= ANSWER_BLOCK_PAGE && origin->policy == NULL) || apart
                                 ? CONFIDENCE_LIKELY
                                 : CONFIDENCE_CERTAIN);
     draft_add_address(builder, draft, &wrong->address);
@@ -266,6 +267,13 @@ static void forged_evidence(struct builder *builder, struct draft *draft,
                                 later->answer_ttl));
 }
 
+static struct draft *forged_draft(struct builder *builder, const char *kind, size_t row)
+{
+    char key[384];
+    snprintf(key, sizeof key, "%s forged", catalog_service(builder->ledger->catalog, row)->host);
+    return builder_draft(builder, key, kind, SEVERITY_CRITICAL, row, -1);
+}
+
 /* Somebody else answered before the resolver could: not the resolver's fault. */
 static void forged_add(const struct results *results, const struct result *forged)
 {
@@ -280,9 +288,7 @@ static void forged_add(const struct results *results, const struct result *forge
     const char *kind = forged_has_address(forged) ? "dns-hijacked"
                        : courier                  ? "cname-squashed"
                                                   : "dns-blocked";
-    char key[384];
-    snprintf(key, sizeof key, "%s forged", catalog_service(catalog, row)->host);
-    struct draft *draft = builder_draft(builder, key, kind, SEVERITY_CRITICAL, row, -1);
+    struct draft *draft = forged_draft(builder, kind, row);
     if (draft->finding.detail_count == 0) {
         draft_detail_text(builder, draft, "answer", forged_answer(forged));
         draft_detail_text(builder, draft, "proof", PROOF_TWO_ANSWERS);
@@ -299,6 +305,38 @@ static void forged_add(const struct results *results, const struct result *forge
     timeline_note(builder->ledger, row, forged->time, ATTEMPT_REFUSED);
     forged_evidence(builder, draft, forged);
     add_device(results, draft, forged, &match);
+}
+
+/* Is this wrong answer from as far away as one to the same question that is known to be
+ * forged? Then it is as well, though the right answer to it is not in the capture. */
+static bool is_forged_like_another(const struct results *results, const struct result *wrong)
+{
+    const struct result *one = name_results_first(results, &wrong->client, wrong->name_hash);
+    for (; one != NULL && one < results_end(results) &&
+           is_same_question(one, &wrong->client, wrong->name_hash);
+         one++) {
+        int apart = one->answer_ttl - wrong->answer_ttl;
+        if (one->kind == RESULT_FORGED && forged_has_address(one) && came_from_elsewhere(one) &&
+            address_equal(&one->resolver, &wrong->resolver) && apart >= -1 && apart <= 1)
+            return true;
+    }
+    return false;
+}
+
+/* Joins it with the others; what is counted there are questions with both answers. */
+static void forged_add_like(const struct results *results, const struct result *wrong)
+{
+    struct builder *builder = results->builder;
+    struct catalog_match match;
+    size_t row = row_of(builder->ledger->catalog, wrong->name, &match);
+    if (row == CATALOG_NO_SERVICE)
+        return;
+    struct draft *draft = forged_draft(builder, "dns-hijacked", row);
+    draft_add_address(builder, draft, &wrong->address);
+    draft_add_name(builder, draft, wrong->name);
+    draft_seen(draft, wrong->time, wrong->last_time);
+    add_evidence(builder, draft, wrong);
+    add_device(results, draft, wrong, &match);
 }
 
 static const char *fault_sentence(const char *answer)
@@ -400,6 +438,9 @@ static void results_walk(const struct results *results, bool *passed_on)
         const struct result *wrong = &results->list[i];
         if (wrong->kind == RESULT_FORGED && wrong->name != NULL)
             forged_add(results, wrong);
+        else if (wrong->kind == RESULT_HIJACKED && wrong->name != NULL &&
+                 is_forged_like_another(results, wrong))
+            forged_add_like(results, wrong);
         else if (wrong->kind == RESULT_HIJACKED && wrong->name != NULL)
             hijack_add(results, wrong, answer_origin(results, wrong, passed_on), passed_on[i]);
     }

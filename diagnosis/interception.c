@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "diagnosis/chain_times.h"
 #include "diagnosis/chains.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/hijacks.h"
@@ -27,6 +28,7 @@ struct interception_walk {
     size_t genuine_count, genuine_capacity;
     struct served_chain *served; /* owned */
     size_t served_count, served_capacity;
+    struct chain_times times; /* owned */
     uint64_t unproven; /* handshakes with a stranger's chain, for want of public roots */
     bool ok;
 };
@@ -232,6 +234,19 @@ static void draft_take_sight(struct builder *builder, struct draft *draft,
                        arena_format(arena, "alert %u from the device", sight->alert));
 }
 
+static bool time_note(struct interception_walk *walk, const struct fact_flow *flow,
+                      const struct chain_sight *sight, size_t row, struct draft *draft)
+{
+    const char *name = attempt_name(flow);
+    struct chain_time seen = {.client = flow->client.address,
+                              .row = row,
+                              .time = sight->certificate_time,
+                              .draft = draft};
+    if (name != NULL)
+        seen.name = arena_copy(&walk->builder->diagnosis->arena, name);
+    return chain_times_note(&walk->times, &seen) || walk_out_of_memory(walk);
+}
+
 static bool take_flow(void *owner, const struct fact *fact)
 {
     struct interception_walk *walk = owner;
@@ -250,7 +265,7 @@ static bool take_flow(void *owner, const struct fact *fact)
         !served_add(walk, attempt_name(flow), chain))
         return false;
     if (chain->verdict == CHAIN_GENUINE)
-        return genuine_add(walk, flow->id);
+        return time_note(walk, flow, sight, match.primary, NULL) && genuine_add(walk, flow->id);
     if (!interception_judges(builder, match.primary) ||
         (flow->tunnel_port == 0 &&
          hijacks_explain(builder, &flow->client.address, &flow->server.address, match.primary)))
@@ -262,7 +277,8 @@ static bool take_flow(void *owner, const struct fact *fact)
     }
     struct draft *draft = intercepted_draft(builder, flow, chain, match.primary);
     draft_take_sight(builder, draft, flow, sight);
-    return pair_add(walk, &flow->client.address, match.primary);
+    return time_note(walk, flow, sight, match.primary, draft) &&
+           pair_add(walk, &flow->client.address, match.primary);
 }
 
 /* One of each name; of one that shows now this, now that, nothing can be said. */
@@ -348,10 +364,11 @@ static void intercepted_describe(struct builder *builder, struct draft *draft)
         vendor != NULL ? " (" : "", vendor != NULL ? vendor : "", vendor != NULL ? ")" : "");
     finding->explanation = arena_format(
         arena,
-        "%s got a certificate that is not the genuine one. %s Apple's clients accept Apple's own "
+        "%s got a certificate that is not the genuine one%s. %s Apple's clients accept Apple's own "
         "certificates only for most services, even where the device trusts the root of the "
         "inspection.",
         count_phrase(builder, finding->count, "handshake", "handshakes"),
+        finding->period_count > 0 ? ", which the same device gets at other times" : "",
         chain_meaning(finding->details[2].text, vendor != NULL));
     finding->remedy = arena_format(
         arena,
@@ -384,9 +401,11 @@ bool rule_interception(struct builder *builder)
              walk.ok;
         walk_keep(&walk);
         unproven_say(&walk);
+        chain_times_settle(&walk.times, builder);
         builder_settle(builder, before, NULL, intercepted_describe);
     }
     chains_release(&walk.chains);
+    free(walk.times.list);
     free(walk.pairs);
     free(walk.genuine);
     free(walk.served);

@@ -128,7 +128,7 @@ static bool is_between(const struct ladder_party *third)
 /* The device stands first and the server last; whoever came in between, between. */
 static void ladder_order_parties(const struct ladder_draft *draft, struct ladder *ladder)
 {
-    size_t places[LADDER_PARTY_LIMIT];
+    size_t places[LADDER_PARTY_LIMIT] = {0};
     size_t count = draft->party_count;
     for (size_t i = 0; i < count; i++)
         places[i] = count < 3 || i == 0 || !is_between(&draft->parties[2]) ? i

@@ -9,16 +9,15 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "diagnosis/control_group.h"
 #include "diagnosis/coverage.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/outages.h"
 #include "diagnosis/path.h"
+#include "diagnosis/resets.h"
 #include "diagnosis/stories.h"
 #include "diagnosis/timeline.h"
 #include "diagnosis/totals.h"
-
-#define TALLY_LIMIT (size_t)(16u << 20)
-#define NO_TALLY UINT32_MAX
 
 /* How long before a silent SYN the client must have been seen to receive. */
 #define VISIBLE_WINDOW (60 * NANOSECONDS_PER_SECOND)
@@ -26,118 +25,29 @@
 #define DNS_PORT 53
 #define ROW_NAMED (SIZE_MAX / 2) /* added to a row: sums of one name within it */
 
-/* The keys were made by the observing half under its own bounds, so that an
- * unkeyed mix does; what a hostile database could gain here is time only. */
-static size_t key_mix(const struct tally *key)
-{
-    uint64_t words[6];
-    memcpy(&words[0], key->client.octets, 16);
-    memcpy(&words[2], key->server.octets, 16);
-    words[4] = key->row;
-    words[5] = key->port_key;
-    uint64_t mixed = UINT64_C(0x9e3779b97f4a7c15);
-    for (size_t i = 0; i < 6; i++) {
-        mixed ^= words[i];
-        mixed *= UINT64_C(0xff51afd7ed558ccd);
-        mixed ^= mixed >> 32;
-    }
-    return (size_t)mixed;
-}
-
-static size_t tally_slot(const struct ledger *ledger, const struct tally *key)
-{
-    size_t at = key_mix(key) & ledger->slot_mask;
-    while (ledger->slots[at] != NO_TALLY) {
-        const struct tally *tally = &ledger->tallies[ledger->slots[at]];
-        if (tally->row == key->row && tally->port_key == key->port_key &&
-            address_equal(&tally->client, &key->client) &&
-            address_equal(&tally->server, &key->server))
-            break;
-        at = (at + 1) & ledger->slot_mask;
-    }
-    return at;
-}
-
-static bool tallies_grow(struct ledger *ledger)
-{
-    size_t capacity = ledger->tally_capacity == 0 ? 1024 : ledger->tally_capacity * 2;
-    if (capacity > TALLY_LIMIT)
-        return false;
-    struct tally *tallies = realloc(ledger->tallies, capacity * sizeof *tallies);
-    if (tallies == NULL)
-        return false;
-    ledger->tallies = tallies;
-    uint32_t *slots = malloc(capacity * 2 * sizeof *slots);
-    if (slots == NULL)
-        return false;
-    memset(slots, 0xff, capacity * 2 * sizeof *slots);
-    free(ledger->slots);
-    ledger->slots = slots;
-    ledger->slot_mask = capacity * 2 - 1;
-    ledger->tally_capacity = capacity;
-    for (size_t i = 0; i < ledger->tally_count; i++)
-        slots[tally_slot(ledger, &tallies[i])] = (uint32_t)i;
-    return true;
-}
-
-static struct tally tally_key(const struct address *client, const struct address *server,
-                              size_t row, uint32_t port_key)
-{
-    struct tally key;
-    memset(&key, 0, sizeof key);
-    if (client != NULL)
-        key.client = *client;
-    if (server != NULL)
-        key.server = *server;
-    key.row = row;
-    key.port_key = port_key;
-    key.first_success = key.last_success = TIMESTAMP_NONE;
-    key.first_failure = key.last_failure = TIMESTAMP_NONE;
-    return key;
-}
-
-/* The tally of that key, made if need be; NULL when memory is out. */
-static struct tally *tally_of(struct ledger *ledger, const struct address *client,
-                              const struct address *server, size_t row, uint32_t port_key)
-{
-    struct tally key = tally_key(client, server, row, port_key);
-    if (ledger->tally_count == ledger->tally_capacity && !tallies_grow(ledger)) {
-        ledger->memory_out = true;
-        return NULL;
-    }
-    size_t at = tally_slot(ledger, &key);
-    if (ledger->slots[at] == NO_TALLY) {
-        ledger->tallies[ledger->tally_count] = key;
-        ledger->slots[at] = (uint32_t)ledger->tally_count++;
-    }
-    return &ledger->tallies[ledger->slots[at]];
-}
-
-static const struct tally *tally_find(const struct ledger *ledger, const struct tally *key)
-{
-    if (ledger->tally_capacity == 0)
-        return NULL;
-    size_t at = tally_slot(ledger, key);
-    return ledger->slots[at] == NO_TALLY ? NULL : &ledger->tallies[ledger->slots[at]];
-}
+/* A flow that was meant for a row, while it is counted in. */
+struct noted_flow {
+    const struct fact_flow *flow;
+    size_t row;
+    const char *name;
+    uint32_t port_key;
+    uint32_t place; /* of its own tally */
+    struct tally_key named; /* where the successes of its name are kept */
+    enum attempt attempt;
+};
 
 const struct tally *ledger_find(const struct ledger *ledger, const struct address *client,
                                 const struct address *server, size_t row)
 {
-    struct tally key = tally_key(client, server, row, 0);
-    return tally_find(ledger, &key);
-}
-
-static uint32_t port_key_of(uint8_t transport, uint16_t port)
-{
-    return (uint32_t)transport << 16 | port;
+    struct tally_key key = tally_key(client, server, row, 0);
+    return tallies_find(&ledger->tallies, &key);
 }
 
 bool ledger_port_opens(const struct ledger *ledger, const struct address *client,
                        const struct address *server, uint8_t transport, uint16_t port)
 {
-    struct tally key = tally_key(client, server, ROW_ANY, port_key_of(transport, port));
-    return tally_find(ledger, &key) != NULL;
+    struct tally_key key = tally_key(client, server, ROW_ANY, tally_port_key(transport, port));
+    return tallies_find(&ledger->tallies, &key) != NULL;
 }
 
 /* A name in the place of a server: 128 bits of two FNV-1a hashes, never zero. */
@@ -169,10 +79,10 @@ static size_t push_row(const struct ledger *ledger, size_t row, const char *name
 
 /* Where the successes of one name within a row are kept. Other names that the same
  * wildcard covers are other services, but all couriers are one. */
-static struct tally row_key(const struct ledger *ledger, const struct address *client, size_t row,
-                            const char *name)
+static struct tally_key row_key(const struct ledger *ledger, const struct address *client,
+                                size_t row, const char *name)
 {
-    struct tally key = tally_key(client, NULL, row, 0);
+    struct tally_key key = tally_key(client, NULL, row, 0);
     if (push_row(ledger, row, name) == ROW_APNS)
         name = "courier";
     if (name != NULL && catalog_service(ledger->catalog, row)->kind == PATTERN_WILDCARD) {
@@ -185,16 +95,16 @@ static struct tally row_key(const struct ledger *ledger, const struct address *c
 bool ledger_reaches(const struct ledger *ledger, const struct address *client, size_t row,
                     const char *name)
 {
-    struct tally key = row_key(ledger, client, row, name);
-    const struct tally *tally = tally_find(ledger, &key);
+    struct tally_key key = row_key(ledger, client, row, name);
+    const struct tally *tally = tallies_find(&ledger->tallies, &key);
     return tally != NULL && tally->counts[ATTEMPT_SUCCESS] > 0;
 }
 
 const struct outage *ledger_torn_run(const struct ledger *ledger, const struct address *client,
                                      size_t row, const char *name, int64_t time)
 {
-    struct tally key = row_key(ledger, client, row, name);
-    const struct tally *tally = tally_find(ledger, &key);
+    struct tally_key key = row_key(ledger, client, row, name);
+    const struct tally *tally = tallies_find(&ledger->tallies, &key);
     const struct outage *run = tally != NULL ? tally->torn : NULL;
     while (run != NULL && run->failures.first_failure > time)
         run = run->next;
@@ -205,8 +115,8 @@ const struct outage *ledger_torn_run(const struct ledger *ledger, const struct a
 enum attempt ledger_last_attempt(const struct ledger *ledger, const struct address *client,
                                  size_t row, const char *name)
 {
-    struct tally key = row_key(ledger, client, row, name);
-    const struct tally *tally = tally_find(ledger, &key);
+    struct tally_key key = row_key(ledger, client, row, name);
+    const struct tally *tally = tallies_find(&ledger->tallies, &key);
     return tally != NULL ? tally->last_attempt : ATTEMPT_UNDECIDED;
 }
 
@@ -231,86 +141,6 @@ bool ledger_serves(const struct ledger *ledger, const struct address *client, si
     return served;
 }
 
-void tally_add_failure(struct tally *tally, const struct fact_flow *flow, enum attempt attempt)
-{
-    if (tally->first_failure == TIMESTAMP_NONE || flow->first_time < tally->first_failure)
-        tally->first_failure = flow->first_time;
-    if (flow->last_time > tally->last_failure)
-        tally->last_failure = flow->last_time;
-    if (tally->failed_flow_count < TALLY_FLOWS)
-        tally->failed_flows[tally->failed_flow_count++] = flow->id;
-    if (attempt == ATTEMPT_REJECTED && tally->counts[ATTEMPT_REJECTED] == 1) {
-        tally->icmp_sender = flow->icmp_sender;
-        tally->icmp_ttl = flow->icmp_ttl;
-        tally->icmp_type = flow->icmp_type;
-        tally->icmp_code = flow->icmp_code;
-    }
-    if (attempt == ATTEMPT_REFUSED && tally->reset_ttl == 0)
-        tally->reset_ttl = flow->reset_ttl;
-}
-
-static void tally_add(struct tally *tally, const struct fact_flow *flow, enum attempt attempt)
-{
-    if (tally == NULL)
-        return;
-    tally->counts[attempt]++;
-    if (attempt != ATTEMPT_UNDECIDED)
-        tally->last_attempt = attempt;
-    tally->transport = flow->transport;
-    tally->port = attempt_port(flow);
-    if (attempt == ATTEMPT_SUCCESS) {
-        tally->tunnelled += flow->tunnel_port != 0;
-        if (tally->first_success == TIMESTAMP_NONE || flow->first_time < tally->first_success)
-            tally->first_success = flow->first_time;
-        if (flow->first_time > tally->last_success)
-            tally->last_success = flow->first_time;
-    } else if (attempt != ATTEMPT_UNDECIDED && attempt != ATTEMPT_TORN_DOWN) {
-        tally_add_failure(tally, flow, attempt);
-    }
-}
-
-/* A client may take a new port for each request: one after the other without an
- * answer is a retry, like two from one port. Lone SYNs are what races of address
- * families leave behind; a server that is there answers them, if too late, so that
- * the third one without an answer counts as well. (That a pair which worked at any
- * time is not blocked is for the rules to say.) */
-static uint32_t lone_requests_needed(const struct fact_flow *flow)
-{
-    return flow->transport == TRANSPORT_TCP ? 3 : 2;
-}
-
-static enum attempt tally_lone_request(struct tally *tally, const struct fact_flow *flow,
-                                       enum attempt attempt)
-{
-    if (tally == NULL || attempt != ATTEMPT_UNDECIDED || flow->outcome != OUTCOME_SILENT ||
-        flow->midstream)
-        return attempt;
-    if (tally->lone_count++ == 0) {
-        tally->lone_flow = flow->id;
-        tally->lone_time = flow->first_time;
-    }
-    return tally->lone_count >= lone_requests_needed(flow) &&
-                   flow->first_time - tally->lone_time >= RETRY_SPAN
-               ? ATTEMPT_SILENT
-               : attempt;
-}
-
-/* The first of the lone requests are failures, too, once enough have come. */
-static void tally_settle_lone_request(struct tally *tally, const struct fact_flow *flow,
-                                      enum attempt attempt)
-{
-    uint32_t earlier = lone_requests_needed(flow) - 1;
-    if (tally == NULL || tally->lone_count <= earlier || attempt != ATTEMPT_SILENT ||
-        tally->counts[ATTEMPT_SILENT] > 0)
-        return;
-    tally->counts[ATTEMPT_UNDECIDED] -= earlier;
-    tally->counts[ATTEMPT_SILENT] += earlier;
-    if (tally->first_failure == TIMESTAMP_NONE || tally->lone_time < tally->first_failure)
-        tally->first_failure = tally->lone_time;
-    if (tally->failed_flow_count < TALLY_FLOWS)
-        tally->failed_flows[tally->failed_flow_count++] = tally->lone_flow;
-}
-
 static void tally_name(struct ledger *ledger, struct tally *tally, const char *name)
 {
     if (tally == NULL || name == NULL || (tally->name != NULL && strcmp(tally->name, name) == 0))
@@ -318,57 +148,110 @@ static void tally_name(struct ledger *ledger, struct tally *tally, const char *n
     tally->name = arena_copy(ledger->arena, name);
 }
 
-/* What opened, asked for by rules that wonder whether a failure is excused. */
-static void ledger_add_opened(struct ledger *ledger, const struct fact_flow *flow, size_t row,
-                              const char *name, enum attempt attempt)
+/* Adds the attempt to a kin of the flow's own tally. */
+static void kin_add(struct ledger *ledger, const struct noted_flow *noted, enum tally_kin kin,
+                    const struct tally_key *key)
 {
-    const struct address *client = &flow->client.address;
-    const struct address *server = &flow->server.address;
-    uint32_t port_key = port_key_of(flow->transport, attempt_port(flow));
-    tally_add(tally_of(ledger, client, server, ROW_ANY, 0), flow, attempt);
-    tally_add(tally_of(ledger, client, server, ROW_ANY, port_key), flow, attempt);
-    if (attempt != ATTEMPT_SUCCESS)
+    tally_add(tallies_kin(&ledger->tallies, noted->place, kin, key), noted->flow, noted->attempt);
+}
+
+/* What opened, asked for by rules that wonder whether a failure is excused. */
+static void ledger_add_opened(struct ledger *ledger, const struct noted_flow *noted)
+{
+    const struct address *client = &noted->flow->client.address;
+    const struct address *server = &noted->flow->server.address;
+    struct tally_key of_server = tally_key(client, server, ROW_ANY, 0);
+    struct tally_key of_port = tally_key(client, server, ROW_ANY, noted->port_key);
+    kin_add(ledger, noted, KIN_SERVER, &of_server);
+    kin_add(ledger, noted, KIN_SERVER_PORT, &of_port);
+    if (noted->attempt != ATTEMPT_SUCCESS)
         return;
-    size_t push = push_row(ledger, row, name);
+    size_t push = push_row(ledger, noted->row, noted->name);
+    struct tally_key of_push = tally_key(client, NULL, push, 0);
     if (push != CATALOG_NO_SERVICE)
-        tally_add(tally_of(ledger, client, NULL, push, 0), flow, attempt);
+        kin_add(ledger, noted, KIN_PUSH, &of_push);
 }
 
 /* One name of a row of many. */
-static void ledger_add_named(struct ledger *ledger, const struct fact_flow *flow, size_t row,
-                             const char *name, enum attempt attempt)
+static void ledger_add_named(struct ledger *ledger, const struct noted_flow *noted)
 {
-    struct tally key = row_key(ledger, &flow->client.address, row, name);
-    if (key.row != row && attempt != ATTEMPT_UNDECIDED)
-        tally_add(tally_of(ledger, &flow->client.address, &key.server, key.row, 0), flow, attempt);
+    if (noted->named.row != noted->row && noted->attempt != ATTEMPT_UNDECIDED)
+        kin_add(ledger, noted, KIN_NAMED, &noted->named);
+}
+
+static uint64_t successes_so_far(const struct ledger *ledger, const struct noted_flow *noted)
+{
+    uint32_t any = ledger->tallies.list[noted->place].kin[KIN_CLIENT];
+    return any != 0 ? ledger->tallies.list[any - 1].counts[ATTEMPT_SUCCESS] : 0;
 }
 
 /* Kept per client, row and port, whatever the address. */
-static void ledger_note_outage(struct ledger *ledger, const struct fact_flow *flow, size_t row,
-                               const char *name, enum attempt attempt)
+static void ledger_note_outage(struct ledger *ledger, const struct noted_flow *noted)
 {
-    const struct address *client = &flow->client.address;
-    uint32_t port_key = port_key_of(flow->transport, attempt_port(flow));
+    enum attempt attempt = noted->attempt;
     bool opened = attempt == ATTEMPT_SUCCESS || attempt == ATTEMPT_TORN_DOWN;
-    struct tally key = tally_key(client, NULL, row, port_key);
+    struct tally_key key =
+        tally_key(&noted->flow->client.address, NULL, noted->row, noted->port_key);
     /* What works ends outages, and needs no place where there was none. */
-    if (attempt == ATTEMPT_UNDECIDED || (opened && tally_find(ledger, &key) == NULL))
+    if (attempt == ATTEMPT_UNDECIDED || (opened && !ledger->has_outages) ||
+        (opened && tallies_find(&ledger->tallies, &key) == NULL))
         return;
-    struct tally *tally = tally_of(ledger, client, NULL, row, port_key);
-    const struct tally *any = ledger_find(ledger, client, NULL, ROW_ANY);
-    if (tally != NULL && any != NULL)
-        outages_note(ledger->arena, tally, any->counts[ATTEMPT_SUCCESS], flow, name, attempt);
+    struct tally *tally = tallies_kin(&ledger->tallies, noted->place, KIN_PORT, &key);
+    ledger->has_outages = true;
+    if (tally != NULL)
+        outages_note(ledger->arena, tally, successes_so_far(ledger, noted), noted->flow,
+                     noted->name, attempt);
 }
 
 /* The same of connections that opened and were torn down, where successes are looked up. */
-static void ledger_note_torn(struct ledger *ledger, const struct fact_flow *flow, size_t row,
-                             const char *name, enum attempt attempt)
+static void ledger_note_torn(struct ledger *ledger, const struct noted_flow *noted)
 {
-    struct tally key = row_key(ledger, &flow->client.address, row, name);
-    struct tally *tally = tally_of(ledger, &flow->client.address, &key.server, key.row, 0);
-    const struct tally *any = ledger_find(ledger, &flow->client.address, NULL, ROW_ANY);
-    if (tally != NULL && any != NULL)
-        outages_note_torn(ledger->arena, tally, any->counts[ATTEMPT_SUCCESS], flow, attempt);
+    struct tally *tally = tallies_kin(&ledger->tallies, noted->place, KIN_NAMED, &noted->named);
+    if (tally != NULL)
+        outages_note_torn(ledger->arena, tally, successes_so_far(ledger, noted), noted->flow,
+                          noted->attempt);
+}
+
+static int compare_flows(const void *left, const void *right)
+{
+    uint64_t one = *(const uint64_t *)left;
+    uint64_t two = *(const uint64_t *)right;
+    return (one > two) - (one < two);
+}
+
+/* Who made a RST shows in what flows in short have not; of those few that a RST ended,
+ * it is looked at before. */
+static bool ledger_take_torn(void *owner, const struct fact *fact)
+{
+    struct ledger *ledger = owner;
+    if (!reset_tears_down(&fact->as.flow))
+        return true;
+    uint64_t *torn = array_grow(ledger->torn_flows, ledger->torn_flow_count,
+                                &ledger->torn_flow_capacity, sizeof *torn);
+    if (torn == NULL)
+        return !(ledger->memory_out = true);
+    ledger->torn_flows = torn;
+    torn[ledger->torn_flow_count++] = fact->as.flow.id;
+    return true;
+}
+
+static bool ledger_read_torn(struct ledger *ledger, struct problem *problem)
+{
+    if (!facts_read_share(ledger->store, SHARE_FLOWS_RESET, ledger->selection, ledger_take_torn,
+                          ledger, problem))
+        return false;
+    if (ledger->torn_flow_count > 0)
+        qsort(ledger->torn_flows, ledger->torn_flow_count, sizeof *ledger->torn_flows,
+              compare_flows);
+    return true;
+}
+
+static enum attempt judge(const struct ledger *ledger, const struct fact_flow *flow)
+{
+    bool torn = flow->outcome == OUTCOME_RESET && ledger->torn_flow_count > 0 &&
+                bsearch(&flow->id, ledger->torn_flows, ledger->torn_flow_count, sizeof flow->id,
+                        compare_flows) != NULL;
+    return attempt_judge_short(flow, torn);
 }
 
 /* Where answers go that do not fit a datagram (RFC 7766 section 5). */
@@ -376,9 +259,10 @@ static void ledger_note_resolver(struct ledger *ledger, const struct fact_flow *
 {
     if (flow->transport != TRANSPORT_TCP || flow->server.port != DNS_PORT)
         return;
-    struct tally *tally = tally_of(ledger, &flow->client.address, &flow->server.address,
-                                   ROW_RESOLVER, port_key_of(TRANSPORT_TCP, DNS_PORT));
-    enum attempt attempt = tally_lone_request(tally, flow, attempt_judge(flow));
+    struct tally_key key = tally_key(&flow->client.address, &flow->server.address, ROW_RESOLVER,
+                                     tally_port_key(TRANSPORT_TCP, DNS_PORT));
+    struct tally *tally = tallies_of(&ledger->tallies, &key);
+    enum attempt attempt = tally_lone_request(tally, flow, judge(ledger, flow));
     tally_settle_lone_request(tally, flow, attempt);
     tally_add(tally, flow, attempt);
 }
@@ -386,9 +270,53 @@ static void ledger_note_resolver(struct ledger *ledger, const struct fact_flow *
 const struct tally *ledger_resolver(const struct ledger *ledger, const struct address *client,
                                     const struct address *resolver)
 {
-    struct tally key =
-        tally_key(client, resolver, ROW_RESOLVER, port_key_of(TRANSPORT_TCP, DNS_PORT));
-    return tally_find(ledger, &key);
+    struct tally_key key =
+        tally_key(client, resolver, ROW_RESOLVER, tally_port_key(TRANSPORT_TCP, DNS_PORT));
+    return tallies_find(&ledger->tallies, &key);
+}
+
+/* Another name than the last one's belongs to another kin. */
+static bool name_is(const struct tally *tally, const char *name)
+{
+    return name == tally->name ||
+           (name != NULL && tally->name != NULL && strcmp(tally->name, name) == 0);
+}
+
+static void ledger_note_rows(struct ledger *ledger, const struct catalog_match *match,
+                             enum attempt attempt)
+{
+    for (size_t i = 0; i < match->count && attempt != ATTEMPT_UNDECIDED; i++) {
+        ledger->row_attempts[match->services[i]]++;
+        ledger->row_successes[match->services[i]] += attempt == ATTEMPT_SUCCESS;
+    }
+}
+
+/* Counts a flow of a row where it belongs; its own tally is there already. */
+static void ledger_note_attempt(struct ledger *ledger, struct noted_flow *noted)
+{
+    const struct fact_flow *flow = noted->flow;
+    struct tally *exact = &ledger->tallies.list[noted->place];
+    if (!name_is(exact, noted->name))
+        exact->kin[KIN_NAMED] = exact->kin[KIN_PUSH] = 0;
+    tallies_fetch_kin(&ledger->tallies, exact);
+    noted->named = row_key(ledger, &flow->client.address, noted->row, noted->name);
+    noted->attempt = tally_lone_request(exact, flow, judge(ledger, flow));
+    if (noted->attempt == ATTEMPT_SUCCESS && coverage_flow_failed(ledger, flow))
+        noted->attempt = ATTEMPT_TORN_DOWN;
+    tally_settle_lone_request(exact, flow, noted->attempt);
+    tally_add(exact, flow, noted->attempt);
+    timeline_note(ledger, noted->row, flow->first_time, noted->attempt);
+    tally_name(ledger, exact, noted->name);
+    struct tally_key of_row = tally_key(&flow->client.address, NULL, noted->row, 0);
+    struct tally_key of_client = tally_key(&flow->client.address, NULL, ROW_ANY, 0);
+    kin_add(ledger, noted, KIN_ROW, &of_row);
+    kin_add(ledger, noted, KIN_CLIENT, &of_client);
+    ledger_add_named(ledger, noted);
+    ledger_note_outage(ledger, noted);
+    if (noted->attempt == ATTEMPT_SUCCESS || noted->attempt == ATTEMPT_TORN_DOWN) {
+        ledger_note_torn(ledger, noted);
+        ledger_add_opened(ledger, noted);
+    }
 }
 
 static bool ledger_take_flow(void *owner, const struct fact *fact)
@@ -407,30 +335,18 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
         return !ledger->memory_out;
     ledger->apple_flows++;
     ledger->answered_flows += flow->server_packets > 0;
-    const struct address *client = &flow->client.address;
-    const char *name = attempt_name(flow);
-    struct tally *exact = tally_of(ledger, client, &flow->server.address, match.primary,
-                                   port_key_of(flow->transport, attempt_port(flow)));
-    enum attempt attempt = tally_lone_request(exact, flow, attempt_judge(flow));
-    if (attempt == ATTEMPT_SUCCESS && coverage_flow_failed(ledger, flow))
-        attempt = ATTEMPT_TORN_DOWN;
-    tally_settle_lone_request(exact, flow, attempt);
-    tally_add(exact, flow, attempt);
-    timeline_note(ledger, match.primary, flow->first_time, attempt);
-    tally_name(ledger, exact, name);
-    tally_add(tally_of(ledger, client, NULL, match.primary, 0), flow, attempt);
-    tally_add(tally_of(ledger, client, NULL, ROW_ANY, 0), flow, attempt);
-    ledger_add_named(ledger, flow, match.primary, name, attempt);
-    ledger_note_outage(ledger, flow, match.primary, name, attempt);
-    if (attempt == ATTEMPT_SUCCESS || attempt == ATTEMPT_TORN_DOWN) {
-        ledger_note_torn(ledger, flow, match.primary, name, attempt);
-        ledger_add_opened(ledger, flow, match.primary, name, attempt);
-    }
-    for (size_t i = 0; i < match.count && attempt != ATTEMPT_UNDECIDED; i++) {
-        ledger->row_attempts[match.services[i]]++;
-        ledger->row_successes[match.services[i]] += attempt == ATTEMPT_SUCCESS;
-    }
-    return !ledger->memory_out && !ledger->arena->failed;
+    struct noted_flow noted = {.flow = flow,
+                               .row = match.primary,
+                               .name = attempt_name(flow),
+                               .port_key = tally_port_key(flow->transport, attempt_port(flow))};
+    struct tally_key key =
+        tally_key(&flow->client.address, &flow->server.address, match.primary, noted.port_key);
+    noted.place = tallies_place(&ledger->tallies, &key);
+    if (noted.place == NO_TALLY)
+        return false;
+    ledger_note_attempt(ledger, &noted);
+    ledger_note_rows(ledger, &match, noted.attempt);
+    return !ledger->memory_out && !ledger->tallies.memory_out && !ledger->arena->failed;
 }
 
 static bool ledger_take_host(void *owner, const struct fact *fact)
@@ -444,7 +360,10 @@ static bool ledger_take_host(void *owner, const struct fact *fact)
     }
     ledger->hosts = hosts;
     ledger->hosts[ledger->host_count++] = fact->as.host;
-    return true;
+    hosts[ledger->host_count - 1].other_times = NULL; /* the fact's, and not ours */
+    if (!control_group_take(ledger, &fact->as.host))
+        ledger->memory_out = true;
+    return !ledger->memory_out;
 }
 
 static bool ledger_take_totals(void *owner, const struct fact *fact)
@@ -467,6 +386,32 @@ static bool ledger_find_answers(const struct ledger *ledger)
     return false;
 }
 
+/* Where the host is, or the free place where it would be. */
+static size_t host_slot(const struct ledger *ledger, const struct address *address)
+{
+    uint64_t words[2];
+    memcpy(words, address->octets, sizeof words);
+    uint64_t mixed = (words[0] ^ words[1] >> 32 ^ words[1] << 32) * UINT64_C(0xff51afd7ed558ccd);
+    size_t at = (size_t)(mixed ^ mixed >> 32) & ledger->host_mask;
+    while (ledger->host_slots[at] != 0 &&
+           !address_equal(&ledger->hosts[ledger->host_slots[at] - 1].address, address))
+        at = (at + 1) & ledger->host_mask;
+    return at;
+}
+
+/* Every flow asks for its client. */
+static bool hosts_index(struct ledger *ledger)
+{
+    size_t size = 1024;
+    while (size < ledger->host_count * 2)
+        size *= 2;
+    ledger->host_mask = size - 1;
+    ledger->host_slots = calloc(size, sizeof *ledger->host_slots);
+    for (size_t i = 0; i < ledger->host_count && ledger->host_slots != NULL; i++)
+        ledger->host_slots[host_slot(ledger, &ledger->hosts[i].address)] = (uint32_t)i + 1;
+    return ledger->host_slots != NULL;
+}
+
 bool ledger_load(struct ledger *ledger, struct problem *problem)
 {
     size_t rows = catalog_count(ledger->catalog);
@@ -479,12 +424,15 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
     ok = ok && facts_read(ledger->store, FACT_TOTALS, ledger->selection, ledger_take_totals, ledger,
                           problem);
     ok = ok && facts_read(ledger->store, FACT_HOST, NULL, ledger_take_host, ledger, problem);
-    if (ok && !devices_merge_hosts(ledger))
+    control_group_sort(ledger);
+    if (ok && (!devices_merge_hosts(ledger) || !hosts_index(ledger)))
         ledger->memory_out = true;
-    ok = ok && !ledger->memory_out && coverage_read_handshakes(ledger, problem);
+    ok = ok && !ledger->memory_out && coverage_read_handshakes(ledger, problem) &&
+         ledger_read_torn(ledger, problem);
     ok = ok && !ledger->memory_out &&
          facts_read_share(ledger->store, SHARE_FLOWS_IN_SHORT, ledger->selection, ledger_take_flow,
                           ledger, problem);
+    ledger->memory_out = ledger->memory_out || ledger->tallies.memory_out;
     if (ledger->memory_out || ledger->arena->failed)
         return problem_set(problem, "memory is out while the facts are added up; "
                                     "limit the report with --since, --until or --device");
@@ -495,11 +443,13 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
 
 void ledger_release(struct ledger *ledger)
 {
-    free(ledger->tallies);
+    tallies_release(&ledger->tallies);
     free(ledger->failed_handshakes);
     free(ledger->step_flows);
-    free(ledger->slots);
+    free(ledger->torn_flows);
     free(ledger->hosts);
+    free(ledger->host_slots);
+    free(ledger->other_runs);
     free(ledger->host_hops);
     free(ledger->owner_runs);
     free(ledger->mac_owners);
@@ -509,18 +459,12 @@ void ledger_release(struct ledger *ledger)
     free(ledger->row_successes);
 }
 
-static int compare_address_to_host(const void *left, const void *right)
-{
-    const struct fact_host *host = right;
-    return address_compare(left, &host->address);
-}
-
 const struct fact_host *ledger_host(const struct ledger *ledger, const struct address *address)
 {
-    if (ledger->host_count == 0)
+    if (ledger->host_slots == NULL)
         return NULL;
-    return bsearch(address, ledger->hosts, ledger->host_count, sizeof *ledger->hosts,
-                   compare_address_to_host);
+    size_t at = host_slot(ledger, address);
+    return ledger->host_slots[at] != 0 ? &ledger->hosts[ledger->host_slots[at] - 1] : NULL;
 }
 
 double ledger_loss(const struct ledger *ledger, const struct address *client)

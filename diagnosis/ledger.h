@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "catalog/hosts.h"
-#include "diagnosis/attempts.h"
+#include "diagnosis/tallies.h"
 #include "storage/facts.h"
 
 struct networks;
@@ -20,43 +20,10 @@ struct networks;
 #define ROW_PROVIDER (SIZE_MAX - 3) /* push providers' connections, on any port */
 #define ROW_RESOLVER (SIZE_MAX - 4) /* a resolver's TCP port 53, per client and server */
 
-#define TALLY_FLOWS 3
 #define LEDGER_PROXY_LIMIT 8
 
-struct outage; /* diagnosis/outages.h */
 struct timeline_tally; /* diagnosis/timeline.h */
 struct step_flow; /* diagnosis/stories.c */
-
-/* Client and server may be the zero address: all of them together. */
-struct tally {
-    struct address client;
-    struct address server;
-    size_t row;
-    uint32_t port_key; /* transport and port; 0 in sums over ports */
-    uint64_t counts[ATTEMPT_COUNT];
-    uint64_t tunnelled; /* of the successes, those through a proxy */
-    int64_t first_success;
-    int64_t last_success;
-    int64_t first_failure;
-    int64_t last_failure;
-    uint64_t failed_flows[TALLY_FLOWS]; /* the first few, for evidence */
-    size_t failed_flow_count;
-    enum attempt last_attempt; /* the last that was decided */
-    const char *name; /* the last name the client used; NULL if none */
-    uint64_t lone_flow; /* the first single request or SYN without answer; 0 if none */
-    uint32_t lone_count;
-    int64_t lone_time;
-    uint8_t transport;
-    uint16_t port;
-    struct address icmp_sender; /* of the first ICMP error */
-    uint8_t icmp_ttl;
-    uint8_t icmp_type;
-    uint8_t icmp_code;
-    uint8_t reset_ttl; /* of the first RST to a SYN */
-    struct outage *outages; /* the newest first; kept per client, row and port alone */
-    struct outage *torn; /* runs of connections that a RST ended after their ClientHello, the
-                          * newest first; kept where ledger_reaches looks */
-};
 
 /* One address of a device. */
 struct mac_owner {
@@ -76,6 +43,14 @@ struct device_lease {
     struct mac mac;
 };
 
+/* What became of a host's connections to others than Apple, by time, in one run. */
+struct other_run {
+    struct address host;
+    int64_t start;
+    int64_t span;
+    const char *marks; /* enum other_mark */
+};
+
 /* What a device called itself in DHCP. */
 struct device_name {
     struct mac mac;
@@ -89,14 +64,15 @@ struct ledger {
     const struct networks *networks; /* diagnosis/networks.h */
     const struct fact_selection *selection;
     struct arena *arena;
-    struct tally *tallies;
-    size_t tally_count;
-    size_t tally_capacity;
-    uint32_t *slots;
-    size_t slot_mask;
+    struct tallies tallies;
     struct fact_host *hosts; /* by address, runs added up */
     size_t host_count;
     size_t host_capacity;
+    uint32_t *host_slots; /* a hash table of them: places, plus 1; 0: free */
+    size_t host_mask;
+    struct other_run *other_runs; /* by host; diagnosis/control_group.c */
+    size_t other_run_count;
+    size_t other_run_capacity;
     uint8_t *host_hops; /* per host, see diagnosis/devices.c */
     struct owner_run *owner_runs; /* per host */
     struct mac_owner *mac_owners; /* by device, then address */
@@ -111,10 +87,13 @@ struct ledger {
     uint64_t *row_attempts; /* per catalogue row, all rows that cover a flow */
     uint64_t *row_successes;
     uint64_t apple_flows;
+    bool has_outages; /* any tally has one */
     uint64_t answered_flows; /* of them, flows in which a server spoke */
     int64_t last_time; /* of anything stored */
     uint64_t *failed_handshakes; /* diagnosis/coverage.c */
     size_t failed_handshake_count, failed_handshake_capacity;
+    uint64_t *torn_flows; /* that a RST tore down, sorted */
+    size_t torn_flow_count, torn_flow_capacity;
     struct step_flow *step_flows; /* diagnosis/stories.c */
     size_t step_flow_count, step_flow_capacity;
     struct timeline_tally *times; /* diagnosis/timeline.c; NULL: not wanted */
@@ -182,14 +161,5 @@ bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *c
 /* The share of packets around this client (NULL, or one that is not known: of all) that
  * the capture lost, at least: as much as acknowledgments show. */
 double ledger_loss(const struct ledger *ledger, const struct address *client);
-
-/* Counts in what a failed flow tells besides its number. */
-void tally_add_failure(struct tally *tally, const struct fact_flow *flow, enum attempt attempt);
-
-static inline uint64_t tally_failures(const struct tally *tally)
-{
-    return tally->counts[ATTEMPT_SILENT] + tally->counts[ATTEMPT_REFUSED] +
-           tally->counts[ATTEMPT_REJECTED];
-}
 
 #endif

@@ -6,11 +6,13 @@
  */
 #include "diagnosis/name_results.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 
+#define SENDERS_ANSWERS 2 /* right ones, before their TTL is taken for the sender's */
 #define TTL_APART 2 /* routers: one sender's packets may take ways that differ by one */
 
 static uint64_t name_hash(const char *name)
@@ -77,8 +79,8 @@ static struct address first_address(const struct fact_dns *dns)
 
 static struct result result_of(struct results *results, const struct fact_dns *dns)
 {
-    const struct networks *networks = results->builder->ledger->networks;
-    struct arena *arena = &results->builder->diagnosis->arena;
+    const struct networks *networks = &results->networks;
+    struct arena *arena = &results->arena;
     enum result_kind kind = answer_kind(dns);
     enum answer_fault fault = ANSWER_CREDIBLE;
     struct address address = {{0}};
@@ -445,138 +447,120 @@ static bool good_index(struct results *results)
     return true;
 }
 
-bool name_results_good_between(const struct results *results, const struct address *client,
-                               const struct address *resolver, int64_t first, int64_t last)
+/* The first right answer of that resolver to that client from that time on. */
+static size_t good_place(const struct results *results, const struct result *key)
 {
-    const struct result key = {.client = *client, .resolver = *resolver, .time = first};
-    const struct result *wanted = &key;
     size_t low = 0;
     size_t high = results->good_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (compare_good(&results->good[middle], &wanted) < 0)
+        if (compare_good(&results->good[middle], &key) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < results->good_count && results->good[low]->time <= last &&
-           address_equal(&results->good[low]->client, client) &&
-           address_equal(&results->good[low]->resolver, resolver);
+    return low;
 }
 
-bool name_results_load(struct results *results)
+static bool is_of_pair(const struct result *one, const struct result *key)
 {
-    struct builder *builder = results->builder;
-    struct ledger *ledger = builder->ledger;
-    bool ok = facts_read(ledger->store, FACT_DNS, ledger->selection, take_dns, results,
-                         builder->problem) &&
-              facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_resolver, results,
-                         builder->problem);
+    return address_equal(&one->client, &key->client) &&
+           address_equal(&one->resolver, &key->resolver);
+}
+
+bool name_results_good_between(const struct results *results, const struct address *client,
+                               const struct address *resolver, int64_t first, int64_t last)
+{
+    const struct result key = {.client = *client, .resolver = *resolver, .time = first};
+    size_t at = good_place(results, &key);
+    return at < results->good_count && results->good[at]->time <= last &&
+           is_of_pair(results->good[at], &key);
+}
+
+bool name_results_sent_from_elsewhere(const struct results *results, const struct result *one)
+{
+    const struct result key = {
+        .client = one->client, .resolver = one->resolver, .time = TIMESTAMP_NONE};
+    size_t others = 0;
+    for (size_t at = good_place(results, &key);
+         at < results->good_count && is_of_pair(results->good[at], &key); at++) {
+        int apart = results->good[at]->answer_ttl - one->answer_ttl;
+        if (results->good[at]->answer_ttl == 0)
+            continue;
+        if (apart > -TTL_APART && apart < TTL_APART)
+            return false;
+        others++;
+    }
+    return one->answer_ttl != 0 && others >= SENDERS_ANSWERS;
+}
+
+static bool results_read(struct results *results)
+{
+    struct known_owner known[KNOWN_OWNERS] = {0};
+    results->networks = *results->builder->ledger->networks;
+    results->networks.known = known;
+    const struct fact_selection *selection = results->builder->ledger->selection;
+    struct problem *problem = &results->problem;
+    bool ok = facts_read_share(results->store, SHARE_DNS_IN_SHORT, selection, take_dns, results,
+                               problem) &&
+              facts_read(results->store, FACT_RESOLVER, selection, take_resolver, results, problem);
     if (results->memory_out)
-        return problem_set(builder->problem, "memory is out while the DNS facts are read; "
-                                             "limit the report with --since or --device");
+        return problem_set(problem, "memory is out while the DNS facts are read; "
+                                    "limit the report with --since or --device");
     if (results->count > 0)
         qsort(results->list, results->count, sizeof *results->list, compare_results);
     resolvers_merge(results);
     hijacked_repair(results);
     if (!ok || !servers_index(results) || !forgeries_find(results) || !groups_make(results) ||
         !good_index(results))
-        return ok && problem_set(builder->problem, "memory is out; limit the report with --since "
-                                                   "or --device");
+        return ok && problem_set(problem, "memory is out; limit the report with --since "
+                                          "or --device");
     return true;
 }
 
-struct name_group *name_results_groups(const struct results *results, const struct address *client,
-                                       uint64_t name_hash, size_t *left)
+static void *read_in_thread(void *owner)
 {
-    const struct result *first = name_results_first(results, client, name_hash);
-    size_t low = 0;
-    size_t high = results->group_count;
-    *left = 0;
-    while (first != NULL && low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (results->groups[middle].first < first)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    while (first != NULL && low + *left < results->group_count &&
-           results->groups[low + *left].first->name_hash == name_hash &&
-           address_equal(&results->groups[low + *left].first->client, client))
-        ++*left;
-    return &results->groups[low];
+    struct results *results = owner;
+    results->read = results_read(results);
+    return NULL;
 }
 
-bool name_results_client_answered(const struct results *results, const struct address *client,
-                                  const struct address *except)
+void name_results_begin(struct results *results)
 {
-    size_t low = 0;
-    size_t high = results->resolver_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (address_compare(&results->resolvers[middle].client, client) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < results->resolver_count; low++) {
-        const struct fact_resolver *row = &results->resolvers[low];
-        if (!address_equal(&row->client, client))
-            break;
-        if (row->answered > 0 && !address_equal(&row->resolver, except))
-            return true;
-    }
-    return false;
+    results->store = store_beside(results->builder->ledger->store);
+    if (results->store == NULL)
+        return;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for who began it */
+    results->in_thread = pthread_create(&results->thread, NULL, read_in_thread, results) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-const struct result *name_results_first(const struct results *results, const struct address *client,
-                                        uint64_t name_hash)
+static void wait_for_thread(struct results *results)
 {
-    size_t low = 0;
-    size_t high = results->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct result *one = &results->list[middle];
-        int order = address_compare(&one->client, client);
-        if (order < 0 || (order == 0 && one->name_hash < name_hash))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    const struct result *first = results->list + low;
-    return low < results->count && first->name_hash == name_hash &&
-                   address_equal(&first->client, client)
-               ? first
-               : NULL;
+    if (results->in_thread)
+        pthread_join(results->thread, NULL);
+    results->in_thread = false;
 }
 
-bool name_results_served(const struct results *results, const struct address *client,
-                         uint64_t name_hash)
+bool name_results_load(struct results *results)
 {
-    const struct result *one = name_results_first(results, client, name_hash);
-    const struct result *end = results->list + results->count;
-    for (; one != NULL && one < end; one++) {
-        if (!address_equal(&one->client, client) || one->name_hash != name_hash)
-            break;
-        if (one->kind == RESULT_OK)
-            return true;
+    struct builder *builder = results->builder;
+    if (results->in_thread) {
+        wait_for_thread(results);
+    } else {
+        results->store = builder->ledger->store;
+        results->read = results_read(results);
     }
-    return false;
-}
-
-const struct fact_resolver *name_results_resolver(const struct results *results,
-                                                  const struct address *client,
-                                                  const struct address *resolver)
-{
-    struct fact_resolver key = {.client = *client, .resolver = *resolver};
-    if (results->resolver_count == 0)
-        return NULL;
-    return bsearch(&key, results->resolvers, results->resolver_count, sizeof key,
-                   compare_resolvers);
+    arena_adopt(&builder->diagnosis->arena, &results->arena);
+    return results->read || problem_set(builder->problem, "%s", results->problem.text);
 }
 
 void name_results_release(struct results *results)
 {
+    wait_for_thread(results);
+    arena_release(&results->arena);
     free(results->list);
     free(results->seconds);
     free(results->groups);

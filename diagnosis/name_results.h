@@ -6,6 +6,8 @@
 #ifndef APPLEPATH_DIAGNOSIS_NAME_RESULTS_H
 #define APPLEPATH_DIAGNOSIS_NAME_RESULTS_H
 
+#include <pthread.h>
+
 #include "diagnosis/answers.h"
 #include "diagnosis/builder.h"
 
@@ -62,6 +64,13 @@ struct result_address {
 
 struct results {
     struct builder *builder;
+    struct store *store; /* that they are read from */
+    struct networks networks; /* the ledger's, with a memory of the addresses in answers */
+    struct arena arena; /* until they are loaded; then the diagnosis's has all */
+    struct problem problem;
+    pthread_t thread;
+    bool in_thread; /* it has been begun, and not waited for */
+    bool read; /* by it */
     struct result *list;
     size_t count;
     size_t capacity;
@@ -86,9 +95,12 @@ struct results {
     bool memory_out;
 };
 
-/* Reads DNS facts and resolver totals; sorts results by client, name, resolver and
- * time, resolvers by client and address; makes the groups. False when the database or
- * memory fails. */
+/* Begins to read in a thread, where there can be one: no other result is needed for it. */
+void name_results_begin(struct results *results);
+
+/* Reads DNS facts and resolver totals, or waits for the thread that does; sorts results
+ * by client, name, resolver and time, resolvers by client and address; makes the groups.
+ * False when the database or memory fails. */
 bool name_results_load(struct results *results);
 void name_results_release(struct results *results);
 
@@ -113,6 +125,10 @@ bool name_results_served(const struct results *results, const struct address *cl
 /* Did that resolver give that client a right answer, to whatever name, in that time? */
 bool name_results_good_between(const struct results *results, const struct address *client,
                                const struct address *resolver, int64_t first, int64_t last);
+
+/* Do all right answers of its resolver to its client come from another distance than this
+ * one? True only where there are some: one sender's packets keep their TTL but for one. */
+bool name_results_sent_from_elsewhere(const struct results *results, const struct result *one);
 
 /* Did this address answer any client's questions? */
 bool name_results_is_resolver(const struct results *results, const struct address *address);

@@ -137,7 +137,7 @@ static void draft_take_group(struct results *results, struct draft *draft,
     const struct result *failure = group->failure;
     const struct result *said = group->origin->failure;
     answer_culprit(builder, draft, &said->client, &said->resolver,
-                   said->kind != RESULT_UNANSWERED ? said->answer_ttl : 0);
+                   said->kind != RESULT_UNANSWERED ? said->answer_ttl : 0, false);
     draft_add_device(builder, draft, &failure->client);
     draft_add_name(builder, draft, failure->name);
     draft_seen(draft, failure->time, group->first[group->count - 1].last_time);
@@ -351,24 +351,31 @@ static bool groups_walk(struct results *results, const struct broken_resolvers *
     return ok;
 }
 
-bool rule_names(struct builder *builder)
+static bool names_judge(struct results *results)
 {
-    struct results results = {.builder = builder};
+    struct builder *builder = results->builder;
     struct broken_resolvers broken = {NULL, 0};
     struct draft *before = builder->last;
-    bool ok = name_results_load(&results);
+    bool ok = name_results_load(results);
     if (ok) {
-        name_verdicts(&results);
-        ok = broken_resolvers_collect(&results, &broken) ||
+        name_verdicts(results);
+        ok = broken_resolvers_collect(results, &broken) ||
              problem_set(builder->problem, "memory is out; limit the report with --since or "
                                            "--device");
     }
-    ok = ok && groups_walk(&results, &broken);
+    ok = ok && groups_walk(results, &broken);
     if (ok) {
         builder_settle(builder, before, NULL, name_describe);
-        ok = hijacks_find(&results);
+        ok = hijacks_find(results);
     }
     free(broken.list);
-    name_results_release(&results);
+    return ok;
+}
+
+bool rule_names(struct builder *builder)
+{
+    struct results own = {.builder = builder};
+    bool ok = names_judge(builder->names != NULL ? builder->names : &own);
+    name_results_release(&own);
     return ok;
 }

@@ -7,6 +7,7 @@
 #include "diagnosis/networks.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "storage/facts.h"
@@ -70,7 +71,7 @@ static uint32_t number_of(const struct networks *networks, const struct address 
     return place.asn;
 }
 
-enum place_owner networks_owner(const struct networks *networks, const struct address *address)
+static enum place_owner owner_of(const struct networks *networks, const struct address *address)
 {
     if (catalog_knows_address(networks->catalog, address))
         return PLACE_APPLE;
@@ -78,4 +79,17 @@ enum place_owner networks_owner(const struct networks *networks, const struct ad
     if (owner != PLACE_OTHER)
         return owner;
     return places_owner_of_number(networks->places, number_of(networks, address));
+}
+
+enum place_owner networks_owner(const struct networks *networks, const struct address *address)
+{
+    if (networks->known == NULL)
+        return owner_of(networks, address);
+    uint64_t words[2];
+    memcpy(words, address->octets, sizeof words);
+    uint64_t mixed = (words[0] ^ words[1]) * UINT64_C(0x9e3779b97f4a7c15);
+    struct known_owner *known = &networks->known[(mixed >> 32) % KNOWN_OWNERS];
+    if (!known->known || !address_equal(&known->address, address))
+        *known = (struct known_owner){*address, owner_of(networks, address), true};
+    return known->owner;
 }

@@ -16,6 +16,15 @@ struct network_place {
     uint32_t asn;
 };
 
+#define KNOWN_OWNERS 1024 /* addresses: Apple's names have few */
+
+/* Whose an address is, once it was looked up. */
+struct known_owner {
+    struct address address;
+    enum place_owner owner;
+    bool known;
+};
+
 struct networks {
     const struct catalog *catalog; /* set by the caller, as `places` */
     const struct places *places; /* NULL: the built-in table, which networks_load opens */
@@ -24,6 +33,7 @@ struct networks {
     size_t count;
     size_t capacity;
     bool memory_out;
+    struct known_owner *known; /* KNOWN_OWNERS, zeroed; NULL: none are kept, as by default */
 };
 
 /* Reads the stored places. False and a problem when the database or memory fails. */

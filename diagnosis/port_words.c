@@ -138,6 +138,36 @@ static void everything_describe(struct builder *builder, struct finding *finding
                       "captive portal or a firewall that passes nothing from these devices.";
 }
 
+/* One rule about Apple as a whole, and not one for each row. */
+static void apple_describe(struct builder *builder, struct draft *draft, const char *how,
+                           const char *devices)
+{
+    struct arena *arena = &builder->diagnosis->arena;
+    struct finding *finding = &draft->finding;
+    bool times = finding->period_count > 0;
+    char at[ADDRESS_TEXT_SIZE] = "the firewall";
+    if (finding->culprit != NULL && finding->culprit->has_address)
+        address_print(&finding->culprit->address, at);
+    finding->summary = arena_format(
+        arena,
+        "All of Apple is blocked for %s%s: %s, whichever of %s was tried; others are reached.",
+        devices, times ? " at times" : "", how_sentence(finding, how),
+        count_phrase(builder, draft->row_count, "row of Apple's list", "rows of Apple's list"));
+    finding->explanation = arena_format(
+        arena,
+        "%s at different services of Apple's failed alike, and not one got through%s, while the "
+        "same devices' connections to others were answered. So the network works, and one rule "
+        "about Apple's networks or names is the cause, rather than one for each service.%s",
+        count_phrase(builder, finding->count, "attempt", "attempts"), times ? " meanwhile" : "",
+        times ? " At other times it lets them through: look for a timetable." : "");
+    finding->remedy = arena_format(
+        arena,
+        "On %s look for a rule about Apple as a whole (a category, an application, 17.0.0.0/8, "
+        "*.apple.com)%s, and allow what Apple's list names: TCP ports 443, 80 and 5223, UDP 443 "
+        "and 123.",
+        at, times ? " with a timetable" : "");
+}
+
 static void for_a_time_describe(struct builder *builder, struct finding *finding,
                                 const char *devices)
 {
@@ -148,8 +178,8 @@ static void for_a_time_describe(struct builder *builder, struct finding *finding
         devices);
     finding->explanation =
         "Several of Apple's services, which work at other times, failed at once, and not one "
-        "answered in between. The same devices' connections to others failed, too, though when is "
-        "not kept. So it was the network as a whole rather than a rule about Apple.";
+        "answered in between. The same devices' connections to others failed, too, as far as their "
+        "times are kept. So it was the network as a whole rather than a rule about Apple.";
     finding->remedy = "Look for what happened on the network then: uplink, router, Wi-Fi, address "
                       "changes, a firewall that was restarted.";
 }
@@ -201,7 +231,9 @@ void port_describe(struct builder *builder, struct draft *draft)
     if (draft->works_otherwise)
         finding->severity = SEVERITY_WARNING;
     if (draft->row == CATALOG_NO_SERVICE) {
-        if (finding->period_count > 0)
+        if (finding->detail_count > 1)
+            apple_describe(builder, draft, how, devices);
+        else if (finding->period_count > 0)
             for_a_time_describe(builder, finding, devices);
         else if (draft->works_otherwise)
             family_describe(builder, finding);

@@ -283,8 +283,8 @@ bool rule_portals(struct builder *builder)
     struct catalog_match match;
     catalog_match(ledger->catalog, PROBE_HOST, NULL, PROBE_PORT, TRANSPORT_TCP, &match);
     walk.row = match.primary;
-    bool done = facts_read(ledger->store, FACT_HTTP, ledger->selection, take_probe, &walk,
-                           builder->problem) &&
+    bool done = facts_read_share(ledger->store, SHARE_HTTP_PROBES, ledger->selection, take_probe,
+                                 &walk, builder->problem) &&
                 walk.ok;
     if (done && walk.count > 0) {
         qsort(walk.probes, walk.count, sizeof *walk.probes, compare_probes);

@@ -47,14 +47,14 @@ static bool gather_reached(struct builder *builder, struct proofs *proofs)
 {
     const struct ledger *ledger = builder->ledger;
     size_t count = 0;
-    for (size_t i = 0; i < ledger->tally_count; i++)
-        count += tally_is_proof(ledger, &ledger->tallies[i]);
+    for (size_t i = 0; i < ledger->tallies.count; i++)
+        count += tally_is_proof(ledger, &ledger->tallies.list[i]);
     proofs->reached =
         arena_allocate(&builder->diagnosis->arena, (count + 1) * sizeof *proofs->reached);
     if (proofs->reached == NULL)
         return false;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (!tally_is_proof(ledger, tally))
             continue;
         const struct service *service = catalog_service(ledger->catalog, tally->row);

@@ -27,16 +27,21 @@
 #define OVERTAKEN_ONE_IN 200 /* of the segments of TCP */
 #define HOSTS_NAMED 3
 
-static bool capture_is_one_sided(const struct fact_totals *totals)
+bool quality_is_one_sided(const struct fact_totals *totals)
 {
     uint64_t one_sided = totals->client_only_tcp + totals->server_only_tcp;
     return one_sided > 0 && one_sided >= totals->two_sided_tcp;
 }
 
+bool quality_is_partly_one_sided(const struct fact_totals *totals)
+{
+    return totals->client_only_tcp * 5 > totals->two_sided_tcp;
+}
+
 static void rule_one_sided(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
-    if (!capture_is_one_sided(totals))
+    if (!quality_is_one_sided(totals))
         return;
     struct arena *arena = &builder->diagnosis->arena;
     struct draft *draft =
@@ -60,14 +65,14 @@ static void rule_one_sided(struct builder *builder)
 }
 
 /* A snapshot length cuts many packets or none; a few long ones are no matter. */
-static bool source_is_truncated(const struct fact_source *source)
+bool quality_is_truncated(const struct fact_source *source)
 {
     return source->truncated_packets * TRUNCATED_ONE_IN > source->packets;
 }
 
 static void rule_truncated(struct builder *builder, const struct fact_source *source)
 {
-    if (!source_is_truncated(source))
+    if (!quality_is_truncated(source))
         return;
     struct arena *arena = &builder->diagnosis->arena;
     struct draft *draft =
@@ -91,15 +96,16 @@ static bool has_several_interfaces(const struct fact_source *source)
            (source->interfaces != NULL && strstr(source->interfaces, ", ") != NULL);
 }
 
-static bool source_is_duplicated(const struct fact_source *source)
+bool quality_is_duplicated(const struct fact_source *source)
 {
     return !has_several_interfaces(source) && source->duplicate_packets >= 3 &&
            source->duplicate_packets * 100 >= source->packets * DUPLICATES_PER_CENT;
 }
 
 /* "tagged,routed": the forms that make up a part worth telling, the rest is the same. */
-static const char *forms_of(struct arena *arena, const struct fact_source *source, uint64_t packets)
+const char *quality_duplicate_forms(struct arena *arena, const struct fact_source *source)
 {
+    uint64_t packets = source->duplicate_packets;
     uint64_t same = packets - source->duplicates_tagged - source->duplicates_routed -
                     source->duplicates_translated;
     const struct {
@@ -143,11 +149,12 @@ static void rule_duplicated(struct builder *builder)
     struct fact_source sum = {.id = 0};
     for (size_t i = 0; i < builder->diagnosis->source_count; i++) {
         const struct fact_source *source = &builder->diagnosis->sources[i];
-        if (!source_is_duplicated(source))
+        if (!quality_is_duplicated(source))
             continue;
         draft =
             builder_draft(builder, "", "capture-duplicated", SEVERITY_NOTE, CATALOG_NO_SERVICE, -1);
         draft->finding.count += source->duplicate_packets;
+        sum.duplicate_packets += source->duplicate_packets;
         sum.duplicates_tagged += source->duplicates_tagged;
         sum.duplicates_routed += source->duplicates_routed;
         sum.duplicates_translated += source->duplicates_translated;
@@ -155,7 +162,7 @@ static void rule_duplicated(struct builder *builder)
     }
     if (draft == NULL)
         return;
-    const char *form = forms_of(arena, &sum, draft->finding.count);
+    const char *form = quality_duplicate_forms(arena, &sum);
     draft_detail_text(builder, draft, "form", form);
     draft->finding.summary =
         arena_format(arena, "The capture delivers packets twice: %llu copies were set aside.",
@@ -170,10 +177,32 @@ static void rule_duplicated(struct builder *builder)
 }
 
 /* A few segments in a thousand hurt nobody. */
-static bool capture_is_lossy(const struct fact_totals *totals)
+bool quality_is_lossy(const struct fact_totals *totals)
 {
     return totals->missing_segments > 0 &&
            totals->missing_segments * LOSS_ONE_IN >= totals->data_segments;
+}
+
+double quality_loss(const struct fact_totals *totals)
+{
+    double missing = (double)totals->missing_segments;
+    return missing > 0 ? missing / (missing + (double)totals->data_segments) : 0;
+}
+
+bool quality_loss_is_serious(const struct fact_totals *totals)
+{
+    return quality_is_lossy(totals) && totals->missing_segments >= LOSS_CERTAIN &&
+           quality_loss(totals) >= LOSS_SERIOUS;
+}
+
+bool quality_drops_count(double share)
+{
+    return share * LOSS_ONE_IN >= 1;
+}
+
+bool quality_drops_are_serious(double share)
+{
+    return share >= LOSS_SERIOUS;
 }
 
 struct loss_walk {
@@ -203,7 +232,7 @@ static void loss_describe(struct builder *builder, struct draft *draft, uint64_t
     const struct fact_totals *totals = &builder->ledger->totals;
     struct arena *arena = &builder->diagnosis->arena;
     uint64_t missing = totals->missing_segments;
-    double share = 100 * ledger_loss(builder->ledger, NULL);
+    double share = 100 * quality_loss(totals);
     const char *flows = count_phrase(builder, totals->missing_flows, "connection", "connections");
     const char *segments = count_phrase(builder, missing, "segment", "segments");
     if (missing > 0)
@@ -251,7 +280,7 @@ static bool rule_loss(struct builder *builder)
     if (!capture_drops_read(builder, &drops))
         return false;
     uint64_t dropped = drops.dropped;
-    if (!capture_is_lossy(totals) && dropped * LOSS_ONE_IN < totals->packets)
+    if (!quality_is_lossy(totals) && dropped * LOSS_ONE_IN < totals->packets)
         return true;
     if (totals->missing_segments == 0 && dropped == 0)
         return true;
@@ -307,7 +336,7 @@ static void conditions_of_sources(struct diagnosis *diagnosis)
                              "%s breaks off in the middle of a packet; what came after is "
                              "not known.",
                              source->name));
-        if (source_is_truncated(source))
+        if (quality_is_truncated(source))
             condition_add(diagnosis, true,
                           arena_format(&diagnosis->arena,
                                        "%s has only the beginnings of %llu packets; names and "
@@ -326,13 +355,13 @@ static void condition_one_sided(struct builder *builder)
     struct arena *arena = &diagnosis->arena;
     const struct fact_totals *totals = &builder->ledger->totals;
     char first[TIMESTAMP_TEXT_SIZE], last[TIMESTAMP_TEXT_SIZE];
-    if (capture_is_one_sided(totals)) {
+    if (quality_is_one_sided(totals)) {
         condition_add(diagnosis, true,
                       "Only one direction of the traffic was captured; silence "
                       "proves nothing here.");
         return;
     }
-    if (totals->client_only_tcp * 5 <= totals->two_sided_tcp)
+    if (!quality_is_partly_one_sided(totals))
         return;
     timestamp_print(totals->one_sided_first_time, first);
     timestamp_print(totals->one_sided_last_time, last);
@@ -367,7 +396,7 @@ static void condition_one_sided_hosts(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
     const char *hosts = one_sided_hosts(builder);
-    if (hosts == NULL || capture_is_one_sided(totals))
+    if (hosts == NULL || quality_is_one_sided(totals))
         return;
     condition_add(builder->diagnosis, false,
                   arena_format(&builder->diagnosis->arena,
@@ -379,16 +408,14 @@ static void condition_one_sided_hosts(struct builder *builder)
 static void condition_loss(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
-    double share = ledger_loss(builder->ledger, NULL);
-    if (!capture_is_lossy(totals) || totals->missing_segments < LOSS_CERTAIN ||
-        share < LOSS_SERIOUS)
+    if (!quality_loss_is_serious(totals))
         return;
     condition_add(
         builder->diagnosis, true,
         arena_format(&builder->diagnosis->arena,
                      "The capture lost about %.0f %% of the TCP segments; failures may be "
                      "among what is missing.",
-                     100 * share));
+                     100 * quality_loss(totals)));
 }
 
 /* What the kernel says that it dropped; a file seldom tells. */
@@ -399,12 +426,12 @@ static bool condition_drops(struct builder *builder)
     if (!capture_drops_read(builder, &drops))
         return false;
     double share = capture_drops_share(&drops);
-    if (drops.dropped == 0 || share * LOSS_ONE_IN < 1)
+    if (drops.dropped == 0 || !quality_drops_count(share))
         return true;
     timestamp_print(drops.first_time, first);
     timestamp_print(drops.last_time, last);
     condition_add(
-        builder->diagnosis, share >= LOSS_SERIOUS,
+        builder->diagnosis, quality_drops_are_serious(share),
         arena_format(&builder->diagnosis->arena,
                      "The capturing machine dropped %llu packets, %.1f %% (from %s to %s): it "
                      "could not keep up; what is silent may have been dropped.",
@@ -412,10 +439,15 @@ static bool condition_drops(struct builder *builder)
     return true;
 }
 
+bool quality_is_disordered(const struct fact_totals *totals)
+{
+    return totals->overtaken_segments * OVERTAKEN_ONE_IN > totals->data_segments;
+}
+
 static void condition_order(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
-    if (totals->overtaken_segments * OVERTAKEN_ONE_IN <= totals->data_segments)
+    if (!quality_is_disordered(totals))
         return;
     condition_add(
         builder->diagnosis, false,
@@ -484,6 +516,44 @@ static void condition_offload(struct builder *builder)
                 count_phrase(builder, totals->merged_segments, "segment is", "segments are")));
 }
 
+/* What was only counted, to stay within the limits of memory and time. */
+static void conditions_untold(struct builder *builder)
+{
+    const struct fact_totals *totals = &builder->ledger->totals;
+    const struct {
+        uint64_t count;
+        bool serious;
+        const char *one;
+        const char *many;
+        const char *sentence;
+    } limits[] = {
+        {totals->facts_dropped, true, "fact", "facts",
+         "found no room in memory: what is said here is of the time before. Keep the facts in a "
+         "database with -d, or filter with -f."},
+        {totals->flows_untold, false, "more connection that came to nothing was",
+         "more connections that came to nothing were",
+         "only counted: a flood, a scan, or devices that try without end. Each device's first are "
+         "kept, so that what is blocked for it is still found."},
+        {totals->questions_untold, false, "more question to a resolver was",
+         "more questions to resolvers were",
+         "only counted: they failed as many of the same device's did before, or more were open at "
+         "once than are kept."},
+        {totals->streams_dropped, false, "connection was", "connections were",
+         "not read to the end: too many at once had sent only parts of their messages. Names and "
+         "certificates in them are not known."},
+        {totals->certificates_dropped, false, "certificate was", "certificates were",
+         "not kept: there were more different ones than a run keeps, or they could not be read."},
+    };
+    struct arena *arena = &builder->diagnosis->arena;
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        if (limits[i].count > 0)
+            condition_add(
+                builder->diagnosis, limits[i].serious,
+                arena_format(arena, "%s %s",
+                             count_phrase(builder, limits[i].count, limits[i].one, limits[i].many),
+                             limits[i].sentence));
+}
+
 static void condition_limits(struct builder *builder)
 {
     const struct fact_totals *totals = &builder->ledger->totals;
@@ -503,6 +573,7 @@ static void condition_limits(struct builder *builder)
                                    "them, so that their silence is not reported. Read fewer "
                                    "captures at once, or filter with -f.",
                                    (unsigned long long)totals->hosts_dropped));
+    conditions_untold(builder);
     if (totals->fragments_dropped > 0)
         condition_add(diagnosis, false,
                       arena_format(arena, "%llu IP fragments never became whole packets.",
@@ -529,6 +600,11 @@ static void condition_removed(struct builder *builder)
                                             "questions to resolvers")));
 }
 
+bool quality_is_midstream(const struct fact_totals *totals)
+{
+    return totals->midstream_flows * 2 > totals->flows && totals->midstream_flows > 0;
+}
+
 bool quality_conditions(struct builder *builder)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
@@ -544,7 +620,7 @@ bool quality_conditions(struct builder *builder)
     condition_offload(builder);
     condition_limits(builder);
     condition_removed(builder);
-    if (totals->midstream_flows * 2 > totals->flows && totals->midstream_flows > 0)
+    if (quality_is_midstream(totals))
         condition_add(diagnosis, false,
                       "Most connections had begun before the capture did; how they opened is not "
                       "known. Capture a restart of the device or of the deployment.");

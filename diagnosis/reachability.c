@@ -8,11 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnosis/control_group.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/hijacks.h"
 #include "diagnosis/outages.h"
 #include "diagnosis/port_words.h"
 #include "diagnosis/rules.h"
+#include "diagnosis/server_names.h"
+#include "diagnosis/shut_out.h"
 
 enum how { HOW_NO_ANSWER, HOW_RESET, HOW_ICMP_PROHIBITED, HOW_ICMP_UNREACHABLE };
 
@@ -136,8 +139,8 @@ static struct draft *port_draft(struct builder *builder, const struct tally *tal
     /* A row for any port is one row, and a policy that refuses them all one cause. */
     bool any_port = catalog_service(builder->ledger->catalog, tally->row)->port == 0 &&
                     how == HOW_ICMP_PROHIBITED;
-    snprintf(key, sizeof key, "%zu %u %d %s", tally->row, any_port ? 0 : tally->port, (int)how,
-             sender);
+    snprintf(key, sizeof key, "%zu %u %d %s", tally->row, any_port ? 0u : (unsigned)tally->port,
+             (int)how, sender);
     struct draft *draft =
         builder_draft(builder, key, "port-blocked", SEVERITY_CRITICAL, tally->row, tally->port);
     if (draft->finding.port != tally->port)
@@ -197,8 +200,8 @@ static struct tally tally_with_cause(const struct ledger *ledger, const struct t
     return tally;
 }
 
-/* NULL when the database fails. */
-static struct draft *port_add(struct builder *builder, const struct tally *blocked)
+/* `shut_out`: see struct draft. NULL when the database fails. */
+static struct draft *port_add(struct builder *builder, const struct tally *blocked, bool shut_out)
 {
     const struct ledger *ledger = builder->ledger;
     const struct tally with_cause = tally_with_cause(ledger, blocked);
@@ -206,6 +209,7 @@ static struct draft *port_add(struct builder *builder, const struct tally *block
     enum how how = tally_how(tally);
     bool everything = client_reaches_nothing(ledger, &tally->client);
     struct draft *draft = port_draft(builder, tally, how, everything);
+    draft->shut_out = shut_out && (draft->finding.count == 0 || draft->shut_out);
     if (draft->finding.detail_count == 0)
         draft_detail_text(builder, draft, "how", how_words[how]);
     port_culprit(builder, draft, tally, how);
@@ -224,13 +228,25 @@ static struct draft *port_add(struct builder *builder, const struct tally *block
     return draft;
 }
 
+/* What the client's connections to others did meanwhile. */
+static enum others outage_others(const struct ledger *ledger, const struct outage *outage)
+{
+    const struct tally *failures = &outage->failures;
+    return others_between(ledger, &failures->client, failures->first_failure,
+                          failures->last_failure);
+}
+
 /* It worked at other times, and then failed again and again for a while, whatever
- * address was tried, while the client got through elsewhere. */
+ * address was tried, while the client got through elsewhere, be it to others than Apple. */
 static bool outage_is_block(const struct builder *builder, const struct outage *outage)
 {
     const struct tally *failures = &outage->failures;
-    return outage_is_sustained(outage) && !tally_is_quic(failures) &&
-           tally_ever_opened(builder->ledger, failures) && tally_looks_blocked(builder, failures);
+    bool reached =
+        outage_is_sustained(outage) ||
+        (outage_lasts(tally_failures(failures), failures->first_failure, failures->last_failure) &&
+         outage_others(builder->ledger, outage) == OTHERS_ANSWERED);
+    return reached && !tally_is_quic(failures) && tally_ever_opened(builder->ledger, failures) &&
+           tally_looks_blocked(builder, failures);
 }
 
 /* For a while nothing of Apple's answered, on several rows, and others did not either: they
@@ -243,7 +259,7 @@ static bool outage_is_total(const struct builder *builder, const struct outage *
     const struct tally *row = ledger_find(ledger, &failures->client, NULL, failures->row);
     const struct fact_host *host = ledger_host(ledger, &failures->client);
     if (any == NULL || row == NULL || host == NULL || outage->reached_elsewhere ||
-        tally_is_quic(failures))
+        tally_is_quic(failures) || outage_others(ledger, outage) == OTHERS_ANSWERED)
         return false;
     return tally_failures(any) > tally_failures(row) &&
            host->other_tcp_silent + host->other_tcp_refused >= 2 &&
@@ -256,7 +272,7 @@ static struct draft *outage_add(struct builder *builder, const struct outage *ou
 {
     const struct tally *failures = &outage->failures;
     if (outage_is_block(builder, outage))
-        return port_add(builder, failures);
+        return port_add(builder, failures, !outage->reached_elsewhere);
     struct draft *draft = builder_draft(builder, "everything for a time", "port-blocked",
                                         SEVERITY_CRITICAL, CATALOG_NO_SERVICE, -1);
     draft->finding.confidence = CONFIDENCE_LIKELY;
@@ -291,27 +307,59 @@ static bool outages_add(struct builder *builder, const struct tally *tally)
     return true;
 }
 
+/* It looks blocked, but for that the capture does not show whether answers would be in it. */
+static bool tally_is_unproven(const struct builder *builder, const struct tally *tally)
+{
+    const struct ledger *ledger = builder->ledger;
+    if (tally->row >= catalog_count(ledger->catalog) || address_is_none(&tally->client) ||
+        address_is_none(&tally->server) || tally_failures(tally) == 0 || tally_is_quic(tally) ||
+        tally_how(tally) != HOW_NO_ANSWER || tally_ever_opened(ledger, tally))
+        return false;
+    const struct service *service = catalog_service(ledger->catalog, tally->row);
+    return !service->retired && !port_is_legacy(tally->port) &&
+           port_ought_to_answer(service, tally) &&
+           !hijacks_explain(builder, &tally->client, &tally->server, tally->row) &&
+           !ledger_reaches(ledger, &tally->client, tally->row, tally->name) &&
+           !ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
+}
+
+/* A port that never opened. */
+static bool blocked_add(struct builder *builder, struct server_names *names,
+                        const struct tally *tally)
+{
+    struct tally named = *tally;
+    if (!tally_is_blocked(builder, tally) || tally_is_quic(tally))
+        return true;
+    if (!server_names_apply(names, builder->ledger, &named))
+        return problem_set(builder->problem, "memory is out; limit the report with --device");
+    if (!tally_is_blocked(builder, &named))
+        return true; /* of a row that has a rule of its own */
+    struct draft *draft =
+        port_add(builder, &named, client_is_never_let_in(builder->ledger, &named.client));
+    if (draft != NULL)
+        draft->finding.ongoing = ONGOING_YES; /* it never opened */
+    return draft != NULL;
+}
+
 bool rule_ports(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
-        if (tally_is_blocked(builder, tally) && !tally_is_quic(tally)) {
-            struct draft *draft = port_add(builder, tally);
-            if (draft == NULL)
-                return false;
-            draft->finding.ongoing = ONGOING_YES; /* it never opened */
-        }
-        if (!outages_add(builder, tally))
-            return false;
+    struct server_names names = {0};
+    bool ok = true;
+    for (size_t i = 0; i < ledger->tallies.count && ok; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
+        builder->unproven_silences += tally_is_unproven(builder, tally);
+        ok = blocked_add(builder, &names, tally) && outages_add(builder, tally);
     }
-    for (struct draft *draft = builder->first; draft != NULL; draft = draft->next) {
+    server_names_release(&names);
+    shut_out_join(builder);
+    for (struct draft *draft = builder->first; ok && draft != NULL; draft = draft->next) {
         if (strcmp(draft->finding.kind, "port-blocked") != 0)
             continue;
         draft_sort(builder, draft);
         port_describe(builder, draft);
     }
-    return true;
+    return ok;
 }
 
 /* The same client reached the same service over TCP 443. */
@@ -333,8 +381,8 @@ bool rule_quic(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
     struct arena *arena = &builder->diagnosis->arena;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (!tally_is_quic(tally) || !tally_is_blocked(builder, tally) ||
             !client_has_tcp_443(ledger, tally))
             continue;
@@ -365,8 +413,8 @@ bool rule_quic(struct builder *builder)
 bool rule_legacy_ports(struct builder *builder)
 {
     const struct ledger *ledger = builder->ledger;
-    for (size_t i = 0; i < ledger->tally_count; i++) {
-        const struct tally *tally = &ledger->tallies[i];
+    for (size_t i = 0; i < ledger->tallies.count; i++) {
+        const struct tally *tally = &ledger->tallies.list[i];
         if (tally->row >= catalog_count(ledger->catalog) || !port_is_legacy(tally->port) ||
             tally->transport != TRANSPORT_TCP || address_is_none(&tally->client) ||
             address_is_none(&tally->server))

@@ -101,15 +101,24 @@ int64_t reset_round_trip(const struct fact_flow *flow)
 /* A server that refuses as soon as it has accepted needs the whole way back and forth
  * after its SYN/ACK, whenever the ClientHello came; one that got data with the SYN (RFC
  * 7413) does not. */
+static bool timing_can_tell(const struct fact_flow *flow, const struct reset_context *context)
+{
+    return flow->reset_by == PARTY_SERVER && flow->reset_stage == RESET_STAGE_AFTER_CLIENT_HELLO &&
+           flow->tunnel_port == 0 && context->hello_time != TIMESTAMP_NONE &&
+           flow->syn_ack_time != TIMESTAMP_NONE && context->hello_time >= flow->syn_ack_time &&
+           flow->reset_time >= context->hello_time && context->round_trip != DIFFERENCE_NONE &&
+           context->round_trip >= ROUND_TRIP_LEAST;
+}
+
 static bool timing_speaks(const struct fact_flow *flow, const struct reset_context *context)
 {
-    if (flow->reset_by != PARTY_SERVER || flow->reset_stage != RESET_STAGE_AFTER_CLIENT_HELLO ||
-        flow->tunnel_port != 0 || context->hello_time == TIMESTAMP_NONE ||
-        flow->syn_ack_time == TIMESTAMP_NONE || context->hello_time < flow->syn_ack_time ||
-        flow->reset_time < context->hello_time || context->round_trip == DIFFERENCE_NONE ||
-        context->round_trip < ROUND_TRIP_LEAST)
-        return false;
-    return flow->reset_time - flow->syn_ack_time < context->round_trip / 2;
+    return timing_can_tell(flow, context) &&
+           flow->reset_time - flow->syn_ack_time < context->round_trip / 2;
+}
+
+bool reset_timing_is_missed(const struct fact_flow *flow, const struct reset_context *context)
+{
+    return flow->reset_stage == RESET_STAGE_AFTER_CLIENT_HELLO && !timing_can_tell(flow, context);
 }
 
 unsigned reset_tests(const struct fact_flow *flow, const struct reset_context *context)

@@ -47,4 +47,8 @@ unsigned reset_tests_count(unsigned tests);
 /* The TTLs of the packets in the name of the end that the RST names; false: none seen. */
 bool reset_end_ttls(const struct fact_flow *flow, uint8_t *lowest, uint8_t *highest);
 
+/* Timing could tell more than the rest does, and the capture does not show it: lost packets,
+ * or times that are not those of the wire. */
+bool reset_timing_is_missed(const struct fact_flow *flow, const struct reset_context *context);
+
 #endif

@@ -102,7 +102,8 @@ enum confidence reset_confidence(const struct reset_case *of, enum reset_origin 
         return tests >= 3 || (went_on && tests == 2) ? CONFIDENCE_CERTAIN
                : tests == 2                          ? CONFIDENCE_LIKELY
                                                      : CONFIDENCE_POSSIBLE;
-    return of->draft->finding.count > 1 && of->agreements != 0 && of->tests == 0
+    return of->draft->finding.count > 1 && of->agreements != 0 && of->tests == 0 &&
+                   of->untimed < of->draft->finding.count
                ? CONFIDENCE_LIKELY
                : CONFIDENCE_POSSIBLE;
 }

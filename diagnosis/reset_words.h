@@ -22,6 +22,7 @@ struct reset_case {
     uint64_t counts[RESET_STAGE_CLOSING + 1];
     unsigned tests; /* enum reset_test */
     unsigned agreements;
+    uint64_t untimed; /* of which timing could have told more, and was not seen */
     uint64_t quick; /* connections that only their timing speaks of, or it as well */
     int64_t quick_gap; /* of one of them, after its ClientHello */
     int64_t round_trip;

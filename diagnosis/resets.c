@@ -267,6 +267,7 @@ static void case_learn(struct reset_case *of, const struct fact_flow *flow,
         of->identification = flow->reset_identification;
     of->tests |= tests;
     of->agreements |= reset_agreements(flow);
+    of->untimed += reset_timing_is_missed(flow, context);
 }
 
 static enum reset_origin origin_of(const struct fact_flow *flow,

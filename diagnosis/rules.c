@@ -6,9 +6,21 @@
 #include "diagnosis/rules.h"
 
 static rule *const rules[] = {
-    rule_capture_condition, rule_names,        rule_encrypted_names, rule_ports,      rule_quic,
-    rule_legacy_ports,      rule_interception, rule_resets,          rule_idle,       rule_clock,
-    rule_proxies,           rule_portals,      rule_autoconfig,      rule_handshakes,
+    rule_capture_condition,
+    rule_names,
+    rule_encrypted_names,
+    rule_ports,
+    rule_quic,
+    rule_legacy_ports,
+    rule_interception,
+    rule_resets,
+    rule_idle,
+    rule_clock,
+    rule_proxies,
+    rule_portals,
+    rule_autoconfig,
+    rule_handshakes,
+    rule_absence, /* of what all others found */
 };
 
 bool rules_run(struct builder *builder)

@@ -285,9 +285,9 @@ void selection_apply(struct builder *builder, const char *category)
         selection->has_since = facts->since != TIMESTAMP_NONE;
         selection->has_until = facts->until != TIMESTAMP_NONE;
         selection->has_device = facts->device != NULL;
+        if (facts->device != NULL)
+            selection->device = *facts->device;
     }
-    if (selection->has_device)
-        selection->device = *facts->device;
     selection->category = category != NULL ? arena_copy(&diagnosis->arena, category) : NULL;
     if (selection->has_since || selection->has_until)
         limit_to_time(diagnosis);

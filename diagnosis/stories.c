@@ -50,7 +50,13 @@ struct stories {
     struct push_story *push; /* the same */
     struct story_address *addresses; /* sorted */
     size_t address_count;
-    size_t next_flow; /* of the ledger's, by flow, as handshakes come */
+};
+
+/* The handshakes of one client's connections of one step. */
+struct step_search {
+    struct story *story;
+    const struct step_flow *flow; /* whose it is */
+    int64_t reached_time; /* the earliest so far; TIMESTAMP_NONE: none */
 };
 
 static int compare_addresses(const void *left, const void *right)
@@ -241,27 +247,47 @@ static int compare_flows(const void *left, const void *right)
 {
     const struct step_flow *one = left;
     const struct step_flow *two = right;
-    return (one->flow > two->flow) - (one->flow < two->flow);
+    int order = address_compare(&one->client, &two->client);
+    if (order == 0)
+        order = (one->step > two->step) - (one->step < two->step);
+    if (order == 0)
+        order = (one->time > two->time) - (one->time < two->time);
+    return order != 0 ? order : (one->flow > two->flow) - (one->flow < two->flow);
 }
 
-/* Handshakes come by flow, as the flows do. */
 static bool take_handshake(void *owner, const struct fact *fact)
 {
-    struct stories *stories = owner;
-    const struct ledger *ledger = stories->builder->ledger;
+    struct step_search *search = owner;
     const struct fact_tls *tls = &fact->as.tls;
-    while (stories->next_flow < ledger->step_flow_count &&
-           ledger->step_flows[stories->next_flow].flow < tls->flow)
-        stories->next_flow++;
-    if (stories->next_flow == ledger->step_flow_count)
-        return false;
-    const struct step_flow *found = &ledger->step_flows[stories->next_flow];
     bool works = !tls->client_refused && (tls->handshake_complete || tls->server_data_records > 0);
-    if (found->flow == tls->flow && works)
-        story_reach(story_of(stories, &found->client), found->step, found->time,
-                    tls->client_reply_time != TIMESTAMP_NONE ? tls->client_reply_time
-                                                             : tls->server_hello_time);
+    int64_t time =
+        tls->client_reply_time != TIMESTAMP_NONE ? tls->client_reply_time : tls->server_hello_time;
+    if (!works)
+        return true;
+    story_reach(search->story, search->flow->step, search->flow->time, time);
+    earliest(&search->reached_time, time);
     return true;
+}
+
+/* Looks for the first handshake that worked: one that began after it is none. */
+static bool handshakes_read(struct stories *stories)
+{
+    const struct ledger *ledger = stories->builder->ledger;
+    struct step_search search = {.reached_time = TIMESTAMP_NONE};
+    bool ok = true;
+    for (size_t i = 0; i < ledger->step_flow_count && ok; i++) {
+        const struct step_flow *flow = &ledger->step_flows[i];
+        if (i == 0 || flow->step != flow[-1].step ||
+            !address_equal(&flow->client, &flow[-1].client)) {
+            search.story = story_of(stories, &flow->client);
+            search.reached_time = TIMESTAMP_NONE;
+        }
+        search.flow = flow;
+        if (search.reached_time == TIMESTAMP_NONE || flow->time < search.reached_time)
+            ok = facts_read_tls_in_short_of(ledger->store, flow->flow, take_handshake, &search,
+                                            stories->builder->problem);
+    }
+    return ok;
 }
 
 static bool connections_read(struct stories *stories)
@@ -277,8 +303,7 @@ static bool connections_read(struct stories *stories)
     if (ledger->step_flow_count == 0)
         return true;
     qsort(ledger->step_flows, ledger->step_flow_count, sizeof *ledger->step_flows, compare_flows);
-    return facts_read_share(ledger->store, SHARE_TLS_IN_SHORT, ledger->selection, take_handshake,
-                            stories, stories->builder->problem);
+    return handshakes_read(stories);
 }
 
 static bool stories_read(struct stories *stories)
@@ -287,8 +312,10 @@ static bool stories_read(struct stories *stories)
         enum fact_kind kind;
         fact_taker *take;
     } reads[] = {
-        {FACT_LEASE, take_lease}, {FACT_RESOLVER, take_resolver}, {FACT_HTTP, take_http},
-        {FACT_NTP, take_ntp},     {FACT_APNS, take_push},
+        {FACT_LEASE, take_lease},
+        {FACT_RESOLVER, take_resolver},
+        {FACT_NTP, take_ntp},
+        {FACT_APNS, take_push},
     };
     const struct ledger *ledger = stories->builder->ledger;
     struct problem *problem = stories->builder->problem;
@@ -296,7 +323,9 @@ static bool stories_read(struct stories *stories)
         if (!facts_read(ledger->store, reads[i].kind, ledger->selection, reads[i].take, stories,
                         problem))
             return false;
-    return facts_read_share(ledger->store, SHARE_DNS_OF_PUSH, ledger->selection, take_name, stories,
+    return facts_read_share(ledger->store, SHARE_HTTP_IN_SHORT, ledger->selection, take_http,
+                            stories, problem) &&
+           facts_read_share(ledger->store, SHARE_DNS_OF_PUSH, ledger->selection, take_name, stories,
                             problem) &&
            connections_read(stories);
 }

@@ -60,6 +60,11 @@ void totals_add(struct fact_totals *sum, const struct fact_totals *more)
     sum->stream_gaps += more->stream_gaps;
     sum->unread_packets += more->unread_packets;
     sum->hosts_dropped += more->hosts_dropped;
+    sum->certificates_dropped += more->certificates_dropped;
+    sum->flows_untold += more->flows_untold;
+    sum->questions_untold += more->questions_untold;
+    sum->streams_dropped += more->streams_dropped;
+    sum->facts_dropped += more->facts_dropped;
     sum->data_segments += more->data_segments;
     sum->overtaken_segments += more->overtaken_segments;
     sum->merged_segments += more->merged_segments;

@@ -15,13 +15,16 @@
 #define DISSECTOR_NDPI UINT8_MAX /* flow->dissector of flows that nDPI reads */
 #define CLAIM_BYTES 6 /* enough for every claim over TCP */
 #define NDPI_PACKETS 10 /* nDPI knows by then or not at all */
-#define KEPT_LIMIT (256u << 20) /* bytes in the streams of all flows */
+#define KEPT_LIMIT (64u << 20) /* bytes in the streams of all flows */
+#define EVICTION_LOOKS 8
 
 struct dispatcher {
     struct observation *observation;
     struct ndpi_guide *ndpi; /* made when the first flow needs it: it starts slowly */
     bool ndpi_tried;
     uint64_t kept; /* bytes that all streams have allocated */
+    struct flow_detail *kept_longest; /* flows with such bytes, by when they began to keep */
+    struct flow_detail *kept_shortest;
     void *common[UINT8_MAX - 1]; /* per dissector */
     void *messages[MESSAGE_DISSECTOR_COUNT]; /* per message dissector */
 };
@@ -104,6 +107,31 @@ static void loss_note(struct dispatcher *dispatcher, struct flow *flow, int side
     dissectors[flow->dissector - 1]->stream_lost(&call);
 }
 
+static void kept_append(struct dispatcher *dispatcher, struct flow_detail *detail)
+{
+    detail->keeps = true;
+    detail->kept_before = dispatcher->kept_shortest;
+    detail->kept_after = NULL;
+    if (dispatcher->kept_shortest != NULL)
+        dispatcher->kept_shortest->kept_after = detail;
+    else
+        dispatcher->kept_longest = detail;
+    dispatcher->kept_shortest = detail;
+}
+
+static void kept_remove(struct dispatcher *dispatcher, struct flow_detail *detail)
+{
+    detail->keeps = false;
+    if (detail->kept_before != NULL)
+        detail->kept_before->kept_after = detail->kept_after;
+    else
+        dispatcher->kept_longest = detail->kept_after;
+    if (detail->kept_after != NULL)
+        detail->kept_after->kept_before = detail->kept_before;
+    else
+        dispatcher->kept_shortest = detail->kept_before;
+}
+
 /* The flow's dissector tells what it knows, and its state goes. */
 static void dissector_leave(struct dispatcher *dispatcher, struct flow *flow)
 {
@@ -125,6 +153,8 @@ static void reading_end(struct dispatcher *dispatcher, struct flow *flow)
 {
     struct flow_detail *detail = flow->detail;
     flow->dissection_over = true;
+    if (detail->keeps)
+        kept_remove(dispatcher, detail);
     dissector_leave(dispatcher, flow);
     for (int side = 0; side < SIDE_COUNT; side++)
         stream_release(&detail->streams[side]);
@@ -314,6 +344,27 @@ static void dispatch_payload(struct dispatcher *dispatcher, struct flow_table *t
         dispatch_udp(dispatcher, flow, side, packet);
 }
 
+/* Many flows may each keep little: one that waits long is given up, rather one that is
+ * of no interest. */
+static void kept_evict(struct dispatcher *dispatcher, struct flow_table *table)
+{
+    struct flow_detail *detail = dispatcher->kept_longest;
+    for (int i = 1; i < EVICTION_LOOKS && detail->flow->of_interest; i++) {
+        if (detail->kept_after == NULL)
+            break;
+        detail = detail->kept_after;
+    }
+    if (detail->flow->of_interest)
+        detail = dispatcher->kept_longest;
+    struct flow *flow = detail->flow;
+    dispatcher->observation->totals.streams_dropped++;
+    detail->reading_lost = true;
+    dispatcher->kept -= flow_kept(flow);
+    reading_end(dispatcher, flow);
+    if (!flow_is_wanted(dispatcher, flow))
+        flow_table_drop_detail(table, flow);
+}
+
 void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, struct flow *flow,
                      int side, const struct packet *packet)
 {
@@ -323,13 +374,12 @@ void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, st
     dispatch_payload(dispatcher, table, flow, side, packet);
     uint64_t after = flow_kept(flow);
     dispatcher->kept += after - before;
-    /* Many flows may each keep little: who asks for more at the limit is given up. */
-    if (dispatcher->kept > KEPT_LIMIT && after > before) {
-        dispatcher->observation->totals.stream_gaps++;
-        flow->detail->reading_lost = true;
-        reading_end(dispatcher, flow);
-        dispatcher->kept -= after;
-    }
+    if (after > 0 && !flow->detail->keeps)
+        kept_append(dispatcher, flow->detail);
+    else if (after == 0 && flow->detail != NULL && flow->detail->keeps)
+        kept_remove(dispatcher, flow->detail);
+    while (dispatcher->kept > KEPT_LIMIT)
+        kept_evict(dispatcher, table);
     if (flow->dissection_over && !flow_is_wanted(dispatcher, flow))
         flow_table_drop_detail(table, flow);
 }

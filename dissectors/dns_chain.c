@@ -7,6 +7,19 @@
 
 #include "flows/resolved_names.h"
 
+/* Without hardware addresses nobody knows which two addresses are one device's. An address
+ * that was given to clients of the one family alone, under one name, has that name for those
+ * of the other family that ask nothing themselves. */
+static void anyone_note(const struct dns_exchange *exchange, const struct address *server,
+                        const char *name)
+{
+    struct resolved_names *names = exchange->observation->names;
+    struct address anyone = resolved_names_anyone(address_is_ipv4(&exchange->client.address));
+    struct address asker = resolved_names_asker();
+    resolved_names_add(names, &exchange->client.address, &asker, "asks");
+    resolved_names_add_common(names, &anyone, server, name);
+}
+
 /* Notes the addresses of one owner (NULL: of any); true when there were some. */
 static bool addresses_note(const struct dns_exchange *exchange, const char *owner, const char *name)
 {
@@ -22,6 +35,8 @@ static bool addresses_note(const struct dns_exchange *exchange, const char *owne
         if (exchange->packet->has_macs) {
             struct address station = resolved_names_station(&exchange->packet->destination_mac);
             resolved_names_add(exchange->observation->names, &station, &record->address, name);
+        } else {
+            anyone_note(exchange, &record->address, name);
         }
         found = true;
     }

@@ -11,9 +11,11 @@
 #include "dissectors/dns_exchange.h"
 
 #include "dissectors/dns_chain.h"
+#include "flows/fact_limits.h"
 
 #define OVERTAKING_SECONDS 1.0 /* a SPAN mixes directions by far less */
 #define FURTHER_ANSWER_LIMIT 4 /* told of one query */
+#define ANSWER_SECONDS 5.0 /* for which an answer may well come, RFC 1035 section 7.2 */
 
 static struct fact_resolver *exchange_counts(struct dns_run *run,
                                              const struct dns_exchange *exchange)
@@ -140,12 +142,26 @@ static bool replies_differ(const struct dns_reply *one, const struct dns_reply *
     return one->identification != two->identification ? hops != 0 : hops > 1 || hops < -1;
 }
 
-/* Returns the fact's id. */
+/* One more failure, or answer that nobody asked for: within its client's share only. */
+static bool answer_is_told(const struct dns_exchange *exchange,
+                           const struct dns_transaction *transaction)
+{
+    struct observation *observation = exchange->observation;
+    if ((transaction != NULL && exchange->message->rcode == 0) ||
+        fact_limits_take(observation->limits, &exchange->client.address, FACT_LIMIT_QUESTION))
+        return true;
+    observation->totals.questions_untold++;
+    return false;
+}
+
+/* Returns the fact's id; 0 where it is not told. */
 static uint64_t answer_emit(const struct dns_exchange *exchange,
                             const struct dns_transaction *transaction,
                             const struct dns_attempt *attempt, uint64_t earlier)
 {
     const struct dns_message *message = exchange->message;
+    if (!answer_is_told(exchange, transaction))
+        return 0;
     struct fact fact = dns_query_fact(exchange->observation, transaction, attempt);
     struct fact_dns *dns = &fact.as.dns;
     if (transaction == NULL) {
@@ -236,6 +252,17 @@ static bool query_repeats(struct dns_run *run, const struct dns_exchange *exchan
     return true;
 }
 
+/* The table is full: what is pushed out may still be answered, unless it is old. */
+static void room_make(struct dns_run *run, const struct dns_exchange *exchange)
+{
+    struct dns_transaction *oldest = dns_transactions_displaced(&run->transactions);
+    if (oldest == NULL || oldest->answered || oldest->doubtful ||
+        timestamp_seconds_between(oldest->last_query_time, exchange->packet->time) > ANSWER_SECONDS)
+        return;
+    dns_exchange_doubt(run, oldest);
+    exchange->observation->totals.questions_untold += oldest->wanted;
+}
+
 static const struct dns_transaction *query_seen(struct dns_run *run,
                                                 const struct dns_exchange *exchange)
 {
@@ -247,6 +274,7 @@ static const struct dns_transaction *query_seen(struct dns_run *run,
             return NULL;
     }
     uint64_t retry_of = truncated_answer(run, exchange, hash);
+    room_make(run, exchange);
     struct dns_transaction *transaction = dns_transactions_open(&run->transactions, exchange, hash);
     transaction->retry_of = retry_of;
     if (!exchange->doubtful)
@@ -277,6 +305,7 @@ static void further_answer(struct dns_run *run, const struct dns_exchange *excha
  * answer may come before its query, which then finds the transaction answered. */
 static void unasked_answer(struct dns_run *run, const struct dns_exchange *exchange)
 {
+    room_make(run, exchange);
     struct dns_transaction *transaction = dns_transactions_open(
         &run->transactions, exchange, dns_question_hash(&run->transactions, exchange));
     transaction->unasked = true;
@@ -343,7 +372,8 @@ bool dns_exchange_read(const struct dissector_call *call, struct bytes content, 
     struct dns_exchange exchange = {.observation = call->observation,
                                     .message = &run->message,
                                     .packet = call->packet,
-                                    .flow = observation_flow_identity(call->observation, call->flow),
+                                    .flow =
+                                        observation_flow_identity(call->observation, call->flow),
                                     .client = response ? *receiver : *sender,
                                     .resolver = response ? *sender : *receiver,
                                     .transport = flow->transport,

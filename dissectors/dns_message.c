@@ -248,7 +248,7 @@ static void message_clear(struct dns_message *message)
 enum dns_message_result dns_message_read(struct bytes from, struct dns_message *message)
 {
     struct reading reading = {from, from, message};
-    uint16_t counts[4];
+    uint16_t counts[4] = {0};
     bool good = true;
     message_clear(message);
     if (!dns_message_plausible(from) || !header_read(&reading, counts))

@@ -15,6 +15,8 @@
 
 #include <assert.h>
 
+#include "flows/fact_limits.h"
+
 #define TRANSACTION_SECONDS 30.0
 #define NAME_WORDS 128 /* the longest name as text, in words of 8 bytes */
 
@@ -173,12 +175,15 @@ struct fact dns_query_fact(struct observation *observation,
     return fact;
 }
 
-/* Tells of a transaction if it has had no answer. */
+static bool is_unanswered(const struct dns_transaction *transaction)
+{
+    return !transaction->answered && transaction->wanted && !transaction->doubtful;
+}
+
+/* Tells of a transaction that has had no answer. */
 static void unanswered_tell(const struct dns_transaction *transaction,
                             struct observation *observation)
 {
-    if (transaction->answered || !transaction->wanted || transaction->doubtful)
-        return;
     struct fact fact = dns_query_fact(
         observation, transaction,
         &transaction->attempts[(transaction->attempt_count - 1) % DNS_ATTEMPT_LIMIT]);
@@ -192,7 +197,12 @@ static void transaction_retire(struct dns_transactions *transactions,
     const struct dns_transaction *oldest = dns_transactions_at(transactions, transactions->oldest);
     assert(oldest != NULL && oldest->attempt_count > 0);
     transactions->oldest++;
-    unanswered_tell(oldest, observation);
+    if (!is_unanswered(oldest))
+        return;
+    if (fact_limits_take(observation->limits, &oldest->client.address, FACT_LIMIT_QUESTION))
+        unanswered_tell(oldest, observation);
+    else
+        observation->totals.questions_untold++;
 }
 
 void dns_transactions_expire(struct dns_transactions *transactions,
@@ -221,16 +231,24 @@ void dns_transactions_stand(const struct dns_transactions *transactions,
     for (uint64_t serial = transactions->oldest; serial < transactions->next; serial++) {
         const struct dns_transaction *transaction =
             &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
-        if (observation_is_settled(observation, transaction->last_query_time))
+        if (is_unanswered(transaction) &&
+            observation_is_settled(observation, transaction->last_query_time))
             unanswered_tell(transaction, observation);
     }
+}
+
+struct dns_transaction *dns_transactions_displaced(struct dns_transactions *transactions)
+{
+    if (transactions->next - transactions->oldest < DNS_TRANSACTION_LIMIT)
+        return NULL;
+    return dns_transactions_at(transactions, transactions->oldest);
 }
 
 struct dns_transaction *dns_transactions_open(struct dns_transactions *transactions,
                                               const struct dns_exchange *exchange, uint64_t hash)
 {
     const char *name = exchange->message->name;
-    if (transactions->next - transactions->oldest == DNS_TRANSACTION_LIMIT)
+    if (dns_transactions_displaced(transactions) != NULL)
         transaction_retire(transactions, exchange->observation);
     uint64_t serial = transactions->next++;
     uint64_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];

@@ -10,8 +10,8 @@
 #include "flows/hash.h"
 #include "flows/observation.h"
 
-#define DNS_TRANSACTION_LIMIT 16384u /* a power of two */
-#define DNS_BUCKET_COUNT 8192u /* a power of two */
+#define DNS_TRANSACTION_LIMIT 65536u /* a power of two */
+#define DNS_BUCKET_COUNT 32768u /* a power of two */
 #define DNS_ATTEMPT_LIMIT 8u
 #define DNS_KEPT_NAME_SIZE 256
 
@@ -115,6 +115,9 @@ struct dns_attempt *dns_transaction_attempt(struct dns_transaction *transaction,
  * identifier, name and type); NULL: nobody asked. */
 struct dns_transaction *dns_transactions_find(struct dns_transactions *transactions,
                                               const struct dns_exchange *exchange);
+
+/* The one that the next to be opened pushes out; NULL: there is room. */
+struct dns_transaction *dns_transactions_displaced(struct dns_transactions *transactions);
 
 /* Makes room if need be, and opens one with the message as its first attempt. */
 struct dns_transaction *dns_transactions_open(struct dns_transactions *transactions,

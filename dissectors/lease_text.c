@@ -42,12 +42,12 @@ void lease_text_set(char *text, size_t size, struct bytes foreign)
 static const char *list_find(const char *list, const char *element)
 {
     size_t length = strlen(element);
-    for (const char *at = list; at != NULL && *at != '\0';) {
+    for (const char *at = list; *at != '\0'; at++) {
         if (strncmp(at, element, length) == 0 && (at[length] == ',' || at[length] == '\0'))
             return at;
         at = strchr(at, ',');
-        if (at != NULL)
-            at++;
+        if (at == NULL)
+            break;
     }
     return NULL;
 }

@@ -67,9 +67,19 @@ struct flow_ticks {
     bool jumped; /* the capture's clock moved on by more than it */
 };
 
+/* Are the facts of a flow that has come to nothing so far to be told? */
+enum flow_admission { ADMISSION_OPEN, ADMISSION_GRANTED, ADMISSION_DENIED };
+
 /* Present once a flow is dissected or about Apple; owned by the flow. */
 struct flow_detail {
     uint64_t identity; /* the facts' flow number; 0 until the first fact needs it */
+    struct flow *flow; /* whose it is */
+    struct flow_detail *longer_idle; /* the table's list of details */
+    struct flow_detail *shorter_idle;
+    int64_t considered; /* the flow's last time, when the list was last looked at */
+    struct flow_detail *kept_before; /* the dispatcher's list of those that keep bytes */
+    struct flow_detail *kept_after;
+    struct fact_event first_event; /* told with the next one; valid with first_waits */
     struct stream streams[SIDE_COUNT];
     struct flow_hole holes[SIDE_COUNT]; /* the last one of each side */
     void *dissector_state; /* owned; see dissectors/dispatch.c */
@@ -81,6 +91,9 @@ struct flow_detail {
     uint16_t tunnel_port; /* of the CONNECT that named the server; 0: none */
     uint16_t tunnel_status; /* the proxy's last answer to it; 0: none */
     uint8_t events; /* facts of FACT_EVENT written so far */
+    uint8_t admission; /* enum flow_admission: flows/flow_facts.c */
+    bool first_waits;
+    bool keeps; /* it is in the dispatcher's list */
     bool tls_handshake_complete; /* application data was seen: a dissector says so */
     bool tls_started; /* a ServerHello was seen */
     bool push_alpn; /* the client offered an APNs protocol name */
@@ -135,6 +148,7 @@ struct flow {
     bool noted : 1; /* not about Apple, but tells of the network: facts are kept */
     bool dissection_over : 1; /* no dissector wants more of it */
     bool midstream : 1;
+    bool crowded : 1; /* its client is beyond the limit of hosts: no facts are kept */
     bool torn_apart : 1; /* a SYN came amid its packets: they are out of order */
     char history[FLOW_HISTORY_SIZE];
 };

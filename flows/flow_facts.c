@@ -7,6 +7,7 @@
 
 #include "catalog/encrypted_resolvers.h"
 #include "flows/apns_life.h"
+#include "flows/fact_limits.h"
 #include "flows/icmp_outcome.h"
 #include "flows/missing_segments.h"
 
@@ -116,6 +117,18 @@ static const char *flow_process(const struct flow *flow)
     return flow->detail->process[0] != '\0' ? flow->detail->process : NULL;
 }
 
+static void first_event_emit(struct observation *observation, struct flow *flow)
+{
+    struct flow_detail *detail = flow->detail;
+    if (!detail->first_waits)
+        return;
+    detail->first_waits = false;
+    struct fact fact = {.kind = FACT_EVENT, .as.event = detail->first_event};
+    if (fact.as.event.from == PARTY_CLIENT)
+        fact.as.event.process = flow_process(flow);
+    observation_emit(observation, &fact);
+}
+
 static void flow_row_emit(struct observation *observation, struct flow *flow)
 {
     struct fact fact = {.kind = FACT_FLOW};
@@ -155,6 +168,7 @@ static void flow_row_emit(struct observation *observation, struct flow *flow)
 
 void flow_facts_emit(struct observation *observation, struct flow *flow)
 {
+    first_event_emit(observation, flow);
     flow_row_emit(observation, flow);
     apns_life_emit(observation, flow);
 }
@@ -165,11 +179,88 @@ void flow_facts_stand(struct observation *observation, struct flow *flow)
     apns_life_stand(observation, flow);
 }
 
+static uint64_t flow_packets(const struct flow *flow)
+{
+    return (uint64_t)flow->sides[SIDE_CLIENT].packets + flow->sides[SIDE_SERVER].packets;
+}
+
+static bool flow_came_to_nothing(const struct flow *flow)
+{
+    switch ((enum flow_outcome)flow->outcome) {
+    case OUTCOME_SILENT:
+    case OUTCOME_REFUSED:
+    case OUTCOME_REJECTED:
+        return true;
+    case OUTCOME_UNKNOWN:
+    case OUTCOME_ANSWERED:
+    case OUTCOME_CLOSED:
+    case OUTCOME_RESET:
+        break;
+    }
+    return flow_packets(flow) <= 1;
+}
+
+bool flow_is_lone_packet(const struct flow *flow)
+{
+    return flow_packets(flow) <= 1 && (flow->detail == NULL || flow->detail->events <= 1);
+}
+
+bool flow_is_stray_reset(const struct flow *flow)
+{
+    const struct flow_side *client = &flow->sides[SIDE_CLIENT];
+    const struct flow_side *server = &flow->sides[SIDE_SERVER];
+    return flow->transport == TRANSPORT_TCP && flow->midstream && (client->rst || server->rst) &&
+           !client->has_sequence && !server->has_sequence;
+}
+
+bool flow_facts_are_told(struct observation *observation, const struct flow *flow)
+{
+    if (!observation_keeps(observation, flow))
+        return false;
+    if (!flow_came_to_nothing(flow))
+        return true;
+    enum flow_admission admission =
+        flow->detail != NULL ? (enum flow_admission)flow->detail->admission : ADMISSION_OPEN;
+    enum fact_limit limit =
+        flow_is_lone_packet(flow) ? FACT_LIMIT_LONE_PACKET : FACT_LIMIT_FAILED_FLOW;
+    if (admission == ADMISSION_GRANTED ||
+        (admission == ADMISSION_OPEN &&
+         fact_limits_take(observation->limits, &flow->client.address, limit)))
+        return true;
+    observation->totals.flows_untold++;
+    return false;
+}
+
+bool flow_facts_would_stand(const struct observation *observation, const struct flow *flow)
+{
+    return flow->detail != NULL && observation_keeps(observation, flow) &&
+           flow->detail->admission != ADMISSION_DENIED &&
+           (observation->limits == NULL || !flow_is_lone_packet(flow));
+}
+
+/* An answer is always told; one more failure only within its client's share. */
+static bool event_is_told(struct observation *observation, struct flow *flow, enum event_kind kind)
+{
+    struct flow_detail *detail = flow->detail;
+    if (kind == EVENT_SYN_ACK || !flow_came_to_nothing(flow))
+        return true;
+    if (detail->admission == ADMISSION_OPEN)
+        detail->admission =
+            fact_limits_take(observation->limits, &flow->client.address, FACT_LIMIT_FAILED_FLOW)
+                ? ADMISSION_GRANTED
+                : ADMISSION_DENIED;
+    return detail->admission == ADMISSION_GRANTED;
+}
+
 void flow_facts_event(struct observation *observation, struct flow *flow, enum event_kind kind,
                       enum party from, const struct packet *packet)
 {
     if (flow->detail == NULL || !observation_keeps(observation, flow) ||
         flow->detail->events >= FLOW_EVENT_LIMIT)
+        return;
+    /* Most of a flood comes to nothing after its first packet: that waits for a second. */
+    bool waits = flow->detail->events == 0 && observation->limits != NULL;
+    if (!waits && !event_is_told(observation, flow, kind))
         return;
     flow->detail->events++;
     struct fact fact = {.kind = FACT_EVENT};
@@ -190,5 +281,11 @@ void flow_facts_event(struct observation *observation, struct flow *flow, enum e
     event->mtu = icmp_mtu(packet);
     if (from == PARTY_CLIENT)
         event->process = flow_process(flow);
+    if (waits) {
+        flow->detail->first_waits = true;
+        flow->detail->first_event = *event;
+        return;
+    }
+    first_event_emit(observation, flow);
     observation_emit(observation, &fact);
 }

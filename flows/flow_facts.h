@@ -14,6 +14,19 @@ int64_t flow_last_time(const struct flow *flow);
 /* TCP of which only this side was captured, though it shows that the other spoke. */
 bool flow_only_seen_from(const struct flow *flow, int side);
 
+/* It has one packet, and nothing came of it. */
+bool flow_is_lone_packet(const struct flow *flow);
+
+/* RSTs of a connection of which the capture has nothing else: noise, or a flood. */
+bool flow_is_stray_reset(const struct flow *flow);
+
+/* At the flow's end: are its facts told? It is counted where they are not, though they
+ * are kept of its kind: its client has had its share of failures. */
+bool flow_facts_are_told(struct observation *observation, const struct flow *flow);
+
+/* The same of a flow that goes on, for a snapshot; counts nothing. */
+bool flow_facts_would_stand(const struct observation *observation, const struct flow *flow);
+
 /* Emits FACT_FLOW at the flow's end. Needs `detail`. */
 void flow_facts_emit(struct observation *observation, struct flow *flow);
 

@@ -12,6 +12,7 @@
 
 #include "flows/flow_facts.h"
 #include "flows/hash.h"
+#include "flows/idle_list.h"
 
 #define BLOCK_FLOWS 1024u
 #define NO_FLOW UINT32_MAX
@@ -47,12 +48,16 @@ struct flow_table {
     uint32_t oldest; /* age list: looked at longest ago .. most recently */
     uint32_t newest;
     struct spare_detail *spare_details;
+    uint32_t detail_limit;
+    uint32_t detail_count;
+    struct idle_list idle; /* of all details */
     flow_end *end;
     void *owner;
 };
 
 static struct flow *flow_at(const struct flow_table *table, uint32_t index)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an index is of a block that is there */
     return &table->blocks[index / BLOCK_FLOWS][index % BLOCK_FLOWS];
 }
 
@@ -73,6 +78,7 @@ struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
         return NULL;
     table->key = hash_key_random();
     table->limit = limit == 0 ? 1 : limit;
+    table->detail_limit = table->limit;
     table->free_flow = table->oldest = table->newest = NO_FLOW;
     table->end = end;
     table->owner = owner;
@@ -116,10 +122,31 @@ void flow_table_release(struct flow_table *table)
     free(table);
 }
 
+void flow_table_limit_details(struct flow_table *table, uint32_t limit)
+{
+    table->detail_limit = limit;
+}
+
+static void flow_remove(struct flow_table *table, uint32_t index, bool evicted);
+static struct slot *slot_of_flow(const struct flow_table *table, const struct flow *flow);
+
+/* One detail gives way to another. */
+static void detail_evict(struct flow_table *table)
+{
+    bool regained;
+    struct flow *flow = idle_list_choose(&table->idle, &regained);
+    if (regained)
+        flow_table_drop_detail(table, flow);
+    else
+        flow_remove(table, slot_of_flow(table, flow)->flow, true);
+}
+
 struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flow)
 {
     if (flow->detail != NULL)
         return flow->detail;
+    if (table->detail_count >= table->detail_limit && table->detail_count > 0)
+        detail_evict(table);
     struct flow_detail *detail;
     if (table->spare_details != NULL) {
         void *memory = table->spare_details;
@@ -129,6 +156,11 @@ struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flo
         detail = calloc(1, sizeof *detail);
     }
     flow->detail = detail;
+    if (detail == NULL)
+        return NULL;
+    detail->flow = flow;
+    idle_list_append(&table->idle, detail);
+    table->detail_count++;
     return detail;
 }
 
@@ -136,6 +168,8 @@ void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
 {
     if (flow->detail == NULL)
         return;
+    idle_list_remove(&table->idle, flow->detail);
+    table->detail_count--;
     detail_clear(flow->detail);
     void *memory = flow->detail;
     struct spare_detail *spare = memory;
@@ -230,12 +264,11 @@ static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
     return &table->slots[at];
 }
 
-static struct slot *slot_of_flow(const struct flow_table *table, uint32_t index)
+static struct slot *slot_of_flow(const struct flow_table *table, const struct flow *flow)
 {
-    const struct flow *flow = flow_at(table, index);
     uint32_t at = flow_hash(table, &flow->client, &flow->server, flow->transport);
     at &= table->slot_mask;
-    while (table->slots[at].flow != index)
+    while (table->slots[at].flow == NO_FLOW || flow_at(table, table->slots[at].flow) != flow)
         at = (at + 1) & table->slot_mask;
     return &table->slots[at];
 }
@@ -383,7 +416,7 @@ static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
     free(flow->missing);
-    slot_remove(table, slot_of_flow(table, index));
+    slot_remove(table, slot_of_flow(table, flow));
     age_remove(table, index);
     flow->next = table->free_flow;
     table->free_flow = index;

@@ -26,6 +26,10 @@ uint32_t flow_table_hash(const struct flow_table *table, const struct packet *pa
  * has come, what the flow holds. Both only make what follows faster. */
 void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash);
 void flow_table_fetch_flow(const struct flow_table *table, uint32_t hash);
+/* At most `limit` flows with a detail, from now on; at first as many as flows. Where it
+ * is reached those give way of which one SYN is known (they get theirs again when they
+ * go on), then those that are over or not of interest, then the idle. */
+void flow_table_limit_details(struct flow_table *table, uint32_t limit);
 
 /* The flow of a TCP or UDP packet, made if need be (`created`), and the side that
  * sent the packet. Good until the next call. NULL when there is no memory. */

@@ -11,12 +11,17 @@
 #include "flows/flow_facts.h"
 #include "flows/hash.h"
 #include "flows/missing_segments.h"
+#include "flows/other_times.h"
 
 #define NO_HOST UINT32_MAX
+#define EVICTION_LOOKS 8
 
 struct host_table {
     struct hash_key key;
     struct fact_host *hosts;
+    struct other_times *times; /* of each */
+    uint8_t *flows; /* of each host: that began, 255 for more */
+    uint32_t hand; /* the host that is looked at next for eviction */
     uint32_t count;
     uint32_t capacity;
     uint32_t limit;
@@ -52,14 +57,18 @@ struct host_table *host_table_copy(const struct host_table *table)
     if (copy == NULL)
         return NULL;
     *copy = *table;
+    copy->flows = NULL; /* nothing begins in a copy */
     copy->hosts = calloc((size_t)table->capacity + 1, sizeof *copy->hosts);
+    copy->times = calloc((size_t)table->capacity + 1, sizeof *copy->times);
     copy->slots = malloc(slots * sizeof *copy->slots);
-    if (copy->hosts == NULL || copy->slots == NULL) {
+    if (copy->hosts == NULL || copy->times == NULL || copy->slots == NULL) {
         host_table_release(copy);
         return NULL;
     }
     if (table->count > 0)
         memcpy(copy->hosts, table->hosts, table->count * sizeof *copy->hosts);
+    if (table->count > 0)
+        memcpy(copy->times, table->times, table->count * sizeof *copy->times);
     memcpy(copy->slots, table->slots, slots * sizeof *copy->slots);
     return copy;
 }
@@ -69,42 +78,101 @@ void host_table_release(struct host_table *table)
     if (table == NULL)
         return;
     free(table->hosts);
+    free(table->times);
+    free(table->flows);
     free(table->slots);
     free(table);
+}
+
+static uint32_t host_home(const struct host_table *table, const struct address *address)
+{
+    uint64_t words[2];
+    memcpy(words, address->octets, 16);
+    return (uint32_t)hash_words(&table->key, words, 2) & table->slot_mask;
 }
 
 /* The slot that holds the address, or the empty one where it belongs. */
 static uint32_t *host_slot(const struct host_table *table, const struct address *address)
 {
-    uint64_t words[2];
-    memcpy(words, address->octets, 16);
-    uint32_t at = (uint32_t)hash_words(&table->key, words, 2) & table->slot_mask;
+    uint32_t at = host_home(table, address);
     while (table->slots[at] != NO_HOST &&
            !address_equal(&table->hosts[table->slots[at]].address, address))
         at = (at + 1) & table->slot_mask;
     return &table->slots[at];
 }
 
+static bool hosts_grow(struct host_table *table)
+{
+    uint32_t capacity = table->capacity == 0 ? 64 : table->capacity * 2;
+    struct fact_host *hosts = realloc(table->hosts, capacity * sizeof *hosts);
+    if (hosts == NULL)
+        return false;
+    table->hosts = hosts;
+    uint8_t *flows = realloc(table->flows, capacity * sizeof *flows);
+    if (flows == NULL)
+        return false;
+    table->flows = flows;
+    struct other_times *times = realloc(table->times, capacity * sizeof *times);
+    if (times == NULL)
+        return false;
+    table->times = times;
+    table->capacity = capacity;
+    return true;
+}
+
+/* Closes the hole that a removed slot leaves, so that no search ends early. */
+static void host_slot_remove(struct host_table *table, uint32_t hole)
+{
+    for (uint32_t at = (hole + 1) & table->slot_mask; table->slots[at] != NO_HOST;
+         at = (at + 1) & table->slot_mask) {
+        uint32_t home = host_home(table, &table->hosts[table->slots[at]].address);
+        if (((at - home) & table->slot_mask) >= ((at - hole) & table->slot_mask)) {
+            table->slots[hole] = table->slots[at];
+            hole = at;
+        }
+    }
+    table->slots[hole] = NO_HOST;
+}
+
+/* A place in a full table: that of a host that began no flow, or one that nothing has
+ * come of. NO_HOST: none of the next few is such. */
+static uint32_t host_evict(struct host_table *table)
+{
+    for (int i = 0; i < EVICTION_LOOKS && table->count > 0; i++) {
+        uint32_t at = table->hand++ % table->count;
+        const struct fact_host *host = &table->hosts[at];
+        if (table->flows[at] == 0 ||
+            (table->flows[at] == 1 && host->packets_sent <= 1 && host->packets_received == 0)) {
+            host_slot_remove(table, (uint32_t)(host_slot(table, &host->address) - table->slots));
+            return at;
+        }
+    }
+    return NO_HOST;
+}
+
 static struct fact_host *host_add(struct host_table *table, const struct address *address,
                                   uint32_t *slot)
 {
+    uint32_t at = table->count;
     if (table->count == table->limit) {
         table->dropped++;
-        return NULL;
-    }
-    if (table->count == table->capacity) {
-        uint32_t capacity = table->capacity == 0 ? 64 : table->capacity * 2;
-        struct fact_host *hosts = realloc(table->hosts, capacity * sizeof *hosts);
-        if (hosts == NULL)
+        at = host_evict(table);
+        if (at == NO_HOST)
             return NULL;
-        table->hosts = hosts;
-        table->capacity = capacity;
+        slot = host_slot(table, address); /* slots have moved */
+    } else if (table->count == table->capacity && !hosts_grow(table)) {
+        return NULL;
+    } else {
+        table->count++;
     }
-    struct fact_host *host = &table->hosts[table->count];
+    struct fact_host *host = &table->hosts[at];
     memset(host, 0, sizeof *host);
+    memset(&table->times[at], 0, sizeof *table->times);
+    table->flows[at] = 0;
     host->address = *address;
-    host->first_time = host->last_time = host->last_received_time = TIMESTAMP_NONE;
-    *slot = table->count++;
+    host->first_time = host->last_time = host->last_received_time = host->other_start =
+        TIMESTAMP_NONE;
+    *slot = at;
     return host;
 }
 
@@ -117,15 +185,20 @@ static struct fact_host *host_find(struct host_table *table, const struct addres
     return add ? host_add(table, address, slot) : NULL;
 }
 
-void host_table_flow_began(struct host_table *table, const struct flow *flow,
+bool host_table_flow_began(struct host_table *table, const struct flow *flow,
                            const struct packet *packet)
 {
     struct fact_host *host = host_find(table, &flow->client.address, true);
-    if (host == NULL || host->has_mac || !packet->has_macs)
-        return;
+    if (host == NULL)
+        return false;
+    uint8_t *flows = &table->flows[host - table->hosts];
+    *flows = (uint8_t)(*flows + (*flows < UINT8_MAX));
+    if (host->has_mac || !packet->has_macs)
+        return true;
     host->mac = address_equal(&packet->source, &flow->client.address) ? packet->source_mac
                                                                       : packet->destination_mac;
     host->has_mac = !mac_is_none(&host->mac);
+    return true;
 }
 
 void host_table_received(struct host_table *table, const struct packet *packet)
@@ -147,7 +220,8 @@ void host_table_unread_error(struct host_table *table, const struct packet *pack
         host->unread_errors++;
 }
 
-static void host_count_other(struct fact_host *host, const struct flow *flow)
+static void host_count_other(struct fact_host *host, struct other_times *times,
+                             const struct flow *flow)
 {
     if (flow->transport != TRANSPORT_TCP || flow->midstream || flow->of_interest)
         return;
@@ -155,15 +229,19 @@ static void host_count_other(struct fact_host *host, const struct flow *flow)
     switch ((enum flow_outcome)flow->outcome) {
     case OUTCOME_SILENT:
         host->other_tcp_silent += flow->syns >= 2;
+        if (flow->syns >= 2)
+            other_times_note(times, flow->first_time, false);
         break;
     case OUTCOME_REFUSED:
     case OUTCOME_REJECTED:
         host->other_tcp_refused++;
+        other_times_note(times, flow->first_time, false);
         break;
     case OUTCOME_ANSWERED:
     case OUTCOME_CLOSED:
     case OUTCOME_RESET:
         host->other_tcp_answered++;
+        other_times_note(times, flow->first_time, true);
         break;
     case OUTCOME_UNKNOWN:
         break;
@@ -191,7 +269,7 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow)
     if (flow->missing != NULL)
         host->missing_segments +=
             (uint64_t)flow->missing->segments[SIDE_CLIENT] + flow->missing->segments[SIDE_SERVER];
-    host_count_other(host, flow);
+    host_count_other(host, &table->times[host - table->hosts], flow);
 }
 
 uint64_t host_table_dropped(const struct host_table *table)
@@ -205,7 +283,14 @@ void host_table_finish(const struct host_table *table, struct observation *obser
         if (table->hosts[i].first_time == TIMESTAMP_NONE)
             continue;
         struct fact fact = {.kind = FACT_HOST};
+        char text[OTHER_TIMES_LIMIT + 1];
         fact.as.host = table->hosts[i];
+        if (table->times[i].span > 0) {
+            other_times_print(&table->times[i], text);
+            fact.as.host.other_start = table->times[i].start;
+            fact.as.host.other_span = (uint64_t)table->times[i].span;
+            fact.as.host.other_times = text;
+        }
         observation_emit(observation, &fact);
     }
 }

@@ -18,8 +18,9 @@ struct host_table;
 struct host_table *host_table_create(uint32_t limit);
 void host_table_release(struct host_table *table);
 
-/* A flow begins: notes its client and, from the frame, the client's MAC. */
-void host_table_flow_began(struct host_table *table, const struct flow *flow,
+/* A flow begins: notes its client and, from the frame, the client's MAC. False when there
+ * is no room for the client; hosts of which nothing but one packet came make room. */
+bool host_table_flow_began(struct host_table *table, const struct flow *flow,
                            const struct packet *packet);
 
 /* Something other than a flow (an ARP reply, an ICMP message) was sent to a host. */

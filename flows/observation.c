@@ -44,14 +44,22 @@ bool observation_wants_name(const struct observation *observation, const char *n
 }
 
 /* What the client had resolved to get to this address; asked of the same device's
- * other addresses, by its MAC, where the client itself has not. */
+ * other addresses, by its MAC, where the client itself has not; or of all clients of the
+ * other address family, where no packet shows a MAC. */
 static const char *flow_resolved_name(const struct observation *observation,
                                       const struct flow *flow, const struct packet *packet)
 {
     const char *name =
         resolved_names_find(observation->names, &flow->client.address, &flow->server.address);
-    if (name != NULL || !packet->has_macs)
+    if (name != NULL)
         return name;
+    if (!packet->has_macs) {
+        struct address asker = resolved_names_asker();
+        struct address anyone = resolved_names_anyone(!address_is_ipv4(&flow->client.address));
+        return resolved_names_find(observation->names, &flow->client.address, &asker) != NULL
+                   ? NULL
+                   : resolved_names_find(observation->names, &anyone, &flow->server.address);
+    }
     bool from_client = address_equal(&packet->source, &flow->client.address);
     struct address station =
         resolved_names_station(from_client ? &packet->source_mac : &packet->destination_mac);
@@ -89,6 +97,16 @@ void observation_begin_flow(struct observation *observation, struct flow_table *
         return;
     flow->detail->resolved_name = resolved;
     flow->detail->name_privacy = (uint8_t)privacy;
+}
+
+void observation_resume_flow(struct observation *observation, struct flow_table *table,
+                             struct flow *flow, const struct packet *packet)
+{
+    if (flow->detail != NULL || flow->dissection_over || !observation_keeps(observation, flow) ||
+        flow_table_detail(table, flow) == NULL)
+        return;
+    flow->detail->resolved_name = flow_resolved_name(observation, flow, packet);
+    flow->detail->name_privacy = (uint8_t)privacy_of_port(flow);
 }
 
 void observation_name_flow(struct observation *observation, struct flow *flow, const char *name)

@@ -13,6 +13,7 @@
 #include "flows/flow.h"
 
 struct flow_table; /* flows/flow_table.h */
+struct fact_limits; /* flows/fact_limits.h */
 struct resolved_names; /* flows/resolved_names.h */
 
 struct observation {
@@ -20,6 +21,7 @@ struct observation {
     bool sink_failed; /* the sink refused a fact: stop */
     const struct catalog *catalog;
     struct resolved_names *names;
+    struct fact_limits *limits; /* NULL: none */
     bool all_flows; /* keep facts of flows that have nothing to do with Apple */
     uint64_t next_flow;
     uint64_t next_dns;
@@ -46,7 +48,7 @@ static inline bool observation_is_settled(const struct observation *observation,
 /* Are facts about this flow kept? It is about Apple, noted, or all flows are. */
 static inline bool observation_keeps(const struct observation *observation, const struct flow *flow)
 {
-    return flow->of_interest || flow->noted || observation->all_flows;
+    return !flow->crowded && (flow->of_interest || flow->noted || observation->all_flows);
 }
 
 /* The capturing clock jumped by so many nanoseconds before this packet. */
@@ -70,6 +72,10 @@ bool observation_wants_name(const struct observation *observation, const char *n
  * client had resolved, whether it is of interest, and gives it detail then. */
 void observation_begin_flow(struct observation *observation, struct flow_table *table,
                             struct flow *flow, const struct packet *packet);
+
+/* The flow goes on, and its detail was given up when it had but one packet. */
+void observation_resume_flow(struct observation *observation, struct flow_table *table,
+                             struct flow *flow, const struct packet *packet);
 
 /* The client named its server in clear (SNI, CONNECT): copies the name into the
  * flow and decides whether the flow is of interest. Needs `detail`. */

@@ -146,6 +146,30 @@ struct address resolved_names_station(const struct mac *mac)
     return station;
 }
 
+struct address resolved_names_anyone(bool over_ipv4)
+{
+    struct address anyone = {{0x01}};
+    anyone.octets[9] = over_ipv4 ? 1 : 2; /* where a station has a zero */
+    return anyone;
+}
+
+struct address resolved_names_asker(void)
+{
+    struct address asker = {{0x01}};
+    asker.octets[9] = 3;
+    return asker;
+}
+
+void resolved_names_add_common(struct resolved_names *names, const struct address *clients,
+                               const struct address *server, const char *name)
+{
+    const struct pair *pair =
+        pair_find(names, pair_bucket(names, clients, server), clients, server);
+    bool other =
+        pair != NULL && (pair->name == NULL || name == NULL || strcmp(pair->name, name) != 0);
+    resolved_names_add(names, clients, server, other ? NULL : name);
+}
+
 void resolved_names_add(struct resolved_names *names, const struct address *client,
                         const struct address *server, const char *name)
 {

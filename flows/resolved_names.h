@@ -20,6 +20,16 @@ void resolved_names_release(struct resolved_names *names);
  * it by its hardware address, as a client that no packet can have. */
 struct address resolved_names_station(const struct mac *mac);
 
+/* Where no packet shows a hardware address: whoever asks over IPv4 (else: over IPv6), and
+ * what a client is connected with that asks over its own address family. */
+struct address resolved_names_anyone(bool over_ipv4);
+struct address resolved_names_asker(void);
+
+/* The same as resolved_names_add for many clients at once: an address that stood for two
+ * names stands for none from then on. */
+void resolved_names_add_common(struct resolved_names *names, const struct address *clients,
+                               const struct address *server, const char *name);
+
 /* `name` NULL: the client resolved something that is of no interest, which
  * replaces what the address stood for before. The name is copied. */
 void resolved_names_add(struct resolved_names *names, const struct address *client,

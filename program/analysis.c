@@ -96,9 +96,20 @@ bool preparation_make(struct preparation *preparation, const struct options *opt
     return preparation->places != NULL;
 }
 
+bool preparation_anonymize(struct preparation *preparation, const struct options *options,
+                           const char *database, bool makes, struct problem *problem)
+{
+    struct stat status;
+    if (!options->anonymize || (database != NULL && !makes && stat(database, &status) != 0))
+        return true; /* that the database is not there is told by who opens it */
+    preparation->anonymity = anonymity_open(options, database, problem);
+    return preparation->anonymity != NULL;
+}
+
 void preparation_release(struct preparation *preparation)
 {
     output_abandon(&preparation->output);
+    anonymity_close(preparation->anonymity);
     places_close(preparation->places);
     catalog_release(preparation->catalog);
     trust_store_release(preparation->trust);
@@ -144,8 +155,9 @@ struct fact_selection analysis_selection(const struct options *options)
     return selection;
 }
 
-struct diagnosis *analysis_diagnose(const struct preparation *preparation, struct store *store,
-                                    const struct options *options, struct problem *problem)
+struct diagnosis *analysis_diagnose_as_seen(const struct preparation *preparation,
+                                            struct store *store, const struct options *options,
+                                            struct problem *problem)
 {
     struct fact_selection selection = analysis_selection(options);
     struct diagnosis_settings settings = {.catalog = preparation->catalog,
@@ -154,6 +166,31 @@ struct diagnosis *analysis_diagnose(const struct preparation *preparation, struc
                                           .places = preparation->places,
                                           .trust = preparation->trust};
     return diagnose(store, &settings, problem);
+}
+
+struct diagnosis *analysis_diagnose(const struct preparation *preparation, struct store *store,
+                                    const struct options *options, struct problem *problem)
+{
+    struct diagnosis *diagnosis = analysis_diagnose_as_seen(preparation, store, options, problem);
+    if (diagnosis != NULL && !analysis_anonymize(preparation, store, diagnosis, problem)) {
+        diagnosis_release(diagnosis);
+        return NULL;
+    }
+    return diagnosis;
+}
+
+bool analysis_anonymize(const struct preparation *preparation, struct store *store,
+                        struct diagnosis *diagnosis, struct problem *problem)
+{
+    if (preparation->anonymity == NULL)
+        return true;
+    if (!anonymity_learn(preparation->anonymity, store, problem))
+        return false;
+    struct pseudonyms *pseudonyms = anonymity_pseudonyms(preparation->anonymity);
+    pseudonyms_learn_diagnosis(pseudonyms, diagnosis);
+    pseudonyms_into_diagnosis(pseudonyms, diagnosis);
+    return !diagnosis->arena.failed ||
+           problem_set(problem, "memory is out while names are replaced; limit the report");
 }
 
 enum exit_status analysis_report(struct preparation *preparation, struct store *store,

@@ -39,6 +39,13 @@ static struct diagnosis *diagnose_database(const char *name, const struct prepar
         return NULL;
     }
     struct diagnosis *diagnosis = diagnose(store, &settings, problem);
+    if (diagnosis != NULL && preparation->anonymity != NULL) {
+        pseudonyms_learn_diagnosis(anonymity_pseudonyms(preparation->anonymity), diagnosis);
+        if (!anonymity_learn(preparation->anonymity, store, problem)) {
+            diagnosis_release(diagnosis);
+            diagnosis = NULL;
+        }
+    }
     store_close(store);
     return diagnosis;
 }
@@ -56,8 +63,22 @@ static enum exit_status status_of(const struct comparison *comparison,
     return EXIT_RAN;
 }
 
+/* Both with one key, after they were compared: a device has one pseudonym. */
+static bool anonymize(const struct preparation *preparation, struct comparison *comparison,
+                      struct diagnosis *before, struct diagnosis *after, struct problem *problem)
+{
+    if (preparation->anonymity == NULL)
+        return true;
+    struct pseudonyms *pseudonyms = anonymity_pseudonyms(preparation->anonymity);
+    pseudonyms_into_comparison(pseudonyms, comparison);
+    pseudonyms_into_diagnosis(pseudonyms, before);
+    pseudonyms_into_diagnosis(pseudonyms, after);
+    return !(comparison->arena.failed || before->arena.failed || after->arena.failed) ||
+           problem_set(problem, "memory is out while names are replaced; limit the comparison");
+}
+
 static enum exit_status compare(struct preparation *preparation, const struct options *options,
-                                const struct diagnosis *before, const struct diagnosis *after,
+                                struct diagnosis *before, struct diagnosis *after,
                                 struct problem *problem)
 {
     struct comparison *comparison = comparison_make(before, after);
@@ -67,6 +88,10 @@ static enum exit_status compare(struct preparation *preparation, const struct op
     }
     comparison->before_name = options->operands[0];
     comparison->after_name = options->operands[1];
+    if (!anonymize(preparation, comparison, before, after, problem)) {
+        comparison_release(comparison);
+        return EXIT_UNABLE;
+    }
     struct text text = {0};
     struct report_style style = preparation_style(preparation);
     preparation->format->diff(&text, comparison, &style);
@@ -84,7 +109,8 @@ enum exit_status cmd_diff(const struct options *options, struct problem *problem
     enum exit_status status = EXIT_UNABLE;
     struct diagnosis *before = NULL;
     struct diagnosis *after = NULL;
-    if (preparation_make(&preparation, options, problem))
+    if (preparation_make(&preparation, options, problem) &&
+        preparation_anonymize(&preparation, options, options->operands[0], false, problem))
         before = diagnose_database(options->operands[0], &preparation, options, problem);
     if (before != NULL)
         after = diagnose_database(options->operands[1], &preparation, options, problem);

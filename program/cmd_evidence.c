@@ -92,12 +92,23 @@ static void confine(const struct evidence_sources *sources, const struct output 
     (void)sandbox_enter(&sandbox);
 }
 
-static bool show(const struct finding *finding, struct store *store,
+/* The captures are told by their numbers. */
+static struct pseudonyms *hide_sources(const struct evidence_sources *sources,
+                                       const struct anonymity *anonymity, struct arena *arena)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        struct fact_source *source = &sources->sources[i].fact;
+        source->name = arena_format(arena, "capture-%u", source->id);
+    }
+    return anonymity_pseudonyms(anonymity);
+}
+
+static bool show(const struct finding *finding, struct diagnosis *diagnosis, struct store *store,
                  struct preparation *preparation, const struct options *options,
                  struct problem *problem)
 {
     struct evidence_sources sources = {0};
-    struct evidence_counts counts;
+    struct evidence_counts counts = {0};
     bool done = finding->evidence_count > 0 ||
                 problem_set(problem,
                             "%s shows in counts and not in single packets; see 'applepath "
@@ -108,6 +119,8 @@ static bool show(const struct finding *finding, struct store *store,
                                  problem) &&
            is_apart(options->packets_output, &sources, problem) &&
            output_open(&preparation->output, options->packets_output, problem);
+    /* Its packets were found by what was really seen. */
+    done = done && analysis_anonymize(preparation, store, diagnosis, problem);
     if (done) {
         struct evidence_order order = {.finding = finding,
                                        .sources = sources.sources,
@@ -115,8 +128,11 @@ static bool show(const struct finding *finding, struct store *store,
                                        .whole_flows = options->whole_flows,
                                        .others = sources.others,
                                        .other_count = sources.other_count};
+        if (preparation->anonymity != NULL)
+            order.pseudonyms = hide_sources(&sources, preparation->anonymity, &diagnosis->arena);
         confine(&sources, &preparation->output, options);
-        done = write_packets(&preparation->output, &order, &counts, problem);
+        done = write_packets(&preparation->output, &order, &counts, problem) &&
+               (order.pseudonyms == NULL || anonymity_check(preparation->anonymity, problem));
     }
     if (done)
         printf("%s %s: %llu packets, %llu of them with a comment, in %s\n", finding->id,
@@ -130,7 +146,7 @@ static bool run(struct preparation *preparation, struct store *store, const stru
                 struct problem *problem)
 {
     const char *id = options->operand_count > 0 ? options->operands[0] : NULL;
-    struct diagnosis *diagnosis = analysis_diagnose(preparation, store, options, problem);
+    struct diagnosis *diagnosis = analysis_diagnose_as_seen(preparation, store, options, problem);
     if (diagnosis == NULL)
         return false;
     const struct finding *finding = id != NULL ? find(diagnosis, id) : NULL;
@@ -143,7 +159,7 @@ static bool run(struct preparation *preparation, struct store *store, const stru
                     "-d DB %s -w OUT.pcapng",
                     id);
     else
-        done = show(finding, store, preparation, options, problem);
+        done = show(finding, diagnosis, store, preparation, options, problem);
     diagnosis_release(diagnosis);
     return done;
 }
@@ -161,7 +177,8 @@ enum exit_status cmd_evidence(const struct options *options, struct problem *pro
     checked.output = options->packets_output;
     checked.operand_count = 0;
     bool done = false;
-    if (preparation_make(&preparation, &checked, problem)) {
+    if (preparation_make(&preparation, &checked, problem) &&
+        preparation_anonymize(&preparation, options, options->database, false, problem)) {
         struct store *store = store_open_readonly(options->database, problem);
         done = store != NULL && run(&preparation, store, options, problem);
         if (store != NULL)

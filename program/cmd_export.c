@@ -14,6 +14,7 @@
 #include "program/analysis.h"
 #include "program/export_certificates.h"
 #include "reports/export.h"
+#include "reports/pseudonyms_facts.h"
 #include "storage/facts.h"
 
 #define CHUNK (64u << 10) /* bytes gathered before they are written */
@@ -32,6 +33,10 @@ struct exporter {
     struct export_file files[EXPORT_LOG_LIMIT]; /* by log where the format has a folder */
     size_t file_count;
     const struct fact_flow *flow; /* whose handshake is being read */
+    struct pseudonyms *pseudonyms; /* NULL: nothing is replaced */
+    struct arena replaced; /* texts of the record that is being written */
+    struct fact_certificate certificate; /* the last that was asked for, likewise */
+    const struct export_certificates *certificates;
     struct problem *problem;
     bool failed;
 };
@@ -54,8 +59,21 @@ static bool file_write(struct export_file *file, struct problem *problem)
     return true;
 }
 
+/* As export_run has it, for records that leave the house. */
+static const struct fact_certificate *find_replaced(const void *owner, const char *sha256)
+{
+    struct exporter *const *place = owner;
+    struct exporter *exporter = *place;
+    const struct fact_certificate *found = export_certificates_find(exporter->certificates, sha256);
+    if (found == NULL)
+        return NULL;
+    exporter->certificate = *found;
+    pseudonyms_into_certificate(exporter->pseudonyms, &exporter->replaced, &exporter->certificate);
+    return &exporter->certificate;
+}
+
 /* Every log that is made of such facts gets its lines. */
-static bool take_record(struct exporter *exporter, const struct export_record *record)
+static bool write_record(struct exporter *exporter, const struct export_record *record)
 {
     const struct export_format *format = exporter->format;
     for (size_t i = 0; i < format->log_count; i++) {
@@ -68,6 +86,29 @@ static bool take_record(struct exporter *exporter, const struct export_record *r
             exporter->failed = true;
     }
     return !exporter->failed;
+}
+
+static bool take_record(struct exporter *exporter, const struct export_record *record)
+{
+    struct export_record replaced = {0};
+    struct fact fact;
+    struct fact_flow flow;
+    if (exporter->pseudonyms == NULL)
+        return write_record(exporter, record);
+    pseudonyms_into_fact(exporter->pseudonyms, &exporter->replaced, record->fact, &fact);
+    replaced.fact = &fact;
+    if (record->flow != NULL) {
+        flow = *record->flow;
+        pseudonyms_into_flow(exporter->pseudonyms, &exporter->replaced, &flow);
+        replaced.flow = &flow;
+    }
+    bool written = write_record(exporter, &replaced);
+    if (exporter->replaced.failed) {
+        problem_set(exporter->problem, "memory is out while names are replaced; limit the export");
+        exporter->failed = true;
+    }
+    arena_release(&exporter->replaced);
+    return written && !exporter->failed;
 }
 
 static bool has_log_of(const struct export_format *format, enum fact_kind kind)
@@ -148,6 +189,16 @@ static bool take_identity(void *owner, const struct fact *fact)
     return false;
 }
 
+/* It is made from the name of a file, which could be guessed. */
+static void hide_identity(struct exporter *exporter)
+{
+    char digits[32] = "", hidden[sizeof exporter->run.identity];
+    snprintf(digits, sizeof digits, "%llx", (unsigned long long)exporter->run.identity);
+    memset(hidden, 0, sizeof hidden);
+    pseudonym_label(exporter->pseudonyms, digits, sizeof hidden, digits, hidden);
+    memcpy(&exporter->run.identity, hidden, sizeof hidden);
+}
+
 static bool open_folder(const char *name, struct problem *problem)
 {
     struct stat status;
@@ -224,8 +275,14 @@ static bool export_all(struct exporter *exporter, const struct preparation *prep
                            &exporter->run.identity, exporter->problem) &&
                 export_certificates_load(&certificates, exporter->store, exporter->problem) &&
                 open_files(exporter, options->output);
+    exporter->certificates = &certificates;
     exporter->run.certificate = export_certificates_find;
     exporter->run.certificate_owner = &certificates;
+    if (exporter->pseudonyms != NULL) {
+        hide_identity(exporter);
+        exporter->run.certificate = find_replaced;
+        exporter->run.certificate_owner = &exporter;
+    }
     done = done && export_facts(exporter, &selection) &&
            export_findings(exporter, preparation, options) && finish_files(exporter);
     export_certificates_release(&certificates);
@@ -243,7 +300,12 @@ static bool run_export(const struct preparation *preparation, const struct optio
     exporter->run.seed = options->community_seed;
     exporter->run.opened = (int64_t)time(NULL) * NANOSECONDS_PER_SECOND;
     exporter->store = store_open_readonly(options->database, problem);
-    bool done = exporter->store != NULL && export_all(exporter, preparation, options);
+    bool done = exporter->store != NULL;
+    if (done && preparation->anonymity != NULL) {
+        exporter->pseudonyms = anonymity_pseudonyms(preparation->anonymity);
+        done = anonymity_learn(preparation->anonymity, exporter->store, problem);
+    }
+    done = done && export_all(exporter, preparation, options);
     if (exporter->store != NULL)
         store_close(exporter->store);
     exporter_release(exporter);
@@ -264,6 +326,7 @@ enum exit_status cmd_export(const struct options *options, struct problem *probl
         return EXIT_UNABLE;
     struct preparation preparation;
     bool done = preparation_make(&preparation, options, problem) &&
+                preparation_anonymize(&preparation, options, options->database, false, problem) &&
                 run_export(&preparation, options, format, problem);
     preparation_release(&preparation);
     return done ? EXIT_RAN : EXIT_UNABLE;

@@ -13,6 +13,7 @@
 
 #include "program/analysis.h"
 #include "program/confinement.h"
+#include "program/known_captures.h"
 #include "program/pipeline.h"
 #include "program/places_sink.h"
 #include "program/progress.h"
@@ -73,21 +74,34 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
     return ok;
 }
 
+static bool observe_run(struct source_set *sources, struct store *store,
+                        const struct preparation *preparation, const struct options *options,
+                        struct problem *problem)
+{
+    struct places_sink *places =
+        places_sink_create(preparation->places, preparation->catalog, store_sink(store));
+    bool taken_back = false;
+    if (places == NULL)
+        return problem_set(problem, "memory is out; free some and start again");
+    bool ok = observe_into(sources, places_sink_of(places), preparation->catalog, options, problem);
+    places_sink_release(places);
+    if (!ok && store_problem(store)->text[0] != '\0')
+        return problem_set(problem, "%s", store_problem(store)->text);
+    return ok &&
+           known_captures_look_back(sources, store, options->database, &taken_back, problem) &&
+           (taken_back || store_finish_run(store, problem));
+}
+
+/* With nothing new to read, the report is of what is there. */
 static bool observe(struct source_set *sources, struct store *store,
                     const struct preparation *preparation, const struct options *options,
                     struct problem *problem)
 {
-    struct places_sink *places =
-        places_sink_create(preparation->places, preparation->catalog, store_sink(store));
-    if (places == NULL)
-        return problem_set(problem, "memory is out; free some and start again");
-    bool ok = store_begin_run(store, PACKAGE_VERSION, (int64_t)time(NULL) * NANOSECONDS_PER_SECOND,
-                              problem) &&
-              observe_into(sources, places_sink_of(places), preparation->catalog, options, problem);
-    places_sink_release(places);
-    if (!ok && store_problem(store)->text[0] != '\0')
-        return problem_set(problem, "%s", store_problem(store)->text);
-    return ok && store_finish_run(store, problem);
+    int64_t now = (int64_t)time(NULL) * NANOSECONDS_PER_SECOND;
+    return known_captures_begin_run(sources, store, options->database, now, PACKAGE_VERSION,
+                                    problem) &&
+           (source_set_count(sources) == 0 ||
+            observe_run(sources, store, preparation, options, problem));
 }
 
 static enum exit_status read_into_report(struct preparation *preparation,
@@ -122,7 +136,8 @@ enum exit_status cmd_read(const struct options *options, struct problem *problem
 {
     struct preparation preparation;
     enum exit_status status = EXIT_UNABLE;
-    if (preparation_make(&preparation, options, problem))
+    if (preparation_make(&preparation, options, problem) &&
+        preparation_anonymize(&preparation, options, options->database, true, problem))
         status = read_into_report(&preparation, options, problem);
     preparation_release(&preparation);
     return status;

@@ -15,7 +15,8 @@ enum exit_status cmd_report(const struct options *options, struct problem *probl
     }
     struct preparation preparation;
     enum exit_status status = EXIT_UNABLE;
-    if (preparation_make(&preparation, options, problem)) {
+    if (preparation_make(&preparation, options, problem) &&
+        preparation_anonymize(&preparation, options, options->database, false, problem)) {
         unsigned held = confine_opening(options);
         struct store *store = store_open_readonly(options->database, problem);
         if (store != NULL && output_open(&preparation.output, options->output, problem)) {

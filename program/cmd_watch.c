@@ -451,7 +451,8 @@ enum exit_status cmd_watch(const struct options *options, struct problem *proble
         free(watch);
         return EXIT_UNABLE;
     }
-    if (preparation_make(&preparation, options, problem))
+    if (preparation_make(&preparation, options, problem) &&
+        preparation_anonymize(&preparation, options, options->database, true, problem))
         status = watch_into_report(watch);
     close_all(watch);
     preparation_release(&preparation);

@@ -26,7 +26,7 @@ static const struct command commands[] = {
      "  ssh router tcpdump -i eth1 -s 0 -w - | applepath read -\n",
      OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
          OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON | OPTION_SANDBOX |
-         OPTION_VXLAN_PORT | OPTION_READING_THREADS,
+         OPTION_VXLAN_PORT | OPTION_ANONYMIZE | OPTION_READING_THREADS,
      1, SIZE_MAX, cmd_read},
     {"watch", "-i IFACE -d DB", "watch a SPAN port, say what breaks",
      "  applepath watch -i eth1 -d site.db\n"
@@ -34,28 +34,28 @@ static const struct command commands[] = {
      "  applepath watch -i eth1 -d site.db --duration 10m --format json -o site.json\n",
      OPTION_INTERFACE | OPTION_WATCH | OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT |
          OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS |
-         OPTION_FAIL_ON | OPTION_SANDBOX | OPTION_VXLAN_PORT,
+         OPTION_FAIL_ON | OPTION_SANDBOX | OPTION_VXLAN_PORT | OPTION_LIVE | OPTION_ANONYMIZE,
      0, 0, cmd_watch},
     {"report", "-d DB [OPTION...]", "report again on what a database holds",
      "  applepath report -d site.db\n"
      "  applepath report -d site.db --device 10.0.0.20 --since 2026-11-20T08:00:00Z\n",
      OPTION_DATABASE | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
          OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE |
-         OPTION_SANDBOX | OPTION_CATEGORY,
+         OPTION_SANDBOX | OPTION_CATEGORY | OPTION_ANONYMIZE,
      0, 0, cmd_report},
     {"evidence", "-d DB FINDING -w OUT", "the packets behind a finding",
      "  applepath evidence -d site.db F1 -w f1.pcapng\n"
-     "  applepath evidence -d site.db F1 -w f1.pcapng --flows --captures /srv/captures\n"
+     "  applepath evidence -d site.db F1 -w f1.pcapng --flows --captures captures\n"
      "  applepath evidence -d site.db                  # which findings there are\n",
      OPTION_DATABASE | OPTION_EVIDENCE | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP |
-         OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE | OPTION_SANDBOX,
+         OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE | OPTION_SANDBOX | OPTION_ANONYMIZE,
      0, 1, cmd_evidence},
     {"export", "-d DB [OPTION...]", "flows, DNS, TLS as records for a SIEM",
      "  applepath export -d site.db -o site.ndjson\n"
      "  applepath export -d site.db --format zeek -o logs\n"
      "  applepath export -d site.db --format csv --device 10.0.0.20 -o flows.csv\n",
      OPTION_DATABASE | OPTION_EXPORT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
-         OPTION_GEOIP | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE,
+         OPTION_GEOIP | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE | OPTION_ANONYMIZE,
      0, 0, cmd_export},
     {"diff", "BEFORE.db AFTER.db", "say what was mended and what broke",
      "  applepath read -d before.db monday.pcap\n"
@@ -63,8 +63,15 @@ static const struct command commands[] = {
      "  applepath diff before.db after.db\n"
      "  applepath diff --format md -o ticket.md before.db after.db\n",
      OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_FAIL_ON |
-         OPTION_DEVICE | OPTION_CATEGORY,
+         OPTION_DEVICE | OPTION_CATEGORY | OPTION_ANONYMIZE,
      2, 2, cmd_diff},
+    {"doctor", "-i IFACE | FILE...", "is a SPAN or capture fit to use",
+     "  applepath doctor -i eth1\n"
+     "  applepath doctor -i eth1 --duration 5m --fail-on critical\n"
+     "  applepath doctor site.pcap\n",
+     OPTION_INTERFACE | OPTION_LIVE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT |
+         OPTION_CATALOG | OPTION_FAIL_ON | OPTION_SANDBOX | OPTION_VXLAN_PORT,
+     0, SIZE_MAX, cmd_doctor},
     {"hosts", "[OPTION...]", "list the hosts and ports Apple needs",
      "  applepath hosts\n"
      "  applepath hosts --catalog my-mdm.txt --format json\n",
@@ -112,12 +119,12 @@ static int help_program(void)
     return print_text(&text);
 }
 
-static int help_command(const struct command *command)
+static int help_command(const struct command *command, bool all)
 {
     struct text text = {0};
     text_add_format(&text, "usage: applepath %s %s\n%s\n\nexamples:\n%s\noptions:\n", command->name,
                     command->arguments, command->summary, command->examples);
-    options_describe(&text, command->options);
+    options_describe(&text, command->options, all);
     return print_text(&text);
 }
 
@@ -135,7 +142,7 @@ static int run_command(const struct command *command, int argc, char **argv)
         return complain(where, &problem);
     }
     if (options.help)
-        return help_command(command);
+        return help_command(command, options.help_all);
     if (options.operand_count < command->least_operands)
         problem_set(&problem, "%s; see 'applepath %s --help'",
                     options.operand_count == 0 ? "no file was named" : "one more file is needed",

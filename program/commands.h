@@ -29,6 +29,7 @@ enum exit_status cmd_report(const struct options *options, struct problem *probl
 enum exit_status cmd_evidence(const struct options *options, struct problem *problem);
 enum exit_status cmd_export(const struct options *options, struct problem *problem);
 enum exit_status cmd_diff(const struct options *options, struct problem *problem);
+enum exit_status cmd_doctor(const struct options *options, struct problem *problem);
 enum exit_status cmd_hosts(const struct options *options, struct problem *problem);
 
 /* All of the program: parses, runs one command, prints its problem if it has one. */

@@ -4,21 +4,11 @@
  */
 #include "program/confinement.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "certificates/trust_store.h"
 #include "program/privileges.h"
 #include "program/sandbox.h"
-
-/* The folder in which a file is or will be; a link's, where it leads to. */
-static void permit_place(struct sandbox *sandbox, const char *path, enum sandbox_access access)
-{
-    char *place = realpath(path, NULL);
-
-    sandbox_permit_folder_of(sandbox, place != NULL ? place : path, access);
-    free(place);
-}
 
 static void permit_captures(struct sandbox *sandbox, const struct options *options)
 {
@@ -45,12 +35,12 @@ unsigned confine_opening(const struct options *options)
     permit_captures(&sandbox, options);
     confine_permit_roots(&sandbox);
     if (options->database != NULL) {
-        permit_place(&sandbox, options->database, SANDBOX_FILL);
+        sandbox_permit_folder_of(&sandbox, options->database, SANDBOX_FILL);
         sandbox_permit_database(&sandbox, options->database, true);
     }
     if (options->output != NULL) {
         sandbox_permit(&sandbox, options->output, SANDBOX_CHANGE); /* a device or pipe */
-        permit_place(&sandbox, options->output, SANDBOX_FILL);
+        sandbox_permit_folder_of(&sandbox, options->output, SANDBOX_FILL);
     }
     privileges_drop_for_files();
     return sandbox_enter(&sandbox);

@@ -19,6 +19,7 @@
 #include "capture/decapsulate.h"
 #include "capture/pcapng_writer.h"
 #include "capture/source.h"
+#include "program/evidence_rewrite.h"
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "0.1.0"
@@ -65,6 +66,8 @@ struct extraction {
     size_t piece_count;
     size_t piece_capacity;
     struct pcapng_writer *writer;
+    struct bytes network; /* of the frame that is looked at: its innermost IP header and on */
+    struct rewritten *room; /* owned */
     struct interface *interfaces; /* owned */
     size_t interface_count;
     size_t interface_capacity;
@@ -251,19 +254,24 @@ static bool comment_on(struct extraction *extraction, size_t source, uint64_t id
         text_add_format(comment, " (packet %llu of %s)\n%s",
                         (unsigned long long)packet_number(identity),
                         extraction->order->sources[source].fact.name, finding->summary);
-    return true;
+    return !comment->failed ||
+           problem_set(extraction->problem, "memory is out; close some programs");
 }
 
 static bool write_frame(struct extraction *extraction, size_t source, uint64_t identity,
                         const struct frame *frame, const struct packet *packet)
 {
     struct text comment = {0};
+    struct frame shown = *frame;
     uint32_t index = 0;
     if (!is_wanted(extraction, identity, packet))
         return true;
+    if (extraction->room != NULL)
+        evidence_rewrite(extraction->order->pseudonyms, frame, extraction->network,
+                         extraction->room, &shown);
     bool written = comment_on(extraction, source, identity, frame, &comment) &&
-                   interface_of(extraction, source, frame->link_type, &index) &&
-                   pcapng_writer_packet(extraction->writer, index, frame,
+                   interface_of(extraction, source, shown.link_type, &index) &&
+                   pcapng_writer_packet(extraction->writer, index, &shown,
                                         comment.length > 0 ? text_content(&comment) : NULL,
                                         packet_number(identity));
     extraction->counts->packets += written;
@@ -283,6 +291,8 @@ static bool take_frame(struct extraction *extraction, const struct frame *frame,
     uint64_t identity = packet_identity(from->fact.id, from->ring ? frame->stored_number
                                                                   : packet_number(frame->packet));
     enum decapsulation answer = decapsulate(extraction->decapsulator, frame, &packet);
+    bool read = answer == DECAPSULATED || answer == DECAPSULATED_FRAGMENT;
+    extraction->network = read ? packet.network : bytes_of(NULL, 0);
     if (answer == DECAPSULATED_FRAGMENT)
         remember_fragment(extraction, identity, &packet);
     return take(extraction, source, identity, frame, answer == DECAPSULATED ? &packet : NULL);
@@ -408,7 +418,16 @@ bool evidence_extract(const struct evidence_order *order, FILE *file,
     extraction->order = order;
     extraction->counts = counts;
     extraction->problem = problem;
-    bool done = extract(extraction, file);
+    bool done;
+    if (order->pseudonyms != NULL)
+        extraction->room = malloc(sizeof *extraction->room);
+    if (order->pseudonyms != NULL && extraction->room == NULL) {
+        fclose(file);
+        done = problem_set(problem, "memory is out; close some programs");
+    } else {
+        done = extract(extraction, file);
+    }
+    free(extraction->room);
     decapsulator_release(extraction->decapsulator);
     free(extraction->pieces);
     free(extraction->interfaces);

@@ -11,6 +11,7 @@
 
 #include "base/problem.h"
 #include "diagnosis/finding.h"
+#include "reports/pseudonyms.h"
 
 /* One capture to read, and what is known of it. */
 struct evidence_source {
@@ -26,6 +27,7 @@ struct evidence_order {
     bool whole_flows; /* the flows of the evidence, and `others` */
     const uint64_t *others; /* identities of further packets, sorted: the DNS of its names */
     size_t other_count;
+    struct pseudonyms *pseudonyms; /* for what is written; NULL: as it was captured */
 };
 
 struct evidence_counts {

@@ -4,8 +4,11 @@
  * tests can call it.
  */
 #include "program/commands.h"
+#include "program/environment.h"
 
 int main(int argc, char **argv)
 {
+    if (environment_is_foreign())
+        environment_forget();
     return applepath_main(argc, argv);
 }

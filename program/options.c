@@ -21,6 +21,7 @@ struct option {
     bool (*set)(struct options *options, const char *value, struct problem *problem);
 };
 
+#define HELP_OPTION_LIMIT 16u /* with usage and examples, on a screen of 24 lines */
 #define KEEP_DAYS_MOST 36500u
 #define MAX_SIZE_LEAST (UINT64_C(1) << 20)
 #define RING_SIZE_LEAST (UINT64_C(1) << 20)
@@ -383,6 +384,22 @@ static bool set_category(struct options *options, const char *value, struct prob
     return true;
 }
 
+static bool set_anonymize(struct options *options, const char *value, struct problem *problem)
+{
+    (void)value;
+    (void)problem;
+    options->anonymize = true;
+    return true;
+}
+
+static bool set_anonymize_key(struct options *options, const char *value, struct problem *problem)
+{
+    options->anonymize_key = value;
+    options->anonymize = true;
+    return *value != '\0' ||
+           problem_set(problem, "the name given to --anonymize-key is empty; name a file");
+}
+
 static const struct option option_table[] = {
     {OPTION_INTERFACE, 'i', "interface", "IFACE", "capture there; may be given several times",
      set_interface},
@@ -408,10 +425,10 @@ static const struct option option_table[] = {
      set_interval},
     {OPTION_WATCH, 0, "window", "TIME", "diagnose what was so long ago at most (default 24h)",
      set_window},
-    {OPTION_WATCH, 0, "duration", "TIME", "end by itself after so long", set_duration},
-    {OPTION_WATCH, 0, "count", "PACKETS", "end by itself after so many", set_packet_limit},
+    {OPTION_LIVE, 0, "duration", "TIME", "end by itself after so long", set_duration},
+    {OPTION_LIVE, 0, "count", "PACKETS", "end by itself after so many", set_packet_limit},
     {OPTION_WATCH, 0, "threads", "N", "threads that capture, of each (default 1)", set_threads},
-    {OPTION_WATCH, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
+    {OPTION_LIVE, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
      set_buffer},
     {OPTION_READING_THREADS, 0, "threads", "N", "1: do not read ahead in a thread", set_threads},
     {OPTION_DEVICE, 0, "device", "ADDRESS", "only this device", set_device},
@@ -419,12 +436,12 @@ static const struct option option_table[] = {
      set_export_format},
     {OPTION_EXPORT, 0, "community-id-seed", "N", "of the Community IDs; 0 unless given",
      set_community_seed},
-    {OPTION_EVIDENCE, 'w', "write", "OUT", "write the packets there, as pcapng whatever its name",
+    {OPTION_EVIDENCE, 'w', "write", "OUT", "write the packets there, as pcapng",
      set_packets_output},
-    {OPTION_EVIDENCE, 0, "flows", NULL, "the whole flows around them, and the DNS of their names",
+    {OPTION_EVIDENCE, 0, "flows", NULL, "the whole flows around them, and their DNS",
      set_whole_flows},
     {OPTION_EVIDENCE, 0, "captures", "DIR", "look for the captures in this folder", set_captures},
-    {OPTION_WATCH, 0, "user", "NAME", "become this user once the interface is open", set_user},
+    {OPTION_LIVE, 0, "user", "NAME", "become this user once the interface is open", set_user},
     {OPTION_WATCH, 0, "keep-days", "DAYS", "forget what is older (30; 0: keep all)", set_keep_days},
     {OPTION_WATCH, 0, "max-size", "SIZE", "forget the oldest beyond this size (2G; 0: any)",
      set_max_size},
@@ -434,6 +451,10 @@ static const struct option option_table[] = {
      set_no_sandbox},
     {OPTION_CATEGORY, 0, "category", "NAME", "only what is of this category of hosts",
      set_category},
+    {OPTION_ANONYMIZE, 0, "anonymize", NULL, "pseudonyms for devices, MACs and names",
+     set_anonymize},
+    {OPTION_ANONYMIZE, 0, "anonymize-key", "FILE", "their key (else DB.key); implies --anonymize",
+     set_anonymize_key},
 };
 
 #define OPTION_TABLE_COUNT (sizeof option_table / sizeof option_table[0])
@@ -503,8 +524,10 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
             only_operands = true;
             i++;
         } else if (!only_operands &&
-                   (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0)) {
+                   (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 ||
+                    strcmp(argument, "--help=all") == 0)) {
             options->help = true;
+            options->help_all = options->help_all || strchr(argument, '=') != NULL;
             i++;
         } else if (!only_operands && argument[0] == '-' && argument[1] != '\0') {
             if (!option_take(options, allowed, argc, argv, &i, problem))
@@ -521,23 +544,53 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
     return true;
 }
 
-void options_describe(struct text *text, unsigned allowed)
+/* What few need: named only, where a command has more options than a screen has lines. */
+static bool option_is_rare(const struct option *option)
 {
+    static const char *const rare[] = {
+        "inspection-ca", "vxlan-port", "anonymize-key", "geoip",     "duration", "all-flows",
+        "interval",      "window",     "count",         "threads",   "buffer",   "user",
+        "keep-days",     "max-size",   "ring-size",     "no-sandbox"};
+    for (size_t i = 0; i < sizeof rare / sizeof rare[0]; i++)
+        if (strcmp(option->name, rare[i]) == 0)
+            return true;
+    return false;
+}
+
+static void describe_option(struct text *text, const struct option *option)
+{
+    char letter[5] = "    ";
+    if (option->letter != 0) {
+        letter[0] = '-';
+        letter[1] = option->letter;
+        letter[2] = ',';
+    }
+    size_t width =
+        strlen(option->name) + (option->argument != NULL ? strlen(option->argument) + 1 : 0);
+    text_add_format(text, "  %s--%s%s%s%*s  %s\n", letter, option->name,
+                    option->argument != NULL ? " " : "",
+                    option->argument != NULL ? option->argument : "",
+                    width < 18 ? (int)(18 - width) : 0, "", option->meaning);
+}
+
+void options_describe(struct text *text, unsigned allowed, bool all)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < OPTION_TABLE_COUNT; i++)
+        count += (allowed & (unsigned)option_table[i].flag) != 0;
+    all = all || count <= HELP_OPTION_LIMIT;
+    struct text more = {0};
     for (size_t i = 0; i < OPTION_TABLE_COUNT; i++) {
         const struct option *option = &option_table[i];
         if (!(allowed & (unsigned)option->flag))
             continue;
-        char letter[5] = "    ";
-        if (option->letter != 0) {
-            letter[0] = '-';
-            letter[1] = option->letter;
-            letter[2] = ',';
-        }
-        size_t width =
-            strlen(option->name) + (option->argument != NULL ? strlen(option->argument) + 1 : 0);
-        text_add_format(text, "  %s--%s%s%s%*s  %s\n", letter, option->name,
-                        option->argument != NULL ? " " : "",
-                        option->argument != NULL ? option->argument : "",
-                        width < 18 ? (int)(18 - width) : 0, "", option->meaning);
+        if (all || !option_is_rare(option))
+            describe_option(text, option);
+        else
+            text_add_format(&more, "%s--%s",
+                            more.length > 0 ? ", " : "and, told by --help=all: ", option->name);
     }
+    if (more.length > 0)
+        text_add_wrapped(text, text_content(&more), 2, 78);
+    text_release(&more);
 }

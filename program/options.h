@@ -47,7 +47,9 @@ enum option_flag {
     OPTION_SANDBOX = 1 << 24,
     OPTION_VXLAN_PORT = 1 << 20,
     OPTION_CATEGORY = 1 << 27,
-    OPTION_READING_THREADS = 1 << 29
+    OPTION_ANONYMIZE = 1 << 28,
+    OPTION_LIVE = 1 << 29, /* how long and how to capture, whatever for */
+    OPTION_READING_THREADS = 1 << 30
 };
 
 struct options {
@@ -93,7 +95,10 @@ struct options {
     int64_t duration; /* nanoseconds; 0: no limit */
     uint64_t packet_limit; /* 0: no limit */
     const char *category; /* NULL: all */
+    bool anonymize;
+    const char *anonymize_key; /* NULL: the one beside the database */
     bool help;
+    bool help_all; /* of all options, rare ones too */
     const char *const *operands;
     size_t operand_count;
 };
@@ -104,8 +109,9 @@ struct options {
 bool options_parse(struct options *options, unsigned allowed, int argc, char **argv,
                    struct problem *problem);
 
-/* Writes a line per allowed option into `text`. */
+/* Writes a line per allowed option into `text`; where they are many, those that few need
+ * are but named, unless `all` are wanted. */
 struct text;
-void options_describe(struct text *text, unsigned allowed);
+void options_describe(struct text *text, unsigned allowed, bool all);
 
 #endif

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Output as a whole or not at all: a temporary file in the target's folder, and
- * a rename.  What is no file, /dev/null say, is written to in place.
+ * a rename, which replaces a symbolic link and never follows it: where it leads is
+ * not what the user named.  What is no file, /dev/null say, is written to in place.
  */
 #include "program/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -37,13 +39,27 @@ static bool open_beside(struct output *output, const char *place, struct problem
                        strerror(errno));
 }
 
-/* What is no file (a device, a pipe) is written to, and never replaced. */
-static bool open_in_place(struct output *output, struct problem *problem)
+/* What is no file (a device, a pipe) is written to, and never made or replaced. */
+static bool open_in_place(struct output *output, int further_flags, struct problem *problem)
 {
-    output->file = fopen(output->name, "w");
-    return output->file != NULL ||
-           problem_set(problem, "%s: cannot be written: %s; choose another place for -o",
-                       output->name, strerror(errno));
+    int descriptor = open(output->name, O_WRONLY | O_NOCTTY | O_CLOEXEC | further_flags);
+    output->file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+    if (output->file != NULL)
+        return true;
+    int saved = errno;
+    if (descriptor >= 0)
+        close(descriptor);
+    return problem_set(problem, "%s: cannot be written: %s; choose another place for -o",
+                       output->name, strerror(saved));
+}
+
+/* The links that the system keeps for what is open: /dev/stdout, /dev/fd/3, /proc/self/fd/1.
+ * Everybody may make links in /dev/shm. */
+static bool is_of_the_system(const char *name)
+{
+    return (strncmp(name, "/dev/", strlen("/dev/")) == 0 ||
+            strncmp(name, "/proc/", strlen("/proc/")) == 0) &&
+           strncmp(name, "/dev/shm/", strlen("/dev/shm/")) != 0 && strstr(name, "..") == NULL;
 }
 
 bool output_open(struct output *output, const char *name, struct problem *problem)
@@ -57,17 +73,15 @@ bool output_open(struct output *output, const char *name, struct problem *proble
     if (name[0] == '\0')
         return problem_set(problem, "the name given to -o is empty; name a file");
     struct stat status;
-    if (stat(name, &status) != 0)
+    if (lstat(name, &status) != 0)
         return open_beside(output, name, problem);
+    if (S_ISLNK(status.st_mode) && is_of_the_system(name))
+        return open_in_place(output, O_APPEND, problem);
     if (S_ISDIR(status.st_mode))
         return problem_set(problem, "%s: is a directory; name a file for -o", name);
-    if (!S_ISREG(status.st_mode))
-        return open_in_place(output, problem);
-    /* A link stays one: what it leads to is replaced. */
-    char *place = realpath(name, NULL);
-    bool opened = open_beside(output, place != NULL ? place : name, problem);
-    free(place);
-    return opened;
+    if (!S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
+        return open_in_place(output, O_NOFOLLOW, problem);
+    return open_beside(output, name, problem);
 }
 
 bool output_finish(struct output *output, const struct text *text, struct problem *problem)

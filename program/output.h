@@ -16,12 +16,13 @@
 struct output {
     const char *name; /* NULL: standard output */
     FILE *file;
-    char place[4096]; /* of a file: where it goes, links followed */
+    char place[4096]; /* of a file: where it goes */
     char temporary[4096]; /* "" where there is no temporary file */
 };
 
 /* Begins: for a file, a temporary one beside it (mode 0600), so that what cannot be
- * written is refused before any work; devices and pipes are opened as they are. */
+ * written is refused before any work; devices and pipes are opened as they are, and a
+ * symbolic link will be replaced (but /dev/stdout and its like are what they stand for). */
 bool output_open(struct output *output, const char *name, struct problem *problem);
 
 /* Writes the text and puts the file in its place. */

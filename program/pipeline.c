@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "dissectors/dispatch.h"
+#include "flows/fact_limits.h"
 #include "flows/capture_signs.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_table.h"
@@ -90,12 +91,14 @@ static void pipeline_flow_ended(void *owner, struct flow *flow, bool evicted)
 {
     struct pipeline *pipeline = owner;
     struct observation *observation = &pipeline->observation;
+    if (flow_is_stray_reset(flow))
+        flow->of_interest = flow->noted = false;
     dispatch_flow_end(pipeline->dispatcher, flow);
     missing_segments_end(observation, flow);
     host_table_flow_ended(pipeline->hosts, flow);
     count_flow(&observation->totals, flow);
     observation->totals.evicted_flows += evicted;
-    if (observation_keeps(observation, flow) && flow_table_detail(pipeline->flows, flow) != NULL)
+    if (flow_facts_are_told(observation, flow) && flow_table_detail(pipeline->flows, flow) != NULL)
         flow_facts_emit(observation, flow);
 }
 
@@ -111,16 +114,19 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
     observation->catalog = settings->catalog;
     observation->all_flows = settings->all_flows;
     observation->names = resolved_names_create(PIPELINE_NAME_LIMIT);
+    observation->limits = fact_limits_create();
     pipeline->flows = flow_table_create(flow_limit, pipeline_flow_ended, pipeline);
     pipeline->examiner =
         examiner_create(settings->vxlan_ports, settings->vxlan_port_count, pipeline->flows);
+    if (pipeline->flows != NULL && flow_limit > PIPELINE_DETAIL_LIMIT)
+        flow_table_limit_details(pipeline->flows, PIPELINE_DETAIL_LIMIT);
     pipeline->order = packet_order_create(pipeline->flows, pipeline_in_order, pipeline);
     pipeline->hosts = host_table_create(PIPELINE_HOST_LIMIT);
     pipeline->dispatcher = dispatcher_create(observation);
     pipeline->counts = calloc(source_count + 1, sizeof *pipeline->counts);
-    return observation->names != NULL && pipeline->examiner != NULL && pipeline->flows != NULL &&
-           pipeline->order != NULL && pipeline->hosts != NULL && pipeline->dispatcher != NULL &&
-           pipeline->counts != NULL;
+    return observation->names != NULL && observation->limits != NULL &&
+           pipeline->examiner != NULL && pipeline->flows != NULL && pipeline->order != NULL &&
+           pipeline->hosts != NULL && pipeline->dispatcher != NULL && pipeline->counts != NULL;
 }
 
 struct pipeline *pipeline_create(const struct pipeline_settings *settings, struct fact_sink sink,
@@ -144,6 +150,7 @@ void pipeline_release(struct pipeline *pipeline)
     packet_order_release(pipeline->order);
     examiner_release(pipeline->examiner);
     flow_table_release(pipeline->flows);
+    fact_limits_release(pipeline->observation.limits);
     resolved_names_release(pipeline->observation.names);
     free(pipeline);
 }
@@ -173,8 +180,10 @@ static void pipeline_conversation(struct pipeline *pipeline, const struct packet
         return;
     if (created) {
         flow->torn_apart = torn_apart;
+        flow->crowded = !host_table_flow_began(pipeline->hosts, flow, packet);
         observation_begin_flow(observation, pipeline->flows, flow, packet);
-        host_table_flow_began(pipeline->hosts, flow, packet);
+    } else {
+        observation_resume_flow(observation, pipeline->flows, flow, packet);
     }
     dispatch_packet(pipeline->dispatcher, pipeline->flows, flow, side, packet);
     if (packet->transport == TRANSPORT_TCP) {
@@ -398,7 +407,7 @@ static void flow_stands(void *owner, struct flow *flow)
     missing_segments_stand(observation, &copy);
     host_table_flow_ended(snapshot->hosts, &copy);
     count_flow(&observation->totals, &copy);
-    if (flow->detail != NULL && observation_keeps(observation, flow))
+    if (flow_facts_would_stand(observation, flow))
         flow_facts_stand(observation, &copy);
 }
 

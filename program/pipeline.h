@@ -12,8 +12,10 @@
 #include "catalog/hosts.h"
 #include "flows/flow.h"
 
-/* Flows open at once; at about 250 bytes each they stay under 256 MiB. */
-#define PIPELINE_FLOW_LIMIT 1000000u
+/* Flows open at once, at about 250 bytes each, and those of them that are about Apple
+ * or being read, at about 800 more: together they stay under 256 MiB. */
+#define PIPELINE_FLOW_LIMIT 500000u
+#define PIPELINE_DETAIL_LIMIT 131072u
 
 struct pipeline_settings {
     const struct catalog *catalog;

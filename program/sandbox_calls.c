@@ -85,7 +85,7 @@ static const struct narrow narrowed[] = {
     {"ioctl", 1, NUMBER, TIOCGWINSZ},
     {"ioctl", 1, NUMBER, FIONREAD},
     {"ioctl", 1, NUMBER, SIOCGIFFLAGS_NUMBER},
-    {"prlimit64", 2, WHOLE, 0}, /* asks, sets nothing */
+    {"prlimit64", 0, NUMBER, 0}, /* its own limits: of open files, for many captures */
     {"sendto", 4, WHOLE, 0}, /* to where the descriptor is connected: the service manager */
 };
 

@@ -138,6 +138,11 @@ static void diagnose_once(struct watch_reporter *reporter)
     struct diagnosis *diagnosis = NULL;
     if (store_refresh(reporter->store, &problem))
         diagnosis = diagnose(reporter->store, &settings, &problem);
+    if (diagnosis != NULL &&
+        !analysis_anonymize(reporter->preparation, reporter->store, diagnosis, &problem)) {
+        diagnosis_release(diagnosis);
+        diagnosis = NULL;
+    }
     if (diagnosis != NULL) {
         announcements_take(reporter->announcements, diagnosis, now, &lines);
         view_fill(&view, diagnosis, reporter->announcements);

@@ -122,11 +122,12 @@ void csv_rules(struct csv_row *row, const struct finding *finding)
     struct text gathered = {0};
 
     for (size_t i = 0; i < finding->prescription_count; i++) {
-        const char *text = finding->prescriptions[i].text;
+        const char *prescribed = finding->prescriptions[i].text;
+        const char *text = prescribed != NULL ? prescribed : "";
 
         text_add_format(&gathered, "%s%s:", i > 0 ? "; " : "",
                         finding->prescriptions[i].at != NULL ? finding->prescriptions[i].at : "?");
-        while (text != NULL && *text != '\0') {
+        while (*text != '\0') {
             size_t length = strcspn(text, "\n");
 
             text_add(&gathered, " ");

@@ -8,11 +8,11 @@
 #include "reports/renderers.h"
 
 static const struct report_format formats[] = {
-    {"text", terminal_report, terminal_hosts, terminal_diff},
-    {"md", markdown_report, markdown_hosts, markdown_diff},
-    {"csv", csv_report, csv_hosts, csv_diff},
-    {"html", html_report, html_hosts, html_diff},
-    {"json", json_report, json_hosts, json_diff},
+    {"text", terminal_report, terminal_hosts, terminal_diff, terminal_doctor},
+    {"md", markdown_report, markdown_hosts, markdown_diff, markdown_doctor},
+    {"csv", csv_report, csv_hosts, csv_diff, csv_doctor},
+    {"html", html_report, html_hosts, html_diff, html_doctor},
+    {"json", json_report, json_hosts, json_diff, json_doctor},
 };
 
 const char *report_format_names(void)

@@ -202,7 +202,7 @@ static void add_group(struct text *out, const struct diagnosis *diagnosis,
 
 void html_stories(struct text *out, const struct diagnosis *diagnosis)
 {
-    struct story_group groups[GROUPS_SHOWN];
+    struct story_group groups[GROUPS_SHOWN] = {{0}};
     size_t others;
     size_t count = group_stories(diagnosis, groups, &others);
 

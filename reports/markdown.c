@@ -36,3 +36,13 @@ void markdown_diff(struct text *out, const struct comparison *comparison,
     sections_diff(&page, comparison);
     page_end(&page);
 }
+
+void markdown_doctor(struct text *out, const struct fitness *fitness,
+                     const struct report_style *style)
+{
+    struct page page = page_begin_markdown(out);
+
+    (void)style;
+    sections_doctor(&page, fitness);
+    page_end(&page);
+}

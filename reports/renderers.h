@@ -16,6 +16,8 @@ void terminal_hosts(struct text *out, const struct catalog *catalog,
                     const struct report_style *style);
 void terminal_diff(struct text *out, const struct comparison *comparison,
                    const struct report_style *style);
+void terminal_doctor(struct text *out, const struct fitness *fitness,
+                     const struct report_style *style);
 
 /* For tickets and chats: the same as Markdown (GitHub's). */
 void markdown_report(struct text *out, const struct diagnosis *diagnosis,
@@ -24,6 +26,8 @@ void markdown_hosts(struct text *out, const struct catalog *catalog,
                     const struct report_style *style);
 void markdown_diff(struct text *out, const struct comparison *comparison,
                    const struct report_style *style);
+void markdown_doctor(struct text *out, const struct fitness *fitness,
+                     const struct report_style *style);
 
 /* For spreadsheets: one finding a row, one row of the catalogue a row (RFC 4180). */
 void csv_report(struct text *out, const struct diagnosis *diagnosis,
@@ -31,6 +35,7 @@ void csv_report(struct text *out, const struct diagnosis *diagnosis,
 void csv_hosts(struct text *out, const struct catalog *catalog, const struct report_style *style);
 void csv_diff(struct text *out, const struct comparison *comparison,
               const struct report_style *style);
+void csv_doctor(struct text *out, const struct fitness *fitness, const struct report_style *style);
 
 /* For programs: schemas "applepath-report/1" and "applepath-hosts/1". */
 void json_report(struct text *out, const struct diagnosis *diagnosis,
@@ -38,6 +43,7 @@ void json_report(struct text *out, const struct diagnosis *diagnosis,
 void json_hosts(struct text *out, const struct catalog *catalog, const struct report_style *style);
 void json_diff(struct text *out, const struct comparison *comparison,
                const struct report_style *style);
+void json_doctor(struct text *out, const struct fitness *fitness, const struct report_style *style);
 
 /* For whoever has to act on it: one page that needs no script and loads nothing. */
 void html_report(struct text *out, const struct diagnosis *diagnosis,
@@ -45,5 +51,6 @@ void html_report(struct text *out, const struct diagnosis *diagnosis,
 void html_hosts(struct text *out, const struct catalog *catalog, const struct report_style *style);
 void html_diff(struct text *out, const struct comparison *comparison,
                const struct report_style *style);
+void html_doctor(struct text *out, const struct fitness *fitness, const struct report_style *style);
 
 #endif

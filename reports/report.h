@@ -11,6 +11,7 @@
 #include "diagnosis/finding.h"
 
 struct comparison; /* diagnosis/comparison.h */
+struct fitness; /* diagnosis/fitness.h */
 
 /* How to print. */
 struct report_style {
@@ -27,6 +28,8 @@ struct report_format {
                   const struct report_style *style);
     void (*diff)(struct text *out, const struct comparison *comparison,
                  const struct report_style *style);
+    void (*doctor)(struct text *out, const struct fitness *fitness,
+                   const struct report_style *style);
 };
 
 /* The format of that name, or NULL. */

@@ -7,6 +7,7 @@
 #define APPLEPATH_REPORTS_SECTIONS_H
 
 #include "diagnosis/comparison.h"
+#include "diagnosis/fitness.h"
 #include "reports/report.h"
 
 struct page;
@@ -17,6 +18,9 @@ void sections_hosts(struct page *page, const struct catalog *catalog);
 
 /* What changed between two captures. */
 void sections_diff(struct page *page, const struct comparison *comparison);
+
+/* Whether a SPAN port or capture is fit to judge by. */
+void sections_doctor(struct page *page, const struct fitness *fitness);
 
 /* Adds "site.pcap, 812 packets, ..." to the content; nothing where no capture was read. */
 void sections_add_sources(struct page *page, const struct diagnosis *diagnosis);

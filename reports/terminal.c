@@ -33,3 +33,12 @@ void terminal_diff(struct text *out, const struct comparison *comparison,
     sections_diff(&page, comparison);
     page_end(&page);
 }
+
+void terminal_doctor(struct text *out, const struct fitness *fitness,
+                     const struct report_style *style)
+{
+    struct page page = page_begin(out, style);
+
+    sections_doctor(&page, fitness);
+    page_end(&page);
+}

@@ -112,6 +112,9 @@ static const struct column host_columns[] = {
     FIELD("last_received_time", COLUMN_TIME, fact_host, last_received_time),
     FIELD("unread_errors", COLUMN_U64, fact_host, unread_errors),
     FIELD("missing_segments", COLUMN_U64, fact_host, missing_segments),
+    FIELD("other_start", COLUMN_TIME, fact_host, other_start),
+    FIELD("other_span", COLUMN_U64, fact_host, other_span),
+    FIELD("other_times", COLUMN_TEXT, fact_host, other_times),
 };
 
 static const struct column resolver_columns[] = {
@@ -138,7 +141,6 @@ static const struct column resolver_columns[] = {
 };
 
 static const struct column flow_columns[] = {
-    /* What a reading in short has. */
     FIELD("id", COLUMN_FLOW_NUMBER, fact_flow, id),
     ROW("run", COLUMN_RUN),
     ENDPOINTS(fact_flow),
@@ -172,7 +174,6 @@ static const struct column flow_columns[] = {
     FIELD("icmp_sender", COLUMN_ADDRESS, fact_flow, icmp_sender),
     NONZERO("icmp_ttl", COLUMN_U8, fact_flow, icmp_ttl),
     FIELD("process", COLUMN_TEXT, fact_flow, process),
-    /* What it has not. */
     NONZERO("vlan", COLUMN_U16, fact_flow, vlan),
     FIELD("protocol", COLUMN_TEXT, fact_flow, protocol),
     FIELD("source", COLUMN_ROW_SOURCE, fact_flow, first_packet),
@@ -274,7 +275,6 @@ static const struct column dns_record_columns[] = {
 };
 
 static const struct column tls_columns[] = {
-    /* What a reading in short has. */
     FIELD("flow", COLUMN_FLOW_NUMBER, fact_tls, flow),
     FIELD("server_hello_time", COLUMN_TIME, fact_tls, server_hello_time),
     NONZERO("server_version", COLUMN_U16, fact_tls, server_version),
@@ -285,7 +285,6 @@ static const struct column tls_columns[] = {
     FIELD("handshake_complete", COLUMN_BOOL, fact_tls, handshake_complete),
     FIELD("client_refused", COLUMN_BOOL, fact_tls, client_refused),
     FIELD("client_reply_time", COLUMN_TIME, fact_tls, client_reply_time),
-    /* What it has not. */
     FIELD("client_hello_time", COLUMN_TIME, fact_tls, client_hello_time),
     FIELD("source", COLUMN_ROW_SOURCE, fact_tls, client_hello_packet),
     FIELD("client_hello_packet", COLUMN_PACKET, fact_tls, client_hello_packet),
@@ -487,6 +486,10 @@ static const struct column totals_columns[] = {
     FIELD("unread_packets", COLUMN_U64, fact_totals, unread_packets),
     FIELD("certificates_dropped", COLUMN_U64, fact_totals, certificates_dropped),
     FIELD("hosts_dropped", COLUMN_U64, fact_totals, hosts_dropped),
+    FIELD("flows_untold", COLUMN_U64, fact_totals, flows_untold),
+    FIELD("questions_untold", COLUMN_U64, fact_totals, questions_untold),
+    FIELD("streams_dropped", COLUMN_U64, fact_totals, streams_dropped),
+    FIELD("facts_dropped", COLUMN_U64, fact_totals, facts_dropped),
     FIELD("data_segments", COLUMN_U64, fact_totals, data_segments),
     FIELD("missing_segments", COLUMN_U64, fact_totals, missing_segments),
     FIELD("missing_flows", COLUMN_U64, fact_totals, missing_flows),
@@ -504,22 +507,19 @@ static const struct column totals_columns[] = {
     FIELD("one_sided_last_time", COLUMN_TIME, fact_totals, one_sided_last_time),
 };
 
-#define FLOW_SHORT_COLUMNS 36 /* up to process */
-#define TLS_SHORT_COLUMNS 10 /* up to client_reply_time */
-
 #define TABLE(name, columns)                                                                       \
     {                                                                                              \
-        name, columns, COUNT_OF(columns), COUNT_OF(columns)                                        \
+        name, columns, COUNT_OF(columns)                                                           \
     }
 
 static const struct table_columns tables[TABLE_COUNT] = {
     [TABLE_SOURCE] = TABLE("source", source_columns),
     [TABLE_HOST] = TABLE("host", host_columns),
     [TABLE_RESOLVER] = TABLE("resolver", resolver_columns),
-    [TABLE_FLOW] = {"flow", flow_columns, COUNT_OF(flow_columns), FLOW_SHORT_COLUMNS},
+    [TABLE_FLOW] = TABLE("flow", flow_columns),
     [TABLE_EVENT] = TABLE("event", event_columns),
     [TABLE_DNS] = TABLE("dns", dns_columns),
-    [TABLE_TLS] = {"tls", tls_columns, COUNT_OF(tls_columns), TLS_SHORT_COLUMNS},
+    [TABLE_TLS] = TABLE("tls", tls_columns),
     [TABLE_CERTIFICATE] = TABLE("certificate", certificate_columns),
     [TABLE_HTTP] = TABLE("http", http_columns),
     [TABLE_APNS] = TABLE("apns", apns_columns),

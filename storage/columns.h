@@ -86,7 +86,6 @@ struct table_columns {
     const char *name;
     const struct column *columns;
     size_t count;
-    size_t short_count; /* of them, the first ones: what a reading in short has */
 };
 
 /* The columns of one table, in the order of its statements. */

@@ -30,6 +30,9 @@
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
 #endif
+#ifndef SQLITE_OPEN_NOFOLLOW
+#define SQLITE_OPEN_NOFOLLOW 0 /* before 3.31 */
+#endif
 
 static const char *shown_name(const struct connection *connection)
 {
@@ -110,6 +113,29 @@ static char *plain_path(const char *path)
     return plain;
 }
 
+/* Where a database is written: its folder without links, so that the file itself can be
+ * refused when it is one. A folder that is not there is said by who opens the file. */
+static char *written_path(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+    char *place = folder == NULL ? NULL : realpath(folder, NULL);
+    const char *name = slash == NULL ? path : slash + 1;
+    char *written = NULL;
+
+    free(folder);
+    if (place == NULL || name[0] == '\0') {
+        free(place);
+        return plain_path(path);
+    }
+    size_t size = strlen(place) + strlen(name) + sizeof "/";
+    written = malloc(size);
+    if (written != NULL)
+        snprintf(written, size, "%s/%s", place, name);
+    free(place);
+    return written;
+}
+
 /* Is there a file that a database may be?  Asked before it is opened, since opening
  * a pipe or a device can hang or do things. */
 static bool check_file_kind(const char *path, struct problem *problem)
@@ -144,18 +170,47 @@ static bool take_writer_lock(struct connection *connection, struct problem *prob
     return connection_problem(connection, SQLITE_BUSY, problem);
 }
 
+/* In a folder where everybody may make files (sticky), one that a stranger laid ready
+ * would be his to read: what was captured does not go there. */
+static bool is_laid_ready(int descriptor, const char *place)
+{
+    struct stat file, status;
+    const char *slash = strrchr(place, '/');
+    char *folder = slash == NULL || slash == place ? strdup(slash == NULL ? "." : "/")
+                                                   : strndup(place, (size_t)(slash - place));
+    bool shared = folder == NULL || stat(folder, &status) != 0 || (status.st_mode & S_ISVTX) != 0;
+
+    if (shared && folder != NULL)
+        shared = fstat(descriptor, &file) != 0 ||
+                 (file.st_uid != geteuid() && file.st_uid != status.st_uid);
+    free(folder);
+    return shared;
+}
+
 /* Makes the file if it is missing, with its mode from the first moment on; SQLite
  * gives its side files the same mode. */
-static bool make_or_find_file(struct connection *connection, struct problem *problem)
+static bool make_or_find_file(struct connection *connection, const char *place,
+                              struct problem *problem)
 {
     const char *path = connection->path;
+    struct stat status;
 
-    connection->lock = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    connection->lock = open(place, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     connection->created = connection->lock >= 0;
     if (connection->lock < 0 && errno == EEXIST) {
+        if (lstat(place, &status) == 0 && S_ISLNK(status.st_mode))
+            return problem_set(problem,
+                               "%s is a symbolic link, and links are not followed for writing; "
+                               "name the file itself for -d",
+                               path);
         if (!check_file_kind(path, problem))
             return false;
-        connection->lock = open(path, O_RDWR | O_CLOEXEC);
+        connection->lock = open(place, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        if (connection->lock >= 0 && is_laid_ready(connection->lock, place))
+            return problem_set(problem,
+                               "%s belongs to another user, in a folder that everybody may "
+                               "write; name another file for -d",
+                               path);
     }
     if (connection->lock < 0)
         return problem_set(problem, "%s: %s; name a file that you may write for -d", path,
@@ -210,10 +265,16 @@ static bool check_state(const struct connection *connection, enum schema_state s
                            "%s was written by a newer applepath (schema %d, this one "
                            "knows %d); use that version",
                            name, version, SCHEMA_VERSION);
+    case SCHEMA_OLDER:
+        return connection->writable ||
+               problem_set(problem,
+                           "%s was written by an older applepath (schema %d, this one "
+                           "reads %d); it is upgraded when 'applepath read -d' adds to it",
+                           name, version, SCHEMA_VERSION);
     case SCHEMA_DAMAGED:
         return problem_set(problem,
-                           "%s is damaged (tables are missing); read the captures again "
-                           "into a new database",
+                           "%s was made by an earlier development version of applepath, or "
+                           "is damaged; read the captures again into a new database",
                            name);
     case SCHEMA_FOREIGN:
         break;
@@ -260,7 +321,8 @@ static bool set_up_writer(struct connection *connection, const char *name, struc
 {
     enum schema_state state = SCHEMA_FOREIGN;
     int version = 0;
-    int flags = SQLITE_OPEN_READWRITE | (connection->path == NULL ? SQLITE_OPEN_CREATE : 0);
+    int flags = SQLITE_OPEN_READWRITE |
+                (connection->path == NULL ? SQLITE_OPEN_CREATE : SQLITE_OPEN_NOFOLLOW);
     int code = open_database(connection, name, flags);
 
     if (code == SQLITE_OK)
@@ -276,7 +338,7 @@ static bool set_up_writer(struct connection *connection, const char *name, struc
 static bool keep_path(struct connection *connection, const char *path, char **plain,
                       struct problem *problem)
 {
-    *plain = plain_path(path);
+    *plain = connection->writable ? written_path(path) : plain_path(path);
     connection->path = strdup(path);
     if (*plain == NULL || connection->path == NULL)
         return problem_set(problem, "%s: memory has run out; end other programs", path);
@@ -292,8 +354,8 @@ bool connection_open(struct connection *connection, const char *path, struct pro
     if (path == NULL)
         return set_up_writer(connection, ":memory:", problem);
     opened = keep_path(connection, path, &plain, problem) &&
-             make_or_find_file(connection, problem) && set_up_writer(connection, plain, problem) &&
-             take_writer_lock(connection, problem);
+             make_or_find_file(connection, plain, problem) &&
+             set_up_writer(connection, plain, problem) && take_writer_lock(connection, problem);
     free(plain);
     return opened;
 }
@@ -414,13 +476,19 @@ bool connection_open_readonly(struct connection *connection, const char *path,
     return true;
 }
 
+bool connection_is_written_beside(const struct connection *connection)
+{
+    return connection->written_beside ||
+           (!connection->writable && is_being_written(connection->lock));
+}
+
 bool connection_open_beside(struct connection *connection, const char *path,
                             struct problem *problem)
 {
     int code;
 
     connection->written_beside = true;
-    /* No descriptor of our own: closing one would drop the writer's lock. */
+    /* No descriptor of our own: closing one would drop the locks of the other. */
     if (!open_to_read(connection, path, problem))
         return false;
     code = run_sql(connection, "PRAGMA temp_store = MEMORY");
@@ -475,7 +543,7 @@ static void end_connection(struct connection *connection, bool discard)
     if (connection->database != NULL && is_writers_file && !discard)
         leave_one_file(connection);
     sqlite3_close(connection->database);
-    if (discard)
+    if (discard && connection->path != NULL)
         remove_files(connection->path);
     if (connection->lock >= 0)
         close(connection->lock);

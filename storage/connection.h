@@ -36,9 +36,12 @@ bool connection_open(struct connection *connection, const char *path, struct pro
 bool connection_open_readonly(struct connection *connection, const char *path,
                               struct problem *problem);
 
-/* The same of a database that this very process has open for writing. */
+/* The same of a database that this very process has open already. */
 bool connection_open_beside(struct connection *connection, const char *path,
                             struct problem *problem);
+
+/* Does somebody else write what is read here, or did so when it was opened? */
+bool connection_is_written_beside(const struct connection *connection);
 
 /* Of one opened for reading: what is seen is the state of now. SQLite's code. */
 int connection_refresh(struct connection *connection);

@@ -17,7 +17,11 @@ struct walk {
     enum table table;
     sqlite3_stmt *statement;
     bool statement_owned; /* the prepared one was busy: a walk within a walk */
-    sqlite3_stmt *records; /* of one DNS transaction; NULL for other kinds */
+    const struct short_form *form; /* of its rows; NULL: all columns */
+    sqlite3_stmt *records; /* of DNS transactions; NULL for other kinds */
+    const struct short_form *record_form;
+    bool in_step; /* `records` has those of all transactions, and goes with the walk */
+    bool record_waits; /* in step: its row is of a later transaction than the last one */
     struct record_room *room;
 };
 
@@ -25,7 +29,8 @@ struct walk {
  * before away, so they are copied; the room is that of the most there can be. */
 struct record_room {
     struct dns_record records[DNS_RECORD_LIMIT];
-    char texts[DNS_RECORD_LIMIT][2][TEXT_LIMIT + 1];
+    size_t used; /* of `texts` */
+    char texts[DNS_RECORD_LIMIT * 2 * (TEXT_LIMIT + 1)];
 };
 
 static int copy_statement(struct store *store, unsigned number, sqlite3_stmt **statement)
@@ -56,48 +61,99 @@ static int begin_walk(struct walk *walk, struct store *store, enum table table, 
     return code;
 }
 
+/* A walk over all transactions by identity has their records come along, which is
+ * quicker than to look up each one's; one that is limited does not want all. */
+static void choose_records(struct walk *walk, bool limited)
+{
+    struct statements *statements = &walk->store->statements;
+    sqlite3_stmt *all = statements->prepared[STATEMENT_READ_ALL_RECORDS];
+
+    if (walk->table != TABLE_DNS || walk->form == NULL)
+        return;
+    walk->record_form = &statements->forms[TABLE_DNS_RECORD];
+    walk->in_step = !limited && !sqlite3_stmt_busy(all);
+    walk->records = walk->in_step ? all : statements->prepared[STATEMENT_READ_RECORDS];
+}
+
 static void end_walk(struct walk *walk)
 {
     if (walk->statement_owned)
         sqlite3_finalize(walk->statement);
     else
         sqlite3_reset(walk->statement);
+    if (walk->in_step)
+        sqlite3_reset(walk->records);
     free(walk->room);
 }
 
-static const char *keep_text(char room[TEXT_LIMIT + 1], const char *text)
+static const char *keep_text(struct record_room *room, const char *text)
 {
     if (text == NULL)
         return NULL;
+    char *kept = room->texts + room->used;
     size_t length = strnlen(text, TEXT_LIMIT);
-    memcpy(room, text, length);
-    room[length] = '\0';
-    return room;
+    memcpy(kept, text, length);
+    kept[length] = '\0';
+    room->used += length + 1;
+    return kept;
 }
 
-/* Reads the transaction's records into the walk's room. */
-static int read_records(struct walk *walk, struct fact_dns *dns)
+static void keep_record(struct walk *walk, struct fact_dns *dns)
 {
     struct record_room *room = walk->room;
-    size_t count = 0;
+    struct dns_record *record = &room->records[dns->record_count++];
+
+    memset(record, 0, sizeof *record);
+    row_read(walk->records, TABLE_DNS_RECORD, walk->record_form, record);
+    record->owner = keep_text(room, record->owner);
+    record->data = keep_text(room, record->data);
+}
+
+/* Looks the transaction's records up. */
+static int find_records(struct walk *walk, struct fact_dns *dns)
+{
     int code = statement_bind_count(walk->records, 1, dns->id);
 
     if (code == SQLITE_OK)
         code = sqlite3_bind_int(walk->records, 2, DNS_RECORD_LIMIT);
     if (code != SQLITE_OK)
         return code;
-    while (count < DNS_RECORD_LIMIT && (code = sqlite3_step(walk->records)) == SQLITE_ROW) {
-        struct dns_record *record = &room->records[count];
-        memset(record, 0, sizeof *record);
-        row_read(walk->records, TABLE_DNS_RECORD, record);
-        record->owner = keep_text(room->texts[count][0], record->owner);
-        record->data = keep_text(room->texts[count][1], record->data);
-        count++;
-    }
+    while (dns->record_count < DNS_RECORD_LIMIT &&
+           (code = sqlite3_step(walk->records)) == SQLITE_ROW)
+        keep_record(walk, dns);
     sqlite3_reset(walk->records);
-    dns->records = room->records;
-    dns->record_count = count;
     return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* Goes on with all records as far as the transaction has some. */
+static int follow_records(struct walk *walk, struct fact_dns *dns)
+{
+    int code = SQLITE_ROW;
+
+    while (walk->record_waits || (code = sqlite3_step(walk->records)) == SQLITE_ROW) {
+        uint64_t of = statement_count(walk->records, (int)walk->record_form->count);
+        walk->record_waits = of > dns->id;
+        if (walk->record_waits)
+            return SQLITE_OK;
+        if (of == dns->id && dns->record_count < DNS_RECORD_LIMIT)
+            keep_record(walk, dns);
+    }
+    if (code != SQLITE_DONE)
+        return code;
+    sqlite3_reset(walk->records); /* another step would begin anew */
+    walk->in_step = false;
+    walk->records = NULL;
+    return SQLITE_OK;
+}
+
+/* Reads the transaction's records into the walk's room. */
+static int read_records(struct walk *walk, struct fact_dns *dns)
+{
+    walk->room->used = 0;
+    dns->records = walk->room->records;
+    if (walk->records == NULL)
+        return SQLITE_OK;
+    return walk->in_step ? follow_records(walk, dns) : find_records(walk, dns);
 }
 
 /* SQLITE_OK at the end, be it the last row or the taker's wish. */
@@ -109,7 +165,7 @@ static int take_rows(struct walk *walk, fact_taker *take, void *owner)
     while ((code = sqlite3_step(walk->statement)) == SQLITE_ROW) {
         memset(&fact, 0, sizeof fact);
         fact.kind = (enum fact_kind)walk->table;
-        row_read(walk->statement, walk->table, &fact.as);
+        row_read(walk->statement, walk->table, walk->form, &fact.as);
         if (walk->table == TABLE_DNS && (code = read_records(walk, &fact.as.dns)) != SQLITE_OK)
             return code;
         if (!take(owner, &fact))
@@ -132,18 +188,25 @@ static int bind_selection(sqlite3_stmt *statement, const struct fact_selection *
     return code;
 }
 
-static bool read_with(struct store *store, enum table table, unsigned statement,
-                      const struct fact_selection *selection, fact_taker *take, void *owner,
-                      struct problem *problem)
+static bool is_limited(const struct fact_selection *selection)
 {
-    static const struct fact_selection everything = {TIMESTAMP_NONE, TIMESTAMP_NONE, NULL};
+    return selection != NULL && (selection->since != TIMESTAMP_NONE ||
+                                 selection->until != TIMESTAMP_NONE || selection->device != NULL);
+}
+
+static bool read_with(struct store *store, enum table table, unsigned statement,
+                      const struct short_form *form, const struct fact_selection *selection,
+                      fact_taker *take, void *owner, struct problem *problem)
+{
     char device[ADDRESS_TEXT_SIZE];
     struct walk walk;
     int code = begin_walk(&walk, store, table, statement);
 
+    walk.form = form;
+    choose_records(&walk, is_limited(selection));
     /* What tells of the capture, or of a thing and not of a time, has no limits. */
     if (code == SQLITE_OK && sqlite3_bind_parameter_count(walk.statement) > 0)
-        code = bind_selection(walk.statement, selection != NULL ? selection : &everything, device);
+        code = bind_selection(walk.statement, selection, device);
     if (code == SQLITE_OK)
         code = take_rows(&walk, take, owner);
     if (code != SQLITE_OK)
@@ -155,25 +218,31 @@ static bool read_with(struct store *store, enum table table, unsigned statement,
 bool facts_read(struct store *store, enum fact_kind kind, const struct fact_selection *selection,
                 fact_taker *take, void *owner, struct problem *problem)
 {
-    return read_with(store, (enum table)kind, STATEMENT_READ_ROWS + (unsigned)kind, selection, take,
-                     owner, problem);
+    unsigned first = is_limited(selection) ? STATEMENT_READ_ROWS : STATEMENT_READ_ALL_ROWS;
+
+    return read_with(store, (enum table)kind, first + (unsigned)kind, NULL, selection, take, owner,
+                     problem);
 }
 
 bool facts_read_share(struct store *store, enum fact_share share,
                       const struct fact_selection *selection, fact_taker *take, void *owner,
                       struct problem *problem)
 {
-    return read_with(store, share_table(share), STATEMENT_READ_SHARE + (unsigned)share, selection,
-                     take, owner, problem);
+    unsigned first = is_limited(selection) ? STATEMENT_READ_SHARE : STATEMENT_READ_ALL_SHARE;
+
+    return read_with(store, share_table(share), first + (unsigned)share,
+                     share_form(&store->statements, share), selection, take, owner, problem);
 }
 
 /* `statement` takes a flow's number. */
-static bool read_of_flow(struct store *store, enum table table, unsigned statement, uint64_t flow,
-                         fact_taker *take, void *owner, struct problem *problem)
+static bool read_of_flow(struct store *store, enum table table, unsigned statement,
+                         const struct short_form *form, uint64_t flow, fact_taker *take,
+                         void *owner, struct problem *problem)
 {
     struct walk walk;
     int code = begin_walk(&walk, store, table, statement);
 
+    walk.form = form;
     if (code == SQLITE_OK)
         code = statement_bind_count(walk.statement, 1, flow);
     if (code == SQLITE_OK)
@@ -187,19 +256,27 @@ static bool read_of_flow(struct store *store, enum table table, unsigned stateme
 bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                           struct problem *problem)
 {
-    return read_of_flow(store, TABLE_EVENT, STATEMENT_READ_EVENTS_OF, flow, take, owner, problem);
+    return read_of_flow(store, TABLE_EVENT, STATEMENT_READ_EVENTS_OF, NULL, flow, take, owner,
+                        problem);
 }
 
 bool facts_read_flow(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                      struct problem *problem)
 {
-    return read_of_flow(store, TABLE_FLOW, STATEMENT_READ_FLOW, flow, take, owner, problem);
+    return read_of_flow(store, TABLE_FLOW, STATEMENT_READ_FLOW, NULL, flow, take, owner, problem);
 }
 
 bool facts_read_tls_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                        struct problem *problem)
 {
-    return read_of_flow(store, TABLE_TLS, STATEMENT_READ_TLS_OF, flow, take, owner, problem);
+    return read_of_flow(store, TABLE_TLS, STATEMENT_READ_TLS_OF, NULL, flow, take, owner, problem);
+}
+
+bool facts_read_tls_in_short_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                                struct problem *problem)
+{
+    return read_of_flow(store, TABLE_TLS, STATEMENT_READ_TLS_IN_SHORT_OF,
+                        &store->statements.forms[TABLE_TLS], flow, take, owner, problem);
 }
 
 bool facts_read_between(struct store *store, enum fact_kind kind, int64_t since, int64_t until,

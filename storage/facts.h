@@ -46,6 +46,10 @@ bool facts_read_flow(struct store *store, uint64_t flow, fact_taker *take, void 
 bool facts_read_tls_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
                        struct problem *problem);
 
+/* The handshake in short, as shares are. */
+bool facts_read_tls_in_short_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
+                                struct problem *problem);
+
 /* The DNS, HTTP or NTP exchanges that began within these times (both set). */
 bool facts_read_between(struct store *store, enum fact_kind kind, int64_t since, int64_t until,
                         fact_taker *take, void *owner, struct problem *problem);

@@ -513,15 +513,15 @@ int row_write(sqlite3_stmt *statement, enum table table, const void *row,
     return code == SQLITE_OK ? statement_run(statement) : code;
 }
 
-void row_read(sqlite3_stmt *statement, enum table table, void *row)
+void row_read(sqlite3_stmt *statement, enum table table, const struct short_form *form, void *row)
 {
     const struct table_columns *columns = table_columns(table);
-    size_t count = (size_t)sqlite3_column_count(statement);
+    size_t count = form != NULL ? form->count : columns->count;
     struct reading reading;
 
     reading.source = 0;
-    for (size_t i = 0; i < columns->count && i < count; i++) {
-        const struct column *column = &columns->columns[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct column *column = &columns->columns[form != NULL ? form->columns[i] : i];
         bool found;
         if (codecs[column->kind].read == read_nothing)
             continue;

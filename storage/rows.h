@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
-#include "storage/columns.h"
+#include "storage/short_forms.h"
 
 /* What a row has from its run, and the highest numbers that were written. */
 struct row_numbers {
@@ -26,9 +26,10 @@ struct row_numbers {
 int row_write(sqlite3_stmt *statement, enum table table, const void *row,
               struct row_numbers *numbers);
 
-/* Fills `row` (all its bytes zero before) from the statement's current row; texts
- * are borrowed from it. A value that cannot be what it should reads as none or 0;
+/* Fills `row` (all its bytes zero before) from the statement's current row, which has
+ * the table's columns, or those of `form` where it is not NULL; texts are borrowed from
+ * it. A value that cannot be what it should reads as none or 0;
  * times are held within the years 1823 to 2116, so that differences never overflow. */
-void row_read(sqlite3_stmt *statement, enum table table, void *row);
+void row_read(sqlite3_stmt *statement, enum table table, const struct short_form *form, void *row);
 
 #endif

@@ -13,14 +13,13 @@
 /* The same for the few questions that rules ask for by name: an index has them. */
 #define ASKED_FOR "type = 16 OR lower(substr(name, 1, 4)) IN ('mask', 'wpad')"
 
-/* Flows, TLS and DNS as facts_read gives them.  In short: flows
- * without what stands after process in the table (packets, marks, what RST and ICMP
- * error looked like), TLS as far as it tells how the handshake ended. */
+/* Flows, TLS and DNS as facts_read gives them.  In short: the fields that
+ * storage/short_forms.c lists, the others as if they were not known. */
 enum fact_share {
     SHARE_FLOWS_IN_SHORT, /* all of them */
     SHARE_FLOWS_RESET, /* by outcome */
     SHARE_FLOWS_TUNNELLED, /* by CONNECT */
-    SHARE_FLOWS_OF_TIME, /* to port 123 */
+    SHARE_FLOWS_OF_TIME, /* to port 123, in short */
     SHARE_FLOWS_HIDING_NAMES, /* with a name_privacy */
     SHARE_FLOWS_OF_IDLE_PUSH, /* of push that ended after a quiet */
     SHARE_FLOWS_LOSSY, /* segments of them are not in the capture */
@@ -28,10 +27,13 @@ enum fact_share {
     SHARE_TLS_WITH_CHAIN,
     SHARE_TLS_WITHOUT_DATA, /* no application data was seen */
     SHARE_FLOWS_WITHOUT_DATA, /* of those */
-    SHARE_TLS_IN_SHORT, /* all of them */
+    SHARE_DNS_IN_SHORT, /* all of them, by identity */
     SHARE_DNS_OF_PUSH, /* the TXT query for push.apple.com */
     SHARE_DNS_OF_RELAY, /* names of Private Relay, and some like them */
     SHARE_DNS_OF_WPAD,
+    SHARE_HTTP_IN_SHORT, /* all of them: what was asked of whom, and the answer's status */
+    SHARE_HTTP_PROBES,
+    SHARE_HTTP_AUTOCONFIG, /* by purpose */
     SHARE_COUNT
 };
 

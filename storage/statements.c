@@ -20,56 +20,64 @@
     "(coalesce(?1, ?2, ?3) IS NULL OR EXISTS (SELECT 1 FROM flow WHERE flow.id = " table ".flow"   \
     " AND " OVERLAPS " AND " DEVICE "))"
 
-static const char *const read_conditions[TABLE_COUNT] = {
-    [TABLE_SOURCE] = "ORDER BY id",
-    [TABLE_HOST] = "WHERE " OVERLAPS " AND (?3 IS NULL OR address = ?3) ORDER BY run, address",
-    [TABLE_RESOLVER] =
-        "WHERE " OVERLAPS " AND " DEVICE " ORDER BY run, client_address, resolver_address",
-    [TABLE_FLOW] = "WHERE " OVERLAPS " AND " DEVICE " ORDER BY first_time, id",
-    [TABLE_EVENT] = "WHERE " OF_FLOW("event") " ORDER BY packet_time, id",
-    [TABLE_DNS] = "WHERE " WITHIN(DNS_TIME) " AND " DEVICE " ORDER BY " DNS_TIME ", id",
-    [TABLE_TLS] = "WHERE " OF_FLOW("tls") " ORDER BY flow",
-    [TABLE_CERTIFICATE] = "ORDER BY run, sha256",
-    [TABLE_HTTP] = "WHERE " WITHIN(HTTP_TIME) " AND " DEVICE " ORDER BY " HTTP_TIME ", id",
-    [TABLE_APNS] = "WHERE " OF_FLOW("apns") " ORDER BY flow",
-    [TABLE_LEASE] = "WHERE " WITHIN("first_time") " AND (?3 IS NULL OR address = ?3"
-                                                  " OR told_by = 'router') ORDER BY first_time, id",
-    [TABLE_PLACE] = "ORDER BY address",
+/* What limits a reading, and how its rows follow one another. */
+static const struct read {
+    const char *limits; /* NULL: none */
+    const char *order;
+} reads[TABLE_COUNT] = {
+    [TABLE_SOURCE] = {NULL, "id"},
+    [TABLE_HOST] = {OVERLAPS " AND (?3 IS NULL OR address = ?3)", "run, address"},
+    [TABLE_RESOLVER] = {OVERLAPS " AND " DEVICE, "run, client_address, resolver_address"},
+    [TABLE_FLOW] = {OVERLAPS " AND " DEVICE, "first_time, id"},
+    [TABLE_EVENT] = {OF_FLOW("event"), "packet_time, id"},
+    [TABLE_DNS] = {WITHIN(DNS_TIME) " AND " DEVICE, DNS_TIME ", id"},
+    [TABLE_TLS] = {OF_FLOW("tls"), "flow"},
+    [TABLE_CERTIFICATE] = {NULL, "run, sha256"},
+    [TABLE_HTTP] = {WITHIN(HTTP_TIME) " AND " DEVICE, HTTP_TIME ", id"},
+    [TABLE_APNS] = {OF_FLOW("apns"), "flow"},
+    [TABLE_LEASE] = {WITHIN("first_time") " AND (?3 IS NULL OR address = ?3"
+                                          " OR told_by = 'router')",
+                     "first_time, id"},
+    [TABLE_PLACE] = {NULL, "address"},
     /* Of the capture, whichever device is asked for. */
-    [TABLE_MINUTE] =
-        "WHERE " WITHIN("minute_time") " AND (?3 IS NULL OR 1) ORDER BY source, minute_time",
-    [TABLE_NTP] = "WHERE " WITHIN(NTP_TIME) " AND " DEVICE " ORDER BY " NTP_TIME ", id",
-    [TABLE_LAYER] = "ORDER BY run, name",
-    [TABLE_TOTALS] = "ORDER BY run",
-    [TABLE_DNS_RECORD] = "WHERE dns = ?1 ORDER BY position LIMIT ?2",
+    [TABLE_MINUTE] = {WITHIN("minute_time") " AND (?3 IS NULL OR 1)", "source, minute_time"},
+    [TABLE_NTP] = {WITHIN(NTP_TIME) " AND " DEVICE, NTP_TIME ", id"},
+    [TABLE_LAYER] = {NULL, "run, name"},
+    [TABLE_TOTALS] = {NULL, "run"},
+    [TABLE_DNS_RECORD] = {"dns = ?1", "position LIMIT ?2"},
 };
 
 /* Rules that look at a few rows of many have the database pick them. */
 static const struct share {
     enum table table;
     bool in_short;
-    const char *condition;
+    const char *condition; /* NULL: all of them */
+    const char *order; /* NULL: as the table's */
 } shares[SHARE_COUNT] = {
-    [SHARE_FLOWS_IN_SHORT] = {TABLE_FLOW, true, "1"},
-    [SHARE_FLOWS_RESET] = {TABLE_FLOW, false, "outcome = 'reset'"},
-    [SHARE_FLOWS_TUNNELLED] = {TABLE_FLOW, false, "tunnel_port IS NOT NULL"},
-    [SHARE_FLOWS_OF_TIME] = {TABLE_FLOW, false, "server_port = 123"},
-    [SHARE_FLOWS_HIDING_NAMES] = {TABLE_FLOW, false, "name_privacy IS NOT NULL"},
+    [SHARE_FLOWS_IN_SHORT] = {TABLE_FLOW, true, NULL, NULL},
+    [SHARE_FLOWS_RESET] = {TABLE_FLOW, false, "outcome = 'reset'", NULL},
+    [SHARE_FLOWS_TUNNELLED] = {TABLE_FLOW, false, "tunnel_port IS NOT NULL", NULL},
+    [SHARE_FLOWS_OF_TIME] = {TABLE_FLOW, true, "server_port = 123", NULL},
+    [SHARE_FLOWS_HIDING_NAMES] = {TABLE_FLOW, false, "name_privacy IS NOT NULL", NULL},
     [SHARE_FLOWS_OF_IDLE_PUSH] = {TABLE_FLOW, false,
-                                  "id IN (SELECT flow FROM apns WHERE idle_at_end IS NOT NULL)"},
-    [SHARE_FLOWS_LOSSY] = {TABLE_FLOW, false, "client_missing > 0 OR server_missing > 0"},
+                                  "id IN (SELECT flow FROM apns WHERE idle_at_end IS NOT NULL)",
+                                  NULL},
+    [SHARE_FLOWS_LOSSY] = {TABLE_FLOW, false, "client_missing > 0 OR server_missing > 0", NULL},
     [SHARE_FLOWS_WITH_CHAIN] = {TABLE_FLOW, false,
-                                "id IN (SELECT flow FROM tls WHERE chain IS NOT NULL)"},
-    [SHARE_TLS_WITH_CHAIN] = {TABLE_TLS, false, "chain IS NOT NULL"},
-    [SHARE_TLS_WITHOUT_DATA] = {TABLE_TLS, false, WITHOUT_DATA},
+                                "id IN (SELECT flow FROM tls WHERE chain IS NOT NULL)", NULL},
+    [SHARE_TLS_WITH_CHAIN] = {TABLE_TLS, false, "chain IS NOT NULL", NULL},
+    [SHARE_TLS_WITHOUT_DATA] = {TABLE_TLS, false, WITHOUT_DATA, NULL},
     [SHARE_FLOWS_WITHOUT_DATA] = {TABLE_FLOW, false,
-                                  "id IN (SELECT flow FROM tls WHERE " WITHOUT_DATA ")"},
-    [SHARE_TLS_IN_SHORT] = {TABLE_TLS, true, "1"},
+                                  "id IN (SELECT flow FROM tls WHERE " WITHOUT_DATA ")", NULL},
+    [SHARE_DNS_IN_SHORT] = {TABLE_DNS, true, NULL, "id"},
     [SHARE_DNS_OF_PUSH] = {TABLE_DNS, false,
-                           "(" ASKED_FOR ") AND type = 16 AND name = 'push.apple.com'"},
-    [SHARE_DNS_OF_RELAY] = {TABLE_DNS, false, "(" ASKED_FOR ") AND name LIKE 'mask%'"},
+                           "(" ASKED_FOR ") AND type = 16 AND name = 'push.apple.com'", NULL},
+    [SHARE_DNS_OF_RELAY] = {TABLE_DNS, false, "(" ASKED_FOR ") AND name LIKE 'mask%'", NULL},
     [SHARE_DNS_OF_WPAD] = {TABLE_DNS, false,
-                           "(" ASKED_FOR ") AND (name = 'wpad' OR name LIKE 'wpad.%')"},
+                           "(" ASKED_FOR ") AND (name = 'wpad' OR name LIKE 'wpad.%')", NULL},
+    [SHARE_HTTP_IN_SHORT] = {TABLE_HTTP, true, NULL, NULL},
+    [SHARE_HTTP_PROBES] = {TABLE_HTTP, false, "purpose = 'captive-probe'", NULL},
+    [SHARE_HTTP_AUTOCONFIG] = {TABLE_HTTP, false, "purpose = 'autoconfig'", NULL},
 };
 
 #define BETWEEN(time) "WHERE " time " BETWEEN ?1 AND ?2 ORDER BY " time ", id"
@@ -78,14 +86,16 @@ static const struct share {
 static const struct few_rows {
     enum statement statement;
     enum table table;
+    bool in_short;
     const char *condition;
 } few_rows[] = {
-    {STATEMENT_READ_EVENTS_OF, TABLE_EVENT, "WHERE flow = ?1 ORDER BY packet_time, id"},
-    {STATEMENT_READ_FLOW, TABLE_FLOW, "WHERE id = ?1"},
-    {STATEMENT_READ_TLS_OF, TABLE_TLS, "WHERE flow = ?1"},
-    {STATEMENT_READ_DNS_BETWEEN, TABLE_DNS, BETWEEN(DNS_TIME)},
-    {STATEMENT_READ_HTTP_BETWEEN, TABLE_HTTP, BETWEEN(HTTP_TIME)},
-    {STATEMENT_READ_NTP_BETWEEN, TABLE_NTP, BETWEEN(NTP_TIME)},
+    {STATEMENT_READ_EVENTS_OF, TABLE_EVENT, false, "WHERE flow = ?1 ORDER BY packet_time, id"},
+    {STATEMENT_READ_FLOW, TABLE_FLOW, false, "WHERE id = ?1"},
+    {STATEMENT_READ_TLS_OF, TABLE_TLS, false, "WHERE flow = ?1"},
+    {STATEMENT_READ_TLS_IN_SHORT_OF, TABLE_TLS, true, "WHERE flow = ?1"},
+    {STATEMENT_READ_DNS_BETWEEN, TABLE_DNS, false, BETWEEN(DNS_TIME)},
+    {STATEMENT_READ_HTTP_BETWEEN, TABLE_HTTP, false, BETWEEN(HTTP_TIME)},
+    {STATEMENT_READ_NTP_BETWEEN, TABLE_NTP, false, BETWEEN(NTP_TIME)},
 };
 
 static const struct fixed_statement {
@@ -132,10 +142,19 @@ static int prepare_built(sqlite3 *database, sqlite3_str *sql, sqlite3_stmt **sta
     return code;
 }
 
-static void add_column_names(sqlite3_str *sql, const struct table_columns *table, size_t count)
+const struct short_form *share_form(const struct statements *statements, enum fact_share share)
 {
+    return shares[share].in_short ? &statements->forms[shares[share].table] : NULL;
+}
+
+static void add_column_names(sqlite3_str *sql, const struct table_columns *table,
+                             const struct short_form *form)
+{
+    size_t count = form != NULL ? form->count : table->count;
+
     for (size_t i = 0; i < count; i++)
-        sqlite3_str_appendf(sql, "%s%s", i == 0 ? "" : ", ", table->columns[i].name);
+        sqlite3_str_appendf(sql, "%s%s", i == 0 ? "" : ", ",
+                            table->columns[form != NULL ? form->columns[i] : i].name);
 }
 
 /* Rows of tables that have numbers of their own (all but those WITHOUT ROWID). */
@@ -157,55 +176,127 @@ static int prepare_write(sqlite3 *database, enum table table, sqlite3_stmt **sta
     sqlite3_str *sql = sqlite3_str_new(database);
 
     sqlite3_str_appendf(sql, "INSERT OR REPLACE INTO %s (", columns->name);
-    add_column_names(sql, columns, columns->count);
+    add_column_names(sql, columns, NULL);
     for (size_t i = 0; i < columns->count; i++)
         sqlite3_str_appendall(sql, i == 0 ? ") VALUES (?" : ", ?");
     sqlite3_str_appendall(sql, ")");
     return prepare_built(database, sql, statement);
 }
 
-static int prepare_read(sqlite3 *database, enum table table, size_t count, const char *condition,
+static int prepare_writes(sqlite3_stmt **prepared, sqlite3 *database, enum table table)
+{
+    int code = prepare_write(database, table, &prepared[STATEMENT_WRITE_ROW + table]);
+
+    return code == SQLITE_OK
+               ? prepare_forget(database, table, &prepared[STATEMENT_FORGET_ROW + table])
+               : code;
+}
+
+/* What a reading asks for. */
+struct question {
+    enum table table;
+    const struct short_form *form; /* NULL: all columns */
+    const char *condition; /* besides the limits of the table's reads; NULL: none */
+    const char *order; /* NULL: as the table's reads */
+};
+
+/* Without limits that are then found to be none the rows come quicker. */
+static int prepare_read(sqlite3 *database, const struct question *question, bool limited,
                         sqlite3_stmt **statement)
 {
-    const struct table_columns *columns = table_columns(table);
+    const struct table_columns *columns = table_columns(question->table);
+    const struct read *read = &reads[question->table];
+    const char *limits = limited ? read->limits : NULL;
+    const char *condition = question->condition;
     sqlite3_str *sql = sqlite3_str_new(database);
 
     sqlite3_str_appendall(sql, "SELECT ");
-    add_column_names(sql, columns, count);
-    sqlite3_str_appendf(sql, " FROM %s %s", columns->name, condition);
+    add_column_names(sql, columns, question->form);
+    sqlite3_str_appendf(sql, " FROM %s", columns->name);
+    if (condition != NULL)
+        sqlite3_str_appendf(sql, " WHERE (%s)", condition);
+    if (limits != NULL)
+        sqlite3_str_appendf(sql, " %s %s", condition != NULL ? "AND" : "WHERE", limits);
+    sqlite3_str_appendf(sql, " ORDER BY %s",
+                        question->order != NULL ? question->order : read->order);
     return prepare_built(database, sql, statement);
 }
 
-/* What is asked besides of the rows of a kind, before their limits and order. */
-static int prepare_share(sqlite3 *database, const struct share *share, sqlite3_stmt **statement)
+static int prepare_share(struct statements *statements, sqlite3 *database, enum fact_share share)
 {
-    const struct table_columns *columns = table_columns(share->table);
-    size_t count = share->in_short ? columns->short_count : columns->count;
-    char condition[1024];
+    const struct share *of = &shares[share];
+    struct question question = {of->table, share_form(statements, share), of->condition, of->order};
+    sqlite3_stmt **prepared = statements->prepared + share;
+    int code = prepare_read(database, &question, true, prepared + STATEMENT_READ_SHARE);
 
-    sqlite3_snprintf((int)sizeof condition, condition, "WHERE (%s) AND %s", share->condition,
-                     read_conditions[share->table] + strlen("WHERE "));
-    return prepare_read(database, share->table, count, condition, statement);
+    return code == SQLITE_OK
+               ? prepare_read(database, &question, false, prepared + STATEMENT_READ_ALL_SHARE)
+               : code;
+}
+
+static int prepare_rows(struct statements *statements, sqlite3 *database, enum table table)
+{
+    struct question question = {.table = table};
+    sqlite3_stmt **prepared = statements->prepared + table;
+    int code = prepare_read(database, &question, true, prepared + STATEMENT_READ_ROWS);
+
+    /* Records are their transaction's, always. */
+    if (table == TABLE_DNS_RECORD || code != SQLITE_OK)
+        return code;
+    return prepare_read(database, &question, false, prepared + STATEMENT_READ_ALL_ROWS);
+}
+
+static int prepare_few(struct statements *statements, sqlite3 *database, const struct few_rows *few)
+{
+    const struct table_columns *columns = table_columns(few->table);
+    const struct short_form *form = few->in_short ? &statements->forms[few->table] : NULL;
+    sqlite3_str *sql = sqlite3_str_new(database);
+
+    sqlite3_str_appendall(sql, "SELECT ");
+    add_column_names(sql, columns, form);
+    sqlite3_str_appendf(sql, " FROM %s %s", columns->name, few->condition);
+    return prepare_built(database, sql, &statements->prepared[few->statement]);
+}
+
+/* The records of all transactions, for a walk that keeps step with them. */
+static int prepare_all_records(struct statements *statements, sqlite3 *database)
+{
+    const struct table_columns *columns = table_columns(TABLE_DNS_RECORD);
+    sqlite3_str *sql = sqlite3_str_new(database);
+
+    sqlite3_str_appendall(sql, "SELECT ");
+    add_column_names(sql, columns, &statements->forms[TABLE_DNS_RECORD]);
+    sqlite3_str_appendf(sql, ", dns FROM %s ORDER BY dns, position", columns->name);
+    return prepare_built(database, sql, &statements->prepared[STATEMENT_READ_ALL_RECORDS]);
+}
+
+static int prepare_reads(struct statements *statements, sqlite3 *database)
+{
+    struct question records = {.table = TABLE_DNS_RECORD,
+                               .form = &statements->forms[TABLE_DNS_RECORD]};
+    sqlite3_stmt **prepared = statements->prepared;
+    int code = SQLITE_OK;
+
+    for (unsigned i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++) {
+        statements->forms[i] = table_short_form((enum table)i);
+        code = prepare_rows(statements, database, (enum table)i);
+    }
+    for (size_t i = 0; i < sizeof few_rows / sizeof few_rows[0] && code == SQLITE_OK; i++)
+        code = prepare_few(statements, database, &few_rows[i]);
+    for (unsigned i = 0; i < SHARE_COUNT && code == SQLITE_OK; i++)
+        code = prepare_share(statements, database, (enum fact_share)i);
+    if (code == SQLITE_OK)
+        code = prepare_read(database, &records, true, &prepared[STATEMENT_READ_RECORDS]);
+    return code == SQLITE_OK ? prepare_all_records(statements, database) : code;
 }
 
 int statements_prepare(struct statements *statements, sqlite3 *database, bool writable)
 {
     sqlite3_stmt **prepared = statements->prepared;
-    int code = SQLITE_OK;
+    int code = prepare_reads(statements, database);
 
-    for (unsigned i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++) {
-        code = prepare_read(database, (enum table)i, table_columns((enum table)i)->count,
-                            read_conditions[i], &prepared[STATEMENT_READ_ROWS + i]);
-        if (code == SQLITE_OK && writable)
-            code = prepare_write(database, (enum table)i, &prepared[STATEMENT_WRITE_ROW + i]);
-        if (code == SQLITE_OK && writable)
-            code = prepare_forget(database, (enum table)i, &prepared[STATEMENT_FORGET_ROW + i]);
-    }
-    for (size_t i = 0; i < sizeof few_rows / sizeof few_rows[0] && code == SQLITE_OK; i++)
-        code = prepare_read(database, few_rows[i].table, table_columns(few_rows[i].table)->count,
-                            few_rows[i].condition, &prepared[few_rows[i].statement]);
-    for (unsigned i = 0; i < SHARE_COUNT && code == SQLITE_OK; i++)
-        code = prepare_share(database, &shares[i], &prepared[STATEMENT_READ_SHARE + i]);
+    for (unsigned i = 0; i < TABLE_COUNT && writable && code == SQLITE_OK; i++)
+        code = prepare_writes(prepared, database, (enum table)i);
     for (size_t i = 0; i < sizeof fixed_statements / sizeof fixed_statements[0]; i++) {
         const struct fixed_statement *fixed = &fixed_statements[i];
         if (code == SQLITE_OK && (writable || fixed->statement >= STATEMENT_READ_ROWS))

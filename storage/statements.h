@@ -10,13 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "storage/columns.h"
 #include "storage/shares.h"
+#include "storage/short_forms.h"
 
 /* Texts are kept up to this many bytes: written ones are cut here, and what reads
  * longer was not written by us and reads as NULL. */
 #define TEXT_LIMIT 4096
-#define BLOB_LIMIT 65536u
 #define BLOB_LIMIT 65536u
 
 enum statement {
@@ -33,14 +32,21 @@ enum statement {
     STATEMENT_RUN_FINISH, /* ?1 run */
     /* Reads, in the same order: ?1 since, ?2 until, ?3 device, each NULL for any. */
     STATEMENT_READ_ROWS,
-    STATEMENT_READ_EVENTS_OF = STATEMENT_READ_ROWS + TABLE_COUNT, /* ?1 flow */
+    STATEMENT_READ_ALL_ROWS = STATEMENT_READ_ROWS + TABLE_COUNT, /* the same without limits */
+    STATEMENT_READ_ALL_RECORDS = STATEMENT_READ_ALL_ROWS + TABLE_DNS_RECORD, /* in short, by
+                                                                  * dns, their last column */
+    STATEMENT_READ_EVENTS_OF = STATEMENT_READ_ALL_ROWS + TABLE_COUNT, /* ?1 flow */
     STATEMENT_READ_FLOW, /* ?1 flow */
     STATEMENT_READ_TLS_OF, /* ?1 flow */
+    STATEMENT_READ_TLS_IN_SHORT_OF, /* ?1 flow */
     STATEMENT_READ_DNS_BETWEEN, /* ?1 since, ?2 until */
     STATEMENT_READ_HTTP_BETWEEN,
     STATEMENT_READ_NTP_BETWEEN,
     STATEMENT_READ_SHARE, /* in the order of enum fact_share, as the reads of its table */
-    STATEMENT_SOURCE_NAME = STATEMENT_READ_SHARE + SHARE_COUNT, /* ?1 source */
+    STATEMENT_READ_ALL_SHARE = STATEMENT_READ_SHARE + SHARE_COUNT, /* the same without limits */
+    STATEMENT_READ_RECORDS =
+        STATEMENT_READ_ALL_SHARE + SHARE_COUNT, /* in short: ?1 dns, ?2 limit */
+    STATEMENT_SOURCE_NAME, /* ?1 source */
     STATEMENT_UNFINISHED_RUNS, /* ?1 run not to count; NULL: the newest */
     STATEMENT_REMOVED, /* -> time, flows, dns */
     STATEMENT_COUNT
@@ -49,6 +55,7 @@ enum statement {
 /* Begin with all NULL. */
 struct statements {
     sqlite3_stmt *prepared[STATEMENT_COUNT];
+    struct short_form forms[TABLE_COUNT];
 };
 
 /* Prepares all, or where `writable` is false those that read. SQLite's code. */
@@ -57,6 +64,9 @@ void statements_finalize(struct statements *statements);
 
 /* Whose rows a share is of. */
 enum table share_table(enum fact_share share);
+
+/* Which columns its rows have; NULL: all. */
+const struct short_form *share_form(const struct statements *statements, enum fact_share share);
 
 /* Runs to the end and resets. SQLITE_OK or the error. */
 int statement_run(sqlite3_stmt *statement);

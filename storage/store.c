@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "storage/captures.h"
 #include "storage/schema.h"
 #include "storage/store_private.h"
 
@@ -30,6 +31,7 @@ static struct store *open_store(connection_opener *open_connection, const char *
         return NULL;
     }
     store->connection = closed;
+    store->memory_limit = STORE_MEMORY_LIMIT;
     if (open_connection(&store->connection, path, problem)) {
         code = statements_prepare(&store->statements, store->connection.database,
                                   store->connection.writable);
@@ -53,6 +55,24 @@ struct store *store_open_readonly(const char *path, struct problem *problem)
     return open_store(connection_open_readonly, path, problem);
 }
 
+struct store *store_beside(struct store *store)
+{
+    const struct connection *connection = &store->connection;
+    struct problem problem = {""};
+
+    if (store->beside != NULL || connection->path == NULL || sqlite3_threadsafe() == 0 ||
+        (connection->writable && !sqlite3_get_autocommit(connection->database)) ||
+        connection_is_written_beside(connection))
+        return store->beside;
+    store->beside = open_store(connection_open_beside, connection->path, &problem);
+    /* What a writer that came meanwhile wrote is of the one and not of the other. */
+    if (store->beside != NULL && connection_is_written_beside(connection)) {
+        store_close(store->beside);
+        store->beside = NULL;
+    }
+    return store->beside;
+}
+
 struct store *store_open_beside(const struct store *writer, struct problem *problem)
 {
     assert(writer->connection.writable && writer->connection.path != NULL);
@@ -70,6 +90,8 @@ void store_close(struct store *store)
 {
     if (store == NULL)
         return;
+    /* First: a file that others read is not made a single one. */
+    store_close(store->beside);
     statements_finalize(&store->statements);
     connection_close(&store->connection);
     free(store->standing);
@@ -139,18 +161,26 @@ static int insert_run(struct store *store, const char *tool_version, int64_t now
     return code;
 }
 
-bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
-                     struct problem *problem)
+bool store_begin_reading(struct store *store, const char *tool_version, int64_t now,
+                         const struct capture_beginning *captures, size_t count, size_t *removed,
+                         struct problem *problem)
 {
+    sqlite3 *database = store->connection.database;
     int code;
 
     assert(store->connection.writable && store->numbers.run == 0);
     store->problem.text[0] = '\0';
+    *removed = 0;
+    store->dropped = 0;
     code = run(store, STATEMENT_BEGIN);
+    if (code == SQLITE_OK)
+        code = captures_remove_unfinished(database, captures, count, removed);
     if (code == SQLITE_OK)
         code = find_offsets(store);
     if (code == SQLITE_OK)
         code = insert_run(store, tool_version, now);
+    if (code == SQLITE_OK)
+        code = captures_begin(database, store->numbers.run, captures, count);
     /* Seen by readers from now on, and known as unfinished whatever comes. */
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_COMMIT);
@@ -160,6 +190,42 @@ bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
         return true;
     fail(store, code);
     return report(store, problem);
+}
+
+bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
+                     struct problem *problem)
+{
+    size_t removed;
+
+    return store_begin_reading(store, tool_version, now, NULL, 0, &removed, problem);
+}
+
+bool store_holds_capture(struct store *store, const char *content, bool whole, bool *holds,
+                         struct problem *problem)
+{
+    int code = captures_find(store->connection.database, content, whole, holds);
+
+    return code == SQLITE_OK || connection_problem(&store->connection, code, problem);
+}
+
+bool store_take_back_run(struct store *store, struct problem *problem)
+{
+    int code = run(store, STATEMENT_ROLLBACK);
+
+    assert(store->numbers.run != 0);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_BEGIN);
+    if (code == SQLITE_OK)
+        code = captures_remove_run(store->connection.database, store->numbers.run);
+    if (code == SQLITE_OK)
+        code = run(store, STATEMENT_COMMIT);
+    if (code != SQLITE_OK) {
+        fail(store, code);
+        return report(store, problem);
+    }
+    store->numbers.run = 0;
+    store->uncommitted = 0;
+    return true;
 }
 
 static int commit_batch(struct store *store)
@@ -319,14 +385,74 @@ size_t store_uncommitted(const struct store *store)
     return store->uncommitted;
 }
 
+void store_limit_memory(struct store *store, uint64_t bytes)
+{
+    store->memory_limit = bytes;
+}
+
+/* Which facts are few, or bounded by the observing half, and tell of the whole run? */
+static bool fact_is_vital(enum fact_kind kind)
+{
+    switch (kind) {
+    case FACT_SOURCE:
+    case FACT_HOST:
+    case FACT_RESOLVER:
+    case FACT_CERTIFICATE:
+    case FACT_LAYER:
+    case FACT_TOTALS:
+        return true;
+    case FACT_FLOW:
+    case FACT_EVENT:
+    case FACT_DNS:
+    case FACT_TLS:
+    case FACT_HTTP:
+    case FACT_APNS:
+    case FACT_NTP:
+    case FACT_LEASE:
+    case FACT_PLACE:
+    case FACT_MINUTE:
+        break;
+    }
+    return false;
+}
+
+/* Between two batches: is a database in memory full? */
+static int check_memory(struct store *store)
+{
+    static const char sql[] =
+        "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+    sqlite3_stmt *statement = NULL;
+    int code;
+
+    if (store->connection.path != NULL || store->full)
+        return SQLITE_OK;
+    code = sqlite3_prepare_v2(store->connection.database, sql, -1, &statement, NULL);
+    if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+        store->full = statement_count(statement, 0) >= store->memory_limit;
+        code = SQLITE_OK;
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
 static bool take_fact(void *owner, const struct fact *fact)
 {
     struct store *store = owner;
+    struct fact totals;
     int code;
 
     assert(store->numbers.run != 0);
     if (store->problem.text[0] != '\0')
         return false;
+    if (store->full && !fact_is_vital(fact->kind)) {
+        store->dropped++;
+        return true;
+    }
+    if (fact->kind == FACT_TOTALS) {
+        totals = *fact;
+        totals.as.totals.facts_dropped = store->dropped;
+        fact = &totals;
+    }
     code = write_row(store, (enum table)fact->kind, &fact->as);
     if (code == SQLITE_OK && store->in_snapshot)
         code = note_standing(store, (enum table)fact->kind);
@@ -334,6 +460,8 @@ static bool take_fact(void *owner, const struct fact *fact)
         code = write_records(store, &fact->as.dns);
     if (code == SQLITE_OK && ++store->uncommitted >= BATCH_FACTS && !store->live) {
         code = commit_batch(store);
+        if (code == SQLITE_OK)
+            code = check_memory(store);
         if (code == SQLITE_OK)
             code = run(store, STATEMENT_BEGIN);
     }
@@ -363,6 +491,8 @@ static int finish(struct store *store)
         code = run(store, STATEMENT_BEGIN);
     if (code == SQLITE_OK)
         code = schema_make_indexes(store->connection.database);
+    if (code == SQLITE_OK)
+        code = captures_finish(store->connection.database, store->numbers.run);
     if (code == SQLITE_OK)
         code = sqlite3_bind_int64(finished, 1, store->numbers.run);
     if (code == SQLITE_OK)

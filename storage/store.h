@@ -21,6 +21,12 @@ struct store *store_open(const char *path, struct problem *problem);
  * moment, whatever is written meanwhile. */
 struct store *store_open_readonly(const char *path, struct problem *problem);
 
+/* Another reader of the same database, to be used by another thread at the same time;
+ * closed with the store. What it shows is what the store shows. NULL where there can be
+ * none: in memory, in the middle of a batch, where another writes, and where SQLite knows
+ * no threads. */
+struct store *store_beside(struct store *store);
+
 /* Commits nothing: what the last full batch left stays. NULL is let pass. */
 void store_close(struct store *store);
 
@@ -29,8 +35,35 @@ void store_close(struct store *store);
 bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
                      struct problem *problem);
 
+/* A capture that is about to be read: the SHA-256 of its first MiB (unpacked), which
+ * fact_source.content begins with; NULL where that cannot be known before. */
+struct capture_beginning {
+    const char *name;
+    const char *content;
+};
+
+/* store_begin_run for captures. What runs left that had begun one of them, and were
+ * stopped before their end, goes in the same moment; `removed` is how many runs. */
+bool store_begin_reading(struct store *store, const char *tool_version, int64_t now,
+                         const struct capture_beginning *captures, size_t count, size_t *removed,
+                         struct problem *problem);
+
+/* Sets `holds`: is a capture of this fact_source.content there, of a run that came to its
+ * end? With `whole` false, of one that begins with this SHA-256. */
+bool store_holds_capture(struct store *store, const char *content, bool whole, bool *holds,
+                         struct problem *problem);
+
+/* Takes the run under way back, with all that was committed of it. */
+bool store_take_back_run(struct store *store, struct problem *problem);
+
 /* The sink that writes. It commits after every batch of facts. */
 struct fact_sink store_sink(struct store *store);
+
+/* A database in memory takes no more than so many bytes of facts (at first
+ * STORE_MEMORY_LIMIT): then only what tells of hosts, sources and the run is taken, and
+ * the rest counted, in fact_totals.facts_dropped. A file has no such limit. */
+#define STORE_MEMORY_LIMIT (UINT64_C(160) << 20)
+void store_limit_memory(struct store *store, uint64_t bytes);
 
 /* What made the sink refuse a fact; "" if nothing did. */
 const struct problem *store_problem(const struct store *store);

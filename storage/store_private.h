@@ -24,6 +24,7 @@ struct standing_row {
 
 struct store {
     struct connection connection;
+    struct store *beside; /* NULL until it is asked for */
     struct statements statements;
     struct row_numbers numbers; /* of the run being written; its run is 0 when there is none */
     size_t uncommitted; /* facts in the open transaction */
@@ -32,6 +33,9 @@ struct store {
     struct standing_row *standing; /* owned: what the last snapshot told */
     size_t standing_count;
     size_t standing_capacity;
+    uint64_t memory_limit; /* bytes, of a database in memory */
+    uint64_t dropped; /* facts of the run, since that is full */
+    bool full;
     struct problem problem; /* why the sink refuses; "" while it does not */
 };
 

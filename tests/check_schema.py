@@ -16,9 +16,9 @@ except ImportError:
     print("check_schema: python3-jsonschema is not installed", file=sys.stderr)
     sys.exit(77)
 
-NAMES = ("report", "hosts", "diff")
+NAMES = ("report", "hosts", "diff", "doctor")
 # What may have more members than the schema names: the contract lets kinds extend it.
-OPEN = {"detail"}
+OPEN = {"detail", "figures"}
 
 
 def load(folder, name):

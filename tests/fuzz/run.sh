@@ -39,6 +39,16 @@ make_seeds() {
         cp "$capture" "$scratch/seeds/pipeline/$name"
         cat "$capture" "$capture" > "$scratch/seeds/capture/$name"
     done
+    mkdir "$scratch/seeds/unpack"
+    for first in '\003' '\017' '\004'; do
+        { printf "$first"; gzip -c "$srcdir/tests/program/mixed.pcapng"; } \
+            > "$scratch/seeds/unpack/gzip${first#?}" 2> /dev/null
+    done
+    for first in '\023' '\037' '\024'; do
+        ! command -v zstd > /dev/null ||
+            { printf "$first"; zstd -qc "$srcdir/tests/program/mixed.pcapng"; } \
+                > "$scratch/seeds/unpack/zstd${first#?}"
+    done
     for chain in "$srcdir"/tests/golden/*.pem; do
         [ -e "$chain" ] || continue
         sed -n '/BEGIN/,/END/p' "$chain" | sed '/END/q' | grep -v -- '-----' |

@@ -83,7 +83,7 @@ refuses "live bad --interval" '15m' watch -i lo -d new.db --interval soon
 refuses "live bad --threads" 'from 1 to' watch -i lo -d new.db --threads 0
 
 if ! live_ready; then
-    for name in "same findings as read" "kill -TERM" "kill -9" "down and up" "threads" "rights"; do
+    for name in "same findings as read" "kill -TERM" "kill -9" "down and up" "threads" "rights" "doctor"; do
         skip "live $name" "$why"
     done
 else
@@ -106,6 +106,13 @@ else
     "$applepath" report -d live.db > reported.txt || wrong "no report while it is written"
     grep -q '^BLOCKED' reported.txt || wrong "report: $(head -n 2 reported.txt)"
     ! grep -q 'not read to its end' reported.txt || wrong "a run that goes on counts as broken"
+    run read -d live.db "$healthy"
+    ended_with 2
+    said_once 'live.db is in use by another applepath; wait or name another file'
+    inside "$applepath" watch -i b2 -d live.db > "$out" 2> "$err" < /dev/null
+    status=$?
+    ended_with 2
+    said_once 'live.db is in use by another applepath'
     until_true 30 grep -q ' verdict blocked' found.out || wrong "no verdict is told"
     kill -INT "$watch_process"
     ended "$watch_process"
@@ -244,6 +251,53 @@ else
     ended_with 0
     run read -d mine/site.db "$healthy"
     ended_with 0
+    end
+
+    begin "live doctor: a mirror port that works, one that nothing is mirrored to"
+    (sleep 1; inside "$replay" a1 "$healthy" 8) &
+    sender=$!
+    inside "$applepath" doctor -i b1 --duration 4s --format json -o doctor.json \
+        --fail-on critical > "$out" 2> "$err"
+    status=$?
+    wait "$sender"
+    ended_with 0
+    said_nothing
+    for name in interface packets directions names apple drops; do
+        [ "$(sed -n "/\"name\": \"$name\"/,/\"verdict\"/s/^ *\"verdict\": \"\(.*\)\",/\1/p" \
+            doctor.json)" = good ] || wrong "$name: $(grep -A 6 "\"name\": \"$name\"" doctor.json)"
+    done
+    grep -q '"live": true' doctor.json || wrong "it is not live"
+    inside "$applepath" doctor -i b1 --duration 1s --fail-on critical > "$out" 2> "$err"
+    status=$?
+    ended_with 1
+    said_nothing
+    printed '^UNFIT: '
+    printed '^BAD  Traffic of other machines'
+    printed '^  do  .*mirror session'
+    if command -v ethtool > /dev/null 2>&1 && inside ethtool -K b1 gro on 2> /dev/null; then
+        inside "$applepath" doctor -i b1 --duration 1s > "$out" 2> "$err"
+        printed '^LOOK  Packets as they were sent'
+        printed 'ethtool -K b1 gro off'
+        inside ethtool -K b1 gro off
+    fi
+    inside "$applepath" doctor -i nowhere0 > "$out" 2> "$err"
+    status=$?
+    ended_with 2
+    said_once 'nowhere0: there is no such interface'
+    end
+
+    begin "live doctor: gives rights up, ends by a signal and then says what it saw"
+    (exec ip netns exec "$space" "$applepath" doctor -i b1 --duration 60s > signal.out \
+        2> signal.err < /dev/null) &
+    doctor=$!
+    until_true 20 listening 1
+    until_true 20 grep -q '^NoNewPrivs:.1' /proc/$doctor/status || wrong "it may have new privileges"
+    grep -q '^Uid:.0' /proc/$doctor/status && wrong "it is still root"
+    grep -q '^CapPrm:.0*$' /proc/$doctor/status || wrong "it has capabilities"
+    kill -INT "$doctor"
+    ended "$doctor"
+    ended_with 0
+    grep -q '^UNFIT: ' signal.out || wrong "$(cat signal.out signal.err)"
     end
 
     end_space

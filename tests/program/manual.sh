@@ -13,7 +13,7 @@ for command in $commands; do
     sed 's/\\-/-/g; s/\\fB//g; s/\\fR//g' "$page" | awk '/^\.SH/ { options = $2 == "OPTIONS" }
         options && last == ".TP" { print } { last = $0 }' |
         grep -o -e '--[a-z][-a-z]*' | grep -v -x -e --help | sort -u > told
-    "$applepath" "$command" --help | awk '/^options:/ { options = 1; next } options { print }' |
+    "$applepath" "$command" --help=all | awk '/^options:/ { options = 1; next } options { print }' |
         grep -o -e '^ .*--[a-z][-a-z]*' | grep -o -e '--[a-z][-a-z]*' | sort -u > wanted
     [ -s wanted ] || wrong "$command has no options"
     cmp -s wanted told || wrong "$command: $(diff wanted told)"

@@ -147,15 +147,58 @@ grep -q '^HEALTHY' report.txt || wrong "it was not replaced"
 left report.txt
 end
 
-begin "reports -o follows a link"
+begin "reports -o replaces a link and does not follow it"
 mkdir there
 echo "yesterday's report" > there/report.txt
 ln -s there/report.txt link
 run read -o link "$healthy"
 ended_with 0
-[ -L link ] || wrong "the link was replaced"
-grep -q '^HEALTHY' there/report.txt || wrong "what it leads to was not written"
+[ ! -L link ] || wrong "the link was followed"
+grep -q '^HEALTHY' link || wrong "no report is in its place"
+grep -q '^yesterday' there/report.txt || wrong "what the link leads to was written"
+[ -n "$(find link -perm 600)" ] || wrong "$(ls -l link)"
 left link there there/report.txt
+end
+
+begin "reports -o makes nothing where a dangling link leads"
+ln -s elsewhere link
+run read -o link "$healthy"
+ended_with 0
+[ ! -L link ] || wrong "the link was followed"
+left link
+end
+
+begin "reports -o /dev/stdout is standard output"
+run read -o /dev/stdout "$healthy"
+ended_with 0
+printed '^HEALTHY'
+[ -L /dev/stdout ] || wrong "the link was replaced"
+end
+
+begin "reports -d is not written through a link"
+: > victim
+ln -s victim site.db
+run read -d site.db "$healthy"
+ended_with 2
+said_once 'site.db is a symbolic link.*name the file itself for -d'
+[ ! -s victim ] || wrong "what it leads to was written"
+rm site.db
+ln -s nowhere site.db
+run read -d site.db "$healthy"
+ended_with 2
+[ ! -e nowhere ] || wrong "a file was made where it leads"
+left site.db victim
+end
+
+begin "reports -d is not a file that a stranger laid ready"
+if [ "$(id -u)" -eq 0 ] && chown 65534 . 2> /dev/null; then
+    chown 0 . && mkdir sticky && chmod 1777 sticky && : > sticky/site.db
+    chown 65534 sticky/site.db
+    run read -d sticky/site.db "$healthy"
+    ended_with 2
+    said_once 'belongs to another user'
+    [ ! -s sticky/site.db ] || wrong "it was written"
+fi
 end
 
 begin "reports -o - is standard output"

@@ -28,6 +28,11 @@ if python3 -c 'import jsonschema' 2> /dev/null; then
     run diff bad.db good.db --format json -o diff.json
     run diff good.db bad.db --format json -o worse.json --category apns
     run hosts --format json -o hosts.json
+    number=0
+    for capture in "$squashed" "$srcdir"/tests/golden/lab/dns-*.pcap "$captures"/*.pcap; do
+        number=$((number + 1))
+        [ ! -f "$capture" ] || run doctor --format json -o doctor-$number.json "$capture"
+    done
     check_schema "$srcdir/doc" ./*.json
     end
 

@@ -72,7 +72,8 @@ else
 
     begin "terminal of 60 columns"
     on_terminal "stty cols 60; '$applepath' read '$squashed'"
+    # Rules to paste stay as they are: a line broken in two is another rule.
     sed "s/${escape}\\[[0-9;]*m//g; s/$(printf '\r')//" "$out" |
-        awk 'length($0) > 60 && !/^ *[^ ]*$/ { print "too long: " $0 }' >> "$failures"
+        awk 'length($0) > 60 && !/^ *[^ ]*$/ && !/^ +(;|allow )/ { print "too long: " $0 }' >> "$failures"
     end
 fi

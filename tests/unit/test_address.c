@@ -42,9 +42,10 @@ static void test_parse_and_print(void **state)
 
 static void test_parse_refuses(void **state)
 {
-    static const char *const wrong[] = {"",          " 1.2.3.4",   "1.2.3.4 ",   "1.2.3",
-                                        "1.2.3.256", "1.2.3.4.5",  "apple.com",  "1.2.3.4/8",
-                                        ":::",       "2620::1::2", "fe80::1%en0"};
+    static const char *const wrong[] = {
+        "",          " 1.2.3.4",   "1.2.3.4 ", "1.2.3",      "1.2.3.256",  "1.2.3.4.5",
+        "1.2.3.04",  "1.2.3.0004", "1..3.4",   "1.2.3.",     "+1.2.3.4",   "1.2.3.1000",
+        "apple.com", "1.2.3.4/8",  ":::",      "2620::1::2", "fe80::1%en0"};
     struct address address = {{7}};
 
     (void)state;

@@ -85,13 +85,35 @@ static void test_out_of_memory(void **state)
     assert_false(arena.failed);
 }
 
+/* Pieces of both stay where they are, whichever had none. */
+static void test_adopting(void **state)
+{
+    struct arena arena = {0}, other = {0}, empty = {0};
+
+    (void)state;
+    const char *one = arena_copy(&arena, "one");
+    const char *two = arena_copy(&other, "two");
+    arena_adopt(&arena, &empty);
+    arena_adopt(&arena, &other);
+    arena_adopt(&empty, &arena);
+    assert_null(arena.blocks);
+    assert_null(other.blocks);
+    assert_string_equal(one, "one");
+    assert_string_equal(two, "two");
+    assert_string_equal(arena_copy(&empty, "three"), "three");
+    assert_null(arena_allocate(&other, SIZE_MAX));
+    arena_adopt(&empty, &other);
+    assert_true(empty.failed);
+    assert_false(other.failed);
+    arena_release(&empty);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_large_piece_keeps_the_block),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_pieces),   cmocka_unit_test(test_large_piece_keeps_the_block),
+        cmocka_unit_test(test_text),     cmocka_unit_test(test_out_of_memory),
+        cmocka_unit_test(test_adopting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -351,6 +351,44 @@ static void two_families_are_one_device(void **state)
     assert_null(strstr(facts->diagnosis->verdict_sentence, "2 devices"));
 }
 
+/* A capture on a cooked interface, or in a tunnel: no MACs, and one host of each family. */
+static void one_of_each_family_without_macs(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    facts_host(facts, "2001:db8::20");
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_answered(facts, "2001:db8::20", "2620:149:a44::1", 5223, 0);
+    facts_diagnose(facts);
+    assert_int_equal(facts->diagnosis->device_count, 1);
+    assert_int_equal(facts->diagnosis->devices[0].address_count, 2);
+    assert_false(facts->diagnosis->devices[0].has_mac);
+}
+
+/* Of three nobody knows which two belong together; nor where one shows its MAC. */
+static void three_without_macs(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    facts_host(facts, OTHER_DEVICE);
+    facts_host(facts, "2001:db8::20");
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_answered(facts, "2001:db8::20", "2620:149:a44::1", 5223, 0);
+    facts_diagnose(facts);
+    assert_int_equal(facts->diagnosis->device_count, 2);
+}
+
+static void one_mac_is_known(void **state)
+{
+    struct facts *facts = *state;
+    facts_give_mac(facts_host(facts, DEVICE), MAC_ONE);
+    facts_host(facts, "2001:db8::20");
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_answered(facts, "2001:db8::20", "2620:149:a44::1", 5223, 0);
+    facts_diagnose(facts);
+    assert_int_equal(facts->diagnosis->device_count, 2);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -358,6 +396,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(clients_that_dealt_with_apple),
         CASE(clients_that_only_asked),
+        CASE(one_of_each_family_without_macs),
+        CASE(three_without_macs),
+        CASE(one_mac_is_known),
         CASE(resolvers_are_no_devices),
         CASE(mdm_servers),
         CASE(the_mac_of_a_router),

@@ -526,7 +526,6 @@ static void test_shares_of_flows(void **state)
     assert_int_equal(count_share(store, SHARE_FLOWS_WITHOUT_DATA), 1);
     assert_int_equal(count_share(store, SHARE_TLS_WITH_CHAIN), 1);
     assert_int_equal(count_share(store, SHARE_TLS_WITHOUT_DATA), 1);
-    assert_int_equal(count_share(store, SHARE_TLS_IN_SHORT), 1);
     /* In short: no packets, but what decides of the outcome. */
     assert_true(facts_read_share(store, SHARE_FLOWS_IN_SHORT, NULL, keep_reset_flow, &short_flow,
                                  &problem));
@@ -555,6 +554,101 @@ static void test_shares_of_names(void **state)
     assert_int_equal(count_share(store, SHARE_DNS_OF_WPAD), 1);
     assert_int_equal(count_share(store, SHARE_DNS_OF_RELAY), 1);
     assert_int_equal(count_share(store, SHARE_DNS_OF_PUSH), 1);
+    store_close(store);
+}
+
+#define LISTED_SIZE 512
+
+/* What a walk in short over transactions gives: for each its identity, how many
+ * records, and the last one's address. */
+static bool list_records(void *owner, const struct fact *fact)
+{
+    char *text = (char *)owner + strlen(owner);
+    const struct fact_dns *dns = &fact->as.dns;
+    char address[ADDRESS_TEXT_SIZE] = "-";
+
+    if (dns->record_count > 0)
+        address_print(&dns->records[dns->record_count - 1].address, address);
+    snprintf(text, LISTED_SIZE - (size_t)(text - (char *)owner), "%u:%zu:%s ", (unsigned)dns->id,
+             dns->record_count, address);
+    return true;
+}
+
+static void assert_records(struct store *store, const struct fact_selection *selection,
+                           const char *wanted)
+{
+    struct problem problem = {""};
+    char listed[LISTED_SIZE] = "";
+
+    assert_true(
+        facts_read_share(store, SHARE_DNS_IN_SHORT, selection, list_records, listed, &problem));
+    assert_string_equal(listed, wanted);
+}
+
+/* Transactions without records, and records without a transaction, lie between. */
+static void test_records_go_with_their_transactions(void **state)
+{
+    static const unsigned counts[] = {2, 0, 1, 300, 2};
+    static const uint64_t ids[] = {9, 2, 5, 7, 4}; /* not in the order of their times */
+    static struct dns_record records[300];
+    const struct fact_selection late = {START + 3, TIMESTAMP_NONE, NULL};
+    struct store *store = new_store();
+
+    (void)state;
+    for (unsigned i = 0; i < 300; i++) {
+        records[i] = (struct dns_record){.section = DNS_ANSWER, .owner = "gs.apple.com", .type = 1};
+        records[i].address = address_of("17.57.144.10");
+        records[i].address.octets[15] = (uint8_t)i;
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        struct fact dns = full_dns(ids[i], START + (int64_t)i);
+        dns.as.dns.records = records;
+        dns.as.dns.record_count = counts[i];
+        write_fact(store, &dns);
+    }
+    finish(store);
+    assert_records(store, NULL,
+                   "2:0:- 4:2:17.57.144.1 5:1:17.57.144.0 7:256:17.57.144.255 9:2:17.57.144.1 ");
+    assert_records(store, NULL, /* and from the beginning once more */
+                   "2:0:- 4:2:17.57.144.1 5:1:17.57.144.0 7:256:17.57.144.255 9:2:17.57.144.1 ");
+    assert_records(store, &late, "4:2:17.57.144.1 7:256:17.57.144.255 ");
+    assert_int_equal(sqlite3_exec(store->connection.database,
+                                  "DELETE FROM dns WHERE id = 5 OR id = 9;"
+                                  "DELETE FROM dns_record WHERE dns = 4;"
+                                  "INSERT INTO dns_record (dns, position, section) VALUES"
+                                  " (-1, 1, 'answer'), (3, 1, 'answer'), (8, 1, 'answer')",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_records(store, NULL, "2:0:- 4:0:- 7:256:17.57.144.255 ");
+    store_close(store);
+}
+
+static bool keep_tls(void *owner, const struct fact *fact)
+{
+    *(struct fact_tls *)owner = fact->as.tls;
+    return true;
+}
+
+static void test_tls_in_short_of_a_flow(void **state)
+{
+    struct store *store = new_store();
+    struct problem problem = {""};
+    struct fact tls = fact_of(FACT_TLS);
+    struct fact_tls read = {0};
+
+    (void)state;
+    sample_bare(TABLE_TLS, &tls.as.tls);
+    for (uint64_t flow = 1; flow <= 2; flow++) {
+        tls.as.tls.flow = flow;
+        tls.as.tls.server_data_records = flow * 10;
+        write_fact(store, &tls);
+    }
+    assert_true(facts_read_tls_in_short_of(store, 2, keep_tls, &read, &problem));
+    assert_int_equal(read.flow, 2);
+    assert_int_equal(read.server_data_records, 20);
+    read.flow = 0;
+    assert_true(facts_read_tls_in_short_of(store, 3, keep_tls, &read, &problem));
+    assert_int_equal(read.flow, 0);
     store_close(store);
 }
 
@@ -714,8 +808,10 @@ int main(void)
         cmocka_unit_test(test_tls),
         cmocka_unit_test(test_times_select),
         cmocka_unit_test(test_device_selects),
-        cmocka_unit_test(test_events_of_a_flow),
+        cmocka_unit_test(test_records_go_with_their_transactions),
+        cmocka_unit_test(test_tls_in_short_of_a_flow),
         cmocka_unit_test(test_tls_of_a_flow),
+        cmocka_unit_test(test_events_of_a_flow),
         cmocka_unit_test(test_source_names),
         cmocka_unit_test(test_walks_within_walks),
         cmocka_unit_test(test_queries_for_people),

@@ -31,6 +31,7 @@ static void offered_formats_exist(void **state)
         assert_non_null(format->report);
         assert_non_null(format->hosts);
         assert_non_null(format->diff);
+        assert_non_null(format->doctor);
     }
 }
 

@@ -301,6 +301,46 @@ static void a_forged_address(void **state)
     assert_devices(finding, DEVICE);
 }
 
+/* The capture lost the true answer to one of two questions: the false ones are alike. */
+static void a_forged_address_whose_truth_is_lost(void **state)
+{
+    struct facts *facts = *state;
+    second_answer(facts, facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "10.1.2.3", 1000),
+                  "17.188.22.70", 54);
+    facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "10.1.2.3", 5000);
+    const struct finding *finding = assert_hijacked(facts, SEVERITY_CRITICAL, "private");
+    assert_culprit(finding, CULPRIT_NETWORK, NULL);
+    assert_detail(finding, "proof", "two-answers");
+    assert_int_equal(finding->count, 1); /* the one that shows it */
+    assert_int_equal(finding->last_seen, facts_time(5015));
+}
+
+/* No second answer is needed where all right ones come from another distance. */
+static void wrong_answers_from_another_distance(void **state)
+{
+    static const struct {
+        uint8_t right, wrong;
+        bool apart;
+    } cases[] = {{54, 61, true}, {54, 55, false}, {54, 54, false}, {0, 61, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct facts *facts = *state;
+        facts_resolved(facts, DEVICE, RESOLVER, "albert.apple.com", "17.171.47.86", 100)
+            ->answer_ttl = cases[i].right;
+        facts_resolved(facts, DEVICE, RESOLVER, "humb.apple.com", "17.171.47.87", 200)->answer_ttl =
+            cases[i].right;
+        facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", "10.1.2.3", 1000)->answer_ttl =
+            cases[i].wrong;
+        const struct finding *finding = assert_hijacked(facts, SEVERITY_CRITICAL, "private");
+        assert_culprit(finding, cases[i].apart ? CULPRIT_NETWORK : CULPRIT_RESOLVER,
+                       cases[i].apart ? NULL : RESOLVER);
+        assert_int_equal(finding->confidence,
+                         cases[i].apart ? CONFIDENCE_LIKELY : CONFIDENCE_CERTAIN);
+        if (cases[i].apart)
+            assert_detail(finding, "answered_from", "another-distance");
+        again(state);
+    }
+}
+
 /* The address alone would not tell. */
 static void a_forged_public_address(void **state)
 {
@@ -397,6 +437,8 @@ int main(void)
         TEST(a_forged_public_address),
         TEST(a_forged_denial),
         TEST(a_forged_courier),
+        TEST(a_forged_address_whose_truth_is_lost),
+        TEST(wrong_answers_from_another_distance),
         TEST(two_answers_that_are_healthy),
         TEST(the_resolvers_own_word),
         TEST(a_redirected_port),

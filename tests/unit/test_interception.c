@@ -244,6 +244,30 @@ static void test_two_rows_are_two_findings(void **state)
     assert_int_equal(facts_findings(&world->facts, NULL), 2);
 }
 
+/* Genuine before and after: it has hours. Of other names nothing is said by that. */
+static void test_an_inspection_with_hours(void **state)
+{
+    struct world *world = *state;
+    show(world, open_flow(world, DEVICE, GS, "gs.apple.com", 0), LEAF, MIDDLE, 0);
+    for (int64_t at = 10000; at < 40000; at += 10000) {
+        show(world, open_flow(world, DEVICE, GS, "gs.apple.com", at), FORGED, FILTER, 0);
+        show(world, open_flow(world, OTHER_DEVICE, GS, "gs.apple.com", at), LEAF, MIDDLE, 0);
+    }
+    show(world, open_flow(world, DEVICE, GS, "gs.apple.com", 40000), LEAF, MIDDLE, 0);
+    const struct finding *finding = facts_only_finding(&world->facts, KIND, SEVERITY_CRITICAL);
+    assert_int_equal(finding->period_count, 1);
+    assert_int_equal(finding->periods[0].first / NANOSECONDS_PER_SECOND,
+                     facts_time(10000) / NANOSECONDS_PER_SECOND);
+    assert_int_equal(finding->periods[0].last / NANOSECONDS_PER_SECOND,
+                     facts_time(30000) / NANOSECONDS_PER_SECOND);
+    assert_true(finding->periods[0].over);
+    assert_int_equal(finding->ongoing, ONGOING_NO);
+    show(world, open_flow(world, DEVICE, GS, "gs.apple.com", 50000), FORGED, FILTER, 0);
+    finding = facts_only_finding(&world->facts, KIND, SEVERITY_CRITICAL);
+    assert_int_equal(finding->period_count, 2);
+    assert_int_equal(finding->ongoing, ONGOING_YES);
+}
+
 /* Expired since 2021: whose fault that is, tls-rejected says; nobody forged it. */
 static void test_genuine_chains(void **state)
 {
@@ -471,6 +495,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_through_a_proxy, begin, end),
         cmocka_unit_test_setup_teardown(test_one_of_two_devices, begin, end),
         cmocka_unit_test_setup_teardown(test_two_rows_are_two_findings, begin, end),
+        cmocka_unit_test_setup_teardown(test_an_inspection_with_hours, begin, end),
         cmocka_unit_test_setup_teardown(test_genuine_chains, begin, end),
         cmocka_unit_test_setup_teardown(test_genuine_and_refused_is_rejected, begin, end),
         cmocka_unit_test_setup_teardown(test_old_roots_of_a_provider, begin, end),

@@ -224,6 +224,41 @@ static void what_serves(void **state)
     assert_false(ledger_serves(ledger, &device, row_2197, "api.push.apple.com"));
 }
 
+/* What the sender's other packets look like is not in the flows that the ledger reads. */
+static void a_reset_from_where_the_server_is(void **state)
+{
+    struct fixture *fixture = *state;
+    struct facts *facts = &fixture->facts;
+    facts_reset(facts, DEVICE, COURIER, 5223, RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 0);
+    struct fact_flow *flow = facts_reset(facts, OTHER_DEVICE, COURIER, 5223,
+                                         RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 1000);
+    flow->server_marks.ttl_lowest = 52; /* several ways lead to it */
+    flow->server_marks.ttl_highest = 63;
+    facts_bench_begin(facts, &fixture->bench);
+    const struct ledger *ledger = &fixture->bench.ledger;
+    struct address device = facts_address(DEVICE), other = facts_address(OTHER_DEVICE);
+    assert_int_equal(ledger_find(ledger, &device, NULL, ROW_ANY)->counts[ATTEMPT_TORN_DOWN], 1);
+    assert_int_equal(ledger_find(ledger, &other, NULL, ROW_ANY)->counts[ATTEMPT_SUCCESS], 1);
+}
+
+/* Names that share an address and a port are told apart, in whatever order they come. */
+static void names_take_turns_at_an_address(void **state)
+{
+    struct fixture *fixture = *state;
+    struct facts *facts = &fixture->facts;
+    for (int i = 0; i < 7; i++)
+        facts_answered(facts, DEVICE, COURIER, 443, i * 1000)->server_name =
+            i % 2 == 0 ? "init.push.apple.com" : "4-courier.push.apple.com";
+    facts_bench_begin(facts, &fixture->bench);
+    const struct ledger *ledger = &fixture->bench.ledger;
+    struct address device = facts_address(DEVICE);
+    const struct tally *push = ledger_find(ledger, &device, NULL, ROW_APNS);
+    assert_non_null(push);
+    assert_int_equal(push->counts[ATTEMPT_SUCCESS], 3);
+    const struct tally *any = ledger_find(ledger, &device, NULL, ROW_ANY);
+    assert_int_equal(any->counts[ATTEMPT_SUCCESS], 7);
+}
+
 static void many_tallies(void **state)
 {
     struct fixture *fixture = *state;
@@ -235,7 +270,7 @@ static void many_tallies(void **state)
     }
     facts_bench_begin(facts, &fixture->bench);
     const struct ledger *ledger = &fixture->bench.ledger;
-    assert_true(ledger->tally_count > 1024); /* it has grown */
+    assert_true(ledger->tallies.count > 1024); /* it has grown */
     struct address device = facts_address(DEVICE);
     for (int i = 0; i < 250; i++) {
         snprintf(server, sizeof server, "17.57.144.%d", i);
@@ -391,6 +426,8 @@ int main(void)
         CASE(a_shared_address_under_a_foreign_name),
         CASE(sums),
         CASE(what_serves),
+        CASE(a_reset_from_where_the_server_is),
+        CASE(names_take_turns_at_an_address),
         CASE(many_tallies),
         CASE(hosts_are_added_up_over_runs),
         CASE(an_empty_store),

@@ -259,7 +259,8 @@ static void test_bounds(void **state)
         assert_true(parse(OPTION_WATCH, sizes[i].words));
         assert_int_equal(line.options.max_size, sizes[i].size);
     }
-    assert_true(parse(OPTION_WATCH, "--keep-days 0 -w there --ring-size 5M --user me"));
+    assert_true(
+        parse(OPTION_WATCH | OPTION_LIVE, "--keep-days 0 -w there --ring-size 5M --user me"));
     assert_int_equal(line.options.keep_days, 0);
     assert_string_equal(line.options.ring, "there");
     assert_int_equal(line.options.ring_size, UINT64_C(5) << 20);
@@ -290,15 +291,21 @@ static void test_the_description_names_what_is_allowed(void **state)
 {
     (void)state;
     struct text text = {0};
-    options_describe(&text, OPTION_DATABASE | OPTION_ALL_FLOWS);
+    options_describe(&text, OPTION_DATABASE | OPTION_ALL_FLOWS, false);
     assert_int_equal(count_lines(text_content(&text)), 2);
     assert_non_null(strstr(text_content(&text), "-d, --database DB "));
     assert_non_null(strstr(text_content(&text), "    --all-flows "));
     text_clear(&text);
-    options_describe(&text, ALL_OPTIONS);
-    assert_int_equal(count_lines(text_content(&text)), 14);
+    options_describe(&text, ALL_OPTIONS, true);
+    size_t all = count_lines(text_content(&text));
+    assert_non_null(strstr(text_content(&text), "\n      --max-size SIZE "));
     text_clear(&text);
-    options_describe(&text, 0);
+    options_describe(&text, ALL_OPTIONS, false);
+    assert_true(count_lines(text_content(&text)) < all);
+    assert_null(strstr(text_content(&text), "--max-size SIZE "));
+    assert_non_null(strstr(text_content(&text), "--max-size,"));
+    text_clear(&text);
+    options_describe(&text, 0, true);
     assert_string_equal(text_content(&text), "");
     text_release(&text);
 }

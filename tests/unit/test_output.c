@@ -126,20 +126,34 @@ static void test_bad_places_are_refused_at_once(void **state)
     output_abandon(&output);
 }
 
-static void test_a_link_stays_one(void **state)
+static void check_link_is_replaced(void)
+{
+    struct stat status;
+    assert_string_equal(write_report(scratch_path(&scratch, "link"), "new\n"), "");
+    assert_int_equal(lstat(scratch_path(&scratch, "link"), &status), 0);
+    assert_true(S_ISREG(status.st_mode));
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_content("link", "new\n");
+    scratch_remove(&scratch, "link");
+}
+
+static void test_a_link_is_replaced_and_not_followed(void **state)
 {
     (void)state;
-    struct stat status;
     char target[512];
     scratch_write(&scratch, "report", "old\n");
     snprintf(target, sizeof target, "%s", scratch_path(&scratch, "report"));
     assert_int_equal(symlink(target, scratch_path(&scratch, "link")), 0);
-    assert_string_equal(write_report(scratch_path(&scratch, "link"), "new\n"), "");
-    assert_int_equal(lstat(scratch_path(&scratch, "link"), &status), 0);
-    assert_true(S_ISLNK(status.st_mode));
-    assert_content("report", "new\n");
-    scratch_remove(&scratch, "link");
+    check_link_is_replaced();
+    assert_content("report", "old\n");
     scratch_remove(&scratch, "report");
+    /* A dangling one makes nothing where it leads. */
+    assert_int_equal(symlink(target, scratch_path(&scratch, "link")), 0);
+    check_link_is_replaced();
+    assert_int_not_equal(access(target, F_OK), 0);
+    /* Nor is a device written to. */
+    assert_int_equal(symlink("/dev/null", scratch_path(&scratch, "link")), 0);
+    check_link_is_replaced();
 }
 
 static void test_a_device_stays_one(void **state)
@@ -194,7 +208,7 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(test_a_text_that_lacks_memory_is_no_report, begin, end),
         cmocka_unit_test_setup_teardown(test_bad_places_are_refused_at_once, begin, end),
-        cmocka_unit_test_setup_teardown(test_a_link_stays_one, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_link_is_replaced_and_not_followed, begin, end),
         cmocka_unit_test_setup_teardown(test_a_device_stays_one, begin, end),
         cmocka_unit_test_setup_teardown(test_a_pipe_takes_the_report, begin, end),
         cmocka_unit_test_setup_teardown(test_a_file_has_no_colours_and_80_columns, begin, end),

@@ -220,6 +220,62 @@ static void test_time_ends_flows(void **state)
     text_release(&collector.text);
 }
 
+/* What a watch tells when its clock is set back by an hour after `jump_after` frames. */
+struct told {
+    size_t flows;
+    struct fact_totals totals;
+};
+
+static bool count_told(void *owner, const struct fact *fact)
+{
+    struct told *told = owner;
+    told->flows += fact->kind == FACT_FLOW;
+    if (fact->kind == FACT_TOTALS)
+        told->totals = fact->as.totals;
+    return true;
+}
+
+static struct told watch_with_jump(size_t jump_after)
+{
+    struct told told = {0};
+    struct problem problem = {""};
+    struct pipeline_settings settings = {.catalog = catalog, .all_flows = true};
+    const char *name = example;
+    struct source_set *sources = source_set_open(&name, 1, NULL, &problem);
+    struct pipeline *pipeline =
+        pipeline_create(&settings, (struct fact_sink){count_told, &told}, 1, &problem);
+    struct frame frame;
+    assert_non_null(pipeline);
+    for (size_t i = 0; source_set_next(sources, &frame) == SOURCE_FRAME; i++) {
+        if (i >= jump_after)
+            frame.time -= 3600 * NANOSECONDS_PER_SECOND;
+        assert_true(pipeline_tick(pipeline, frame.time));
+        assert_true(pipeline_frame(pipeline, &frame));
+    }
+    assert_true(pipeline_finish(pipeline, NULL, 0));
+    pipeline_release(pipeline);
+    source_set_close(sources);
+    return told;
+}
+
+/* Wherever it happens, nothing is lost, and it is told once. */
+static void test_a_clock_set_back_while_watching(void **state)
+{
+    (void)state;
+    need_example();
+    struct told steady = watch_with_jump(SIZE_MAX);
+    assert_true(steady.flows > 10);
+    assert_int_equal(steady.totals.clock_jumps, 0);
+    for (size_t after = 1; after < 92; after += 7) {
+        struct told jumped = watch_with_jump(after);
+        assert_int_equal(jumped.totals.packets, steady.totals.packets);
+        assert_int_equal(jumped.totals.clock_jumps, 1);
+        assert_true(jumped.totals.clock_jump < -3500 * NANOSECONDS_PER_SECOND);
+        assert_true(jumped.flows >= steady.flows);
+        assert_true(jumped.flows <= steady.flows + 3);
+    }
+}
+
 static void test_two_at_once_share_nothing(void **state)
 {
     (void)state;
@@ -357,6 +413,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_threads_change_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_snapshots_change_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_time_ends_flows, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_clock_set_back_while_watching, begin, end),
         cmocka_unit_test_setup_teardown(test_two_at_once_share_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_a_sink_that_refuses_ends_it, begin, end),
         cmocka_unit_test_setup_teardown(test_few_flows_are_part_of_all, begin, end),

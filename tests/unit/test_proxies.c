@@ -308,6 +308,64 @@ static void a_refusal_that_comes_and_goes(void **state)
     assert_int_equal(finding->ongoing, ONGOING_NO);
 }
 
+/* The same with 407, and with silence. */
+static void assert_comes_and_goes(struct facts *facts, uint16_t status, const char *kind)
+{
+    tunnel(facts, DEVICE, "gs.apple.com", 443, 200, 0);
+    for (int64_t i = 1; i <= 3; i++)
+        tunnel(facts, DEVICE, "gs.apple.com", 443, status, i * 60000);
+    tunnel(facts, DEVICE, "gs.apple.com", 443, 200, 300000);
+    const struct finding *finding = assert_proxy(facts, kind, SEVERITY_WARNING, "gs.apple.com");
+    assert_int_equal(finding->count, 3);
+    assert_int_equal(finding->period_count, 1);
+    assert_int_equal(finding->periods[0].first, facts_time(60000));
+    assert_true(finding->periods[0].over);
+    assert_int_equal(finding->ongoing, ONGOING_NO);
+}
+
+static void a_407_that_comes_and_goes(void **state)
+{
+    assert_comes_and_goes(*state, 407, "proxy-authentication");
+}
+
+static void silence_that_comes_and_goes(void **state)
+{
+    assert_comes_and_goes(*state, 0, "proxy-refused");
+}
+
+static void errors_that_come_and_go(void **state)
+{
+    assert_comes_and_goes(*state, 503, "proxy-refused");
+}
+
+/* A logon that was right before is right no more. */
+static void a_407_from_now_on(void **state)
+{
+    struct facts *facts = *state;
+    tunnel(facts, DEVICE, "gs.apple.com", 443, 200, 0);
+    for (int64_t i = 1; i <= 3; i++)
+        tunnel(facts, DEVICE, "gs.apple.com", 443, 407, i * 600000);
+    const struct finding *finding =
+        assert_proxy(facts, "proxy-authentication", SEVERITY_CRITICAL, "gs.apple.com");
+    assert_int_equal(finding->ongoing, ONGOING_YES);
+    assert_false(finding->periods[0].over);
+}
+
+/* The twin: what another try overcomes within a minute. */
+static void a_proxy_out_of_breath(void **state)
+{
+    static const uint16_t statuses[] = {0, 407, 503};
+    struct facts *facts = *state;
+    for (size_t each = 0; each < 3; each++) {
+        int64_t at = (int64_t)each * 100000;
+        tunnel(facts, DEVICE, "gs.apple.com", 443, 200, at);
+        for (int64_t i = 1; i <= 3; i++)
+            tunnel(facts, DEVICE, "gs.apple.com", 443, statuses[each], at + i * 10000);
+        tunnel(facts, DEVICE, "gs.apple.com", 443, 200, at + 50000);
+    }
+    facts_no_finding(facts);
+}
+
 /* The twin: one refusal between successes. */
 static void one_refusal_is_no_timetable(void **state)
 {
@@ -394,6 +452,11 @@ int main(void)
         CASE(hosts_that_shun_proxies),
         CASE(hosts_that_work_through_proxies),
         CASE(a_refusal_that_comes_and_goes),
+        CASE(a_407_that_comes_and_goes),
+        CASE(silence_that_comes_and_goes),
+        CASE(errors_that_come_and_go),
+        CASE(a_407_from_now_on),
+        CASE(a_proxy_out_of_breath),
         CASE(one_refusal_is_no_timetable),
         CASE(the_proxys_own_lookup_proves_it),
         CASE(the_proxys_way_out_is_blocked),

@@ -147,6 +147,20 @@ static void silence_without_a_sign_of_answers(void **state)
     facts_no_finding(facts);
 }
 
+/* Nothing is claimed of it, but nor is it health. */
+static void silence_beside_what_works(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_host *host = facts_host(facts, DEVICE);
+    host->packets_received = 0;
+    host->last_received_time = TIMESTAMP_NONE;
+    facts_host(facts, OTHER_DEVICE);
+    facts_answered(facts, OTHER_DEVICE, COURIER, 5223, 0);
+    silent_courier(facts, DEVICE, 1000);
+    facts_no_finding(facts);
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_INCONCLUSIVE);
+}
+
 static void silence_of_a_client_without_a_host(void **state)
 {
     struct facts *facts = *state;
@@ -311,6 +325,38 @@ static void the_same_address_under_another_name(void **state)
     facts_silent(facts, DEVICE, "23.45.67.89", 443, 3, 1000)->resolved_name = "gs.apple.com";
     facts_answered(facts, DEVICE, "23.45.67.89", 443, 9000)->server_name = "mesu.apple.com";
     facts_no_finding(facts);
+}
+
+/* The capture lost the device's own answer: another device's tells what is there. */
+static void another_device_names_the_server(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    facts_host(facts, OTHER_DEVICE);
+    facts_silent(facts, DEVICE, "17.171.47.86", 443, 3, 1000);
+    facts_answered(facts, OTHER_DEVICE, "17.171.47.86", 443, 9000)->resolved_name =
+        "albert.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "albert.apple.com");
+    assert_string_equal(finding->names[0], "albert.apple.com");
+    assert_devices(finding, DEVICE);
+}
+
+/* Of two names nobody knows which was meant, and another port is another service. */
+static void a_server_of_several_names_stays_nameless(void **state)
+{
+    struct facts *facts = *state;
+    facts_host(facts, DEVICE);
+    facts_host(facts, OTHER_DEVICE);
+    facts_silent(facts, DEVICE, "17.171.47.86", 443, 3, 1000);
+    facts_answered(facts, OTHER_DEVICE, "17.171.47.86", 443, 9000)->resolved_name =
+        "albert.apple.com";
+    facts_answered(facts, OTHER_DEVICE, "17.171.47.86", 443, 10000)->resolved_name = "gs.apple.com";
+    facts_answered(facts, OTHER_DEVICE, "17.171.47.86", 5223, 11000)->resolved_name =
+        "4-courier.push.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+    assert_string_equal(finding->host, "17.0.0.0/8");
+    assert_int_equal(finding->name_count, 0);
 }
 
 /* Two hosts of one wildcard are two services. */
@@ -805,6 +851,7 @@ int main(void)
         CASE(many_ports_of_one_row_are_one_cause),
         CASE(one_syn_seen_twice_proves_nothing),
         CASE(silence_without_a_sign_of_answers),
+        CASE(silence_beside_what_works),
         CASE(silence_of_a_client_without_a_host),
         CASE(silence_long_after_the_last_packet),
         CASE(silence_in_a_one_sided_capture),
@@ -820,6 +867,8 @@ int main(void)
         CASE(two_families_behind_a_router),
         CASE(the_same_pair_at_another_time),
         CASE(the_same_address_under_another_name),
+        CASE(another_device_names_the_server),
+        CASE(a_server_of_several_names_stays_nameless),
         CASE(another_host_of_the_wildcard_is_no_help),
         CASE(icmp_prohibited_names_the_firewall),
         CASE(icmp_evidence),

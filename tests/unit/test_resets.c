@@ -50,15 +50,31 @@ static void a_server_that_goes_on(void **state)
 static void the_servers_own(void **state)
 {
     struct facts *facts = *state;
-    for (int64_t i = 0; i < 3; i++)
-        reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, SERVER_TTL,
-                      1000 + i * 4000);
+    for (int64_t i = 0; i < 3; i++) {
+        struct fact_flow *flow = reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER,
+                                               SERVER_TTL, 1000 + i * 4000);
+        flow->syn_ack_time = flow->last_syn_time + 20 * FACTS_MILLISECOND;
+        facts_tls(facts, flow, PARTY_NONE, 0)->client_hello_time =
+            flow->syn_ack_time + FACTS_MILLISECOND;
+    }
     const struct finding *finding =
         assert_reset(facts, SEVERITY_CRITICAL, "server", "after-client-hello");
     assert_int_equal(finding->confidence, CONFIDENCE_LIKELY);
     assert_culprit(finding, CULPRIT_UNKNOWN, NULL);
     assert_int_equal(finding->count, 3);
     assert_non_null(strstr(finding->explanation, "3 connections"));
+}
+
+/* Without the ClientHello's time a RST that came too soon cannot be told. */
+static void the_servers_own_without_timing(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 3; i++)
+        reset_courier(facts, RESET_STAGE_AFTER_CLIENT_HELLO, PARTY_SERVER, SERVER_TTL,
+                      1000 + i * 4000);
+    assert_int_equal(
+        assert_reset(facts, SEVERITY_CRITICAL, "server", "after-client-hello")->confidence,
+        CONFIDENCE_POSSIBLE);
 }
 
 static void one_of_the_servers_own_is_weak(void **state)
@@ -378,6 +394,7 @@ int main(void)
         CASE(two_hops_are_the_least_difference),
         CASE(a_server_that_goes_on),
         CASE(the_servers_own),
+        CASE(the_servers_own_without_timing),
         CASE(one_of_the_servers_own_is_weak),
         CASE(a_device_that_hangs_up_again_and_again),
         CASE(a_device_that_hangs_up_once),

@@ -167,6 +167,27 @@ static void test_stations(void **state)
     assert_true(address_equal(&first, &again));
 }
 
+/* Without hardware addresses: what all clients of a family were told alike. */
+static void test_clients_in_common(void **state)
+{
+    (void)state;
+    struct resolved_names *names = resolved_names_create(16);
+    struct address over_ipv4 = resolved_names_anyone(true);
+    struct address over_ipv6 = resolved_names_anyone(false);
+    struct address server;
+    assert_true(address_parse("2a02:26f0::46", &server));
+    assert_false(address_equal(&over_ipv4, &over_ipv6));
+    resolved_names_add_common(names, &over_ipv4, &server, "gs.apple.com");
+    resolved_names_add_common(names, &over_ipv4, &server, "gs.apple.com");
+    assert_string_equal(resolved_names_find(names, &over_ipv4, &server), "gs.apple.com");
+    assert_null(resolved_names_find(names, &over_ipv6, &server));
+    resolved_names_add_common(names, &over_ipv4, &server, "albert.apple.com"); /* which is it? */
+    assert_null(resolved_names_find(names, &over_ipv4, &server));
+    resolved_names_add_common(names, &over_ipv4, &server, "gs.apple.com");
+    assert_null(resolved_names_find(names, &over_ipv4, &server));
+    resolved_names_release(names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +198,7 @@ int main(void)
         cmocka_unit_test(test_names_of_any_length),
         cmocka_unit_test(test_pool_is_bounded),
         cmocka_unit_test(test_stations),
+        cmocka_unit_test(test_clients_in_common),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,7 +52,7 @@ static sqlite3_stmt *read_first(struct fixture *fixture, enum table table, void 
     sqlite3_stmt *statement = fixture->statements.prepared[STATEMENT_READ_ROWS + (unsigned)table];
 
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    row_read(statement, table, row);
+    row_read(statement, table, NULL, row);
     return statement;
 }
 

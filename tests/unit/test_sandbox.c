@@ -238,12 +238,13 @@ static int work(const struct place *place)
     struct timespec now;
     int number = 0;
     char *small = malloc(100), *large = malloc((size_t)64 << 20);
+    char *larger;
 
     (void)place;
-    if (small == NULL || large == NULL || (large = realloc(large, (size_t)128 << 20)) == NULL)
+    if (small == NULL || large == NULL || (larger = realloc(large, (size_t)128 << 20)) == NULL)
         return 1;
     free(small);
-    free(large);
+    free(larger);
     if (pthread_create(&thread, NULL, count_up, &number) != 0 || pthread_join(thread, NULL) != 0)
         return 2;
     return number == 1 && clock_gettime(CLOCK_MONOTONIC, &now) == 0 && fflush(stdout) == 0 ? 0 : 3;

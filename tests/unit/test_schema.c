@@ -171,6 +171,76 @@ static void test_upgrade_is_all_or_nothing(void **state)
     sqlite3_close(database);
 }
 
+/* An earlier development version: the same number, and other columns. */
+static void test_other_columns(void **state)
+{
+    static const char *const changes[] = {
+        "ALTER TABLE layer DROP COLUMN packets",
+        "ALTER TABLE source ADD COLUMN colour TEXT",
+        "ALTER TABLE flow RENAME COLUMN history TO past",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        sqlite3 *database = current_database();
+
+        run(database, "DROP VIEW flows; DROP VIEW flow_events");
+        assert_state(database, SCHEMA_OURS, SCHEMA_VERSION);
+        run(database, changes[i]);
+        assert_state(database, SCHEMA_DAMAGED, SCHEMA_VERSION);
+        sqlite3_close(database);
+    }
+}
+
+static int number_of(sqlite3 *database, const char *sql)
+{
+    sqlite3_stmt *statement;
+    int number;
+
+    assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    number = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    return number;
+}
+
+/* From every version to the newest, keeping what is there; and not half of it. */
+static void test_upgrades_follow_one_another(void **state)
+{
+    static const char *const first[] = {"CREATE TABLE fruit (name TEXT)",
+                                        "INSERT INTO fruit VALUES ('apple')", NULL};
+    static const char *const second[] = {"ALTER TABLE fruit ADD COLUMN weight INTEGER",
+                                         "UPDATE fruit SET weight = 150", NULL};
+    static const char *const third[] = {"CREATE TABLE tree (id INTEGER)", NULL};
+    static const char *const broken[] = {"CREATE TABLE leaf (id INTEGER)", "NO SUCH STATEMENT",
+                                         NULL};
+    const struct schema_upgrade upgrades[] = {
+        {first, "PRAGMA user_version = 1"},
+        {second, "PRAGMA user_version = 2"},
+        {third, "PRAGMA user_version = 3"},
+        {broken, "PRAGMA user_version = 4"},
+    };
+
+    (void)state;
+    for (int from = 0; from <= 3; from++) {
+        sqlite3 *database = empty_database();
+
+        assert_int_equal(schema_upgrade_by(database, upgrades, from), SQLITE_OK);
+        assert_int_equal(number_of(database, "PRAGMA user_version"), from);
+        /* To the newest in one transaction: where the last step fails, no step was made. */
+        assert_int_not_equal(schema_upgrade_by(database, upgrades, 4), SQLITE_OK);
+        assert_true(sqlite3_get_autocommit(database));
+        assert_int_equal(number_of(database, "PRAGMA user_version"), from);
+        assert_int_equal(
+            number_of(database, "SELECT count(*) FROM sqlite_master WHERE name = 'leaf'"), 0);
+        assert_int_equal(schema_upgrade_by(database, upgrades, 3), SQLITE_OK);
+        assert_int_equal(number_of(database, "PRAGMA user_version"), 3);
+        assert_int_equal(number_of(database, "SELECT weight FROM fruit"), 150);
+        assert_int_equal(number_of(database, "SELECT count(*) FROM tree"), 0);
+        sqlite3_close(database);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +251,8 @@ int main(void)
         cmocka_unit_test(test_newer),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_upgrade_is_all_or_nothing),
+        cmocka_unit_test(test_other_columns),
+        cmocka_unit_test(test_upgrades_follow_one_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ static bool is_needless(unsigned statement)
 static void test_all_are_prepared(void **state)
 {
     sqlite3 *database = current_database();
-    struct statements statements = {{NULL}};
+    struct statements statements = {.prepared = {NULL}};
 
     (void)state;
     assert_int_equal(statements_prepare(&statements, database, true), SQLITE_OK);
@@ -54,7 +54,7 @@ static void test_all_are_prepared(void **state)
 static void test_a_reader_has_no_writes(void **state)
 {
     sqlite3 *database = current_database();
-    struct statements statements = {{NULL}};
+    struct statements statements = {.prepared = {NULL}};
 
     (void)state;
     assert_int_equal(statements_prepare(&statements, database, false), SQLITE_OK);
@@ -70,7 +70,7 @@ static void test_a_reader_has_no_writes(void **state)
 static void test_a_missing_column_fails(void **state)
 {
     sqlite3 *database = current_database();
-    struct statements statements = {{NULL}};
+    struct statements statements = {.prepared = {NULL}};
 
     (void)state;
     assert_int_equal(sqlite3_exec(database, "DROP TABLE totals; CREATE TABLE totals (run INTEGER)",
@@ -82,31 +82,48 @@ static void test_a_missing_column_fails(void **state)
 }
 
 /* A million flows must not be sorted, nor must all records be searched for one query's. */
+static void assert_plan(sqlite3 *database, sqlite3_stmt *statement, const char *needed)
+{
+    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sqlite3_sql(statement));
+    sqlite3_stmt *plan;
+
+    assert_int_equal(sqlite3_prepare_v2(database, explain, -1, &plan, NULL), SQLITE_OK);
+    while (sqlite3_step(plan) == SQLITE_ROW) {
+        const char *step = (const char *)sqlite3_column_text(plan, 3);
+        assert_null(strstr(step, "TEMP B-TREE"));
+        assert_non_null(strstr(step, needed));
+    }
+    sqlite3_finalize(plan);
+    sqlite3_free(explain);
+}
+
 static void test_reads_use_the_indexes(void **state)
 {
-    static const int sorted[] = {TABLE_SOURCE, TABLE_HOST,       TABLE_RESOLVER, TABLE_FLOW,
-                                 TABLE_EVENT,  TABLE_DNS,        TABLE_TLS,      TABLE_NTP,
-                                 TABLE_TOTALS, TABLE_DNS_RECORD, TABLE_COUNT};
+    static const int sorted[] = {TABLE_SOURCE, TABLE_HOST, TABLE_RESOLVER, TABLE_FLOW,  TABLE_EVENT,
+                                 TABLE_DNS,    TABLE_TLS,  TABLE_NTP,      TABLE_TOTALS};
+    static const int few[] = {STATEMENT_READ_ROWS + TABLE_DNS_RECORD,
+                              STATEMENT_READ_RECORDS,
+                              STATEMENT_READ_EVENTS_OF,
+                              STATEMENT_READ_FLOW,
+                              STATEMENT_READ_TLS_OF,
+                              STATEMENT_READ_TLS_IN_SHORT_OF,
+                              STATEMENT_READ_DNS_BETWEEN,
+                              STATEMENT_READ_HTTP_BETWEEN,
+                              STATEMENT_READ_NTP_BETWEEN};
     sqlite3 *database = current_database();
-    struct statements statements = {{NULL}};
+    struct statements statements = {.prepared = {NULL}};
 
     (void)state;
     assert_int_equal(schema_make_indexes(database), SQLITE_OK);
     assert_int_equal(statements_prepare(&statements, database, false), SQLITE_OK);
     for (size_t i = 0; i < sizeof sorted / sizeof sorted[0]; i++) {
-        const char *sql = sqlite3_sql(statements.prepared[STATEMENT_READ_ROWS + sorted[i]]);
-        char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sql);
-        sqlite3_stmt *plan;
-        assert_int_equal(sqlite3_prepare_v2(database, explain, -1, &plan, NULL), SQLITE_OK);
-        while (sqlite3_step(plan) == SQLITE_ROW) {
-            const char *step = (const char *)sqlite3_column_text(plan, 3);
-            assert_null(strstr(step, "TEMP B-TREE"));
-            if (sorted[i] == TABLE_DNS_RECORD || sorted[i] == TABLE_COUNT)
-                assert_non_null(strstr(step, "SEARCH"));
-        }
-        sqlite3_finalize(plan);
-        sqlite3_free(explain);
+        assert_plan(database, statements.prepared[STATEMENT_READ_ROWS + sorted[i]], "");
+        assert_plan(database, statements.prepared[STATEMENT_READ_ALL_ROWS + sorted[i]], "");
     }
+    for (size_t i = 0; i < sizeof few / sizeof few[0]; i++)
+        assert_plan(database, statements.prepared[few[i]], "SEARCH");
+    assert_plan(database, statements.prepared[STATEMENT_READ_ALL_SHARE + SHARE_FLOWS_IN_SHORT], "");
+    assert_plan(database, statements.prepared[STATEMENT_READ_ALL_SHARE + SHARE_DNS_IN_SHORT], "");
     statements_finalize(&statements);
     sqlite3_close(database);
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "storage/facts.h"
@@ -376,6 +377,74 @@ static void test_reading_while_a_run_is_written(void **state)
     store_close(writer);
 }
 
+/* Two readers in one process, of what is complete: not of memory, nor of half a batch. */
+static void test_a_reader_beside(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct problem problem = {""};
+    struct store *store = open_store(NULL);
+
+    assert_null(store_beside(store));
+    store_close(store);
+    store = open_store(fixture->path);
+    begin(store);
+    assert_null(store_beside(store));
+    write_one_of_each(store);
+    finish(store);
+    struct store *beside = store_beside(store);
+    assert_non_null(beside);
+    assert_ptr_equal(store_beside(store), beside);
+    assert_int_equal(read_all(beside, FACT_FLOW).count, 1);
+    store_close(store); /* a single file is left, or tear_down fails */
+    store = store_open_readonly(fixture->path, &problem);
+    beside = store_beside(store);
+    assert_non_null(beside);
+    assert_int_equal(read_all(store, FACT_FLOW).count, 1);
+    assert_int_equal(read_all(beside, FACT_FLOW).count, 1);
+    store_close(store);
+}
+
+/* Whoever else writes could show a second reader more than the first: there is none. */
+static void test_no_reader_beside_a_writer(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct problem problem = {""};
+    struct store *store = open_store(fixture->path);
+    int ready[2], done[2];
+    char byte = 0;
+    pid_t child;
+
+    begin(store);
+    finish(store);
+    store_close(store);
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(done), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct store *writer = store_open(fixture->path, &problem);
+        bool told = writer != NULL && write(ready[1], "w", 1) == 1 && read(done[0], &byte, 1) == 1;
+        store_close(writer);
+        _exit(told ? 0 : 1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    store = store_open_readonly(fixture->path, &problem);
+    assert_non_null(store);
+    assert_null(store_beside(store));
+    store_close(store);
+    assert_int_equal(write(done[1], "d", 1), 1);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    store = store_open_readonly(fixture->path, &problem);
+    assert_non_null(store_beside(store));
+    store_close(store);
+    for (size_t i = 0; i < 2; i++) {
+        close(ready[i]);
+        close(done[i]);
+    }
+}
+
 static void test_closing_nothing(void **state)
 {
     (void)state;
@@ -392,6 +461,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_snapshots, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_last_snapshot_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reading_while_a_run_is_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_reader_beside, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_reader_beside_a_writer, set_up, tear_down),
         cmocka_unit_test(test_closing_nothing),
     };
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What did this client get for that name, and from whom?  Looked up in the sorted
+ * results of diagnosis/name_results.c.
+ */
+#include <stdlib.h>
+
+#include "diagnosis/name_results.h"
+
+struct name_group *name_results_groups(const struct results *results, const struct address *client,
+                                       uint64_t name_hash, size_t *left)
+{
+    const struct result *first = name_results_first(results, client, name_hash);
+    size_t low = 0;
+    size_t high = results->group_count;
+    *left = 0;
+    while (first != NULL && low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (results->groups[middle].first < first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (first != NULL && low + *left < results->group_count &&
+           results->groups[low + *left].first->name_hash == name_hash &&
+           address_equal(&results->groups[low + *left].first->client, client))
+        ++*left;
+    return &results->groups[low];
+}
+
+bool name_results_client_answered(const struct results *results, const struct address *client,
+                                  const struct address *except)
+{
+    size_t low = 0;
+    size_t high = results->resolver_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (address_compare(&results->resolvers[middle].client, client) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < results->resolver_count; low++) {
+        const struct fact_resolver *row = &results->resolvers[low];
+        if (!address_equal(&row->client, client))
+            break;
+        if (row->answered > 0 && !address_equal(&row->resolver, except))
+            return true;
+    }
+    return false;
+}
+
+const struct result *name_results_first(const struct results *results, const struct address *client,
+                                        uint64_t name_hash)
+{
+    size_t low = 0;
+    size_t high = results->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct result *one = &results->list[middle];
+        int order = address_compare(&one->client, client);
+        if (order < 0 || (order == 0 && one->name_hash < name_hash))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const struct result *first = results->list + low;
+    return low < results->count && first->name_hash == name_hash &&
+                   address_equal(&first->client, client)
+               ? first
+               : NULL;
+}
+
+bool name_results_served(const struct results *results, const struct address *client,
+                         uint64_t name_hash)
+{
+    const struct result *one = name_results_first(results, client, name_hash);
+    const struct result *end = results->list + results->count;
+    for (; one != NULL && one < end; one++) {
+        if (!address_equal(&one->client, client) || one->name_hash != name_hash)
+            break;
+        if (one->kind == RESULT_OK)
+            return true;
+    }
+    return false;
+}
+
+static int compare_resolvers(const void *left, const void *right)
+{
+    const struct fact_resolver *one = left;
+    const struct fact_resolver *two = right;
+    int order = address_compare(&one->client, &two->client);
+    return order != 0 ? order : address_compare(&one->resolver, &two->resolver);
+}
+
+const struct fact_resolver *name_results_resolver(const struct results *results,
+                                                  const struct address *client,
+                                                  const struct address *resolver)
+{
+    struct fact_resolver key = {.client = *client, .resolver = *resolver};
+    if (results->resolver_count == 0)
+        return NULL;
+    return bsearch(&key, results->resolvers, results->resolver_count, sizeof key,
+                   compare_resolvers);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A share for each client and a sum for all: as long as the sum is moderate a client
+ * has a generous share, beyond that a scant one, and of what exceeds it some are told
+ * still, so that times and counts go on.  Clients are found by a keyed hash of their
+ * address in a table of fixed size; those who find no room share one place.
+ */
+#include "flows/fact_limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flows/hash.h"
+
+#define SLOT_COUNT 131072u /* a power of two */
+#define CLIENT_LIMIT 98304u /* there are always empty slots */
+#define SAMPLE_ONE_IN 64u /* of what is beyond a client's share */
+
+static const struct share {
+    uint32_t generous; /* of one client, while the sum is below `moderate` */
+    uint32_t scant;
+    uint32_t certain; /* told whatever the sum */
+    uint32_t moderate; /* of all clients */
+    uint32_t most;
+} shares[FACT_LIMIT_COUNT] = {
+    [FACT_LIMIT_LONE_PACKET] = {256, 16, 0, 8192, 16384},
+    [FACT_LIMIT_FAILED_FLOW] = {4096, 64, 2, 32768, 131072},
+    [FACT_LIMIT_QUESTION] = {4096, 64, 2, 32768, 131072},
+};
+
+struct client_share {
+    struct address address;
+    uint32_t seen[FACT_LIMIT_COUNT]; /* asked for, told or not */
+    bool used;
+};
+
+struct fact_limits {
+    struct hash_key key;
+    uint32_t clients;
+    uint32_t told[FACT_LIMIT_COUNT];
+    struct client_share others; /* of those who found no room */
+    struct client_share slots[SLOT_COUNT];
+};
+
+struct fact_limits *fact_limits_create(void)
+{
+    struct fact_limits *limits = calloc(1, sizeof *limits);
+    if (limits != NULL)
+        limits->key = hash_key_random();
+    return limits;
+}
+
+void fact_limits_release(struct fact_limits *limits)
+{
+    free(limits);
+}
+
+static struct client_share *client_share_of(struct fact_limits *limits,
+                                            const struct address *client)
+{
+    uint64_t words[2];
+    memcpy(words, client->octets, sizeof words);
+    uint32_t at = (uint32_t)hash_words(&limits->key, words, 2) & (SLOT_COUNT - 1);
+    while (limits->slots[at].used && !address_equal(&limits->slots[at].address, client))
+        at = (at + 1) & (SLOT_COUNT - 1);
+    if (limits->slots[at].used)
+        return &limits->slots[at];
+    if (limits->clients == CLIENT_LIMIT)
+        return &limits->others;
+    limits->clients++;
+    limits->slots[at].used = true;
+    limits->slots[at].address = *client;
+    return &limits->slots[at];
+}
+
+bool fact_limits_take(struct fact_limits *limits, const struct address *client,
+                      enum fact_limit limit)
+{
+    if (limits == NULL)
+        return true;
+    const struct share *share = &shares[limit];
+    struct client_share *own = client_share_of(limits, client);
+    uint32_t before = own->seen[limit];
+    own->seen[limit] += before < UINT32_MAX;
+    uint32_t allowed = limits->told[limit] < share->moderate ? share->generous : share->scant;
+    bool told = before < share->certain || (limits->told[limit] < share->most &&
+                                            (before < allowed || before % SAMPLE_ONE_IN == 0));
+    limits->told[limit] += told;
+    return told;
+}

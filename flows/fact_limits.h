@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Failures come cheap: whoever sends a SYN or asks for a name makes one.  How many of
+ * each client's are told, so that a flood fills neither memory nor database, and every
+ * device is still found with its own.  In comes the client of one more; out goes
+ * whether it is told, or only counted as more of the same.
+ */
+#ifndef APPLEPATH_FLOWS_FACT_LIMITS_H
+#define APPLEPATH_FLOWS_FACT_LIMITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/address.h"
+
+enum fact_limit {
+    FACT_LIMIT_LONE_PACKET, /* a flow of one packet that nothing came of */
+    FACT_LIMIT_FAILED_FLOW, /* tried again, and still nothing, or refused */
+    FACT_LIMIT_QUESTION, /* without an answer, with an error for one, or never asked */
+    FACT_LIMIT_COUNT
+};
+
+struct fact_limits;
+
+/* NULL when there is no memory. */
+struct fact_limits *fact_limits_create(void);
+void fact_limits_release(struct fact_limits *limits);
+
+/* Is one more of this client's told? It is counted then. `limits` NULL: always. */
+bool fact_limits_take(struct fact_limits *limits, const struct address *client,
+                      enum fact_limit limit);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a process with rights of its own believes of the environment it was given.
+ */
+#ifndef APPLEPATH_PROGRAM_ENVIRONMENT_H
+#define APPLEPATH_PROGRAM_ENVIRONMENT_H
+
+#include <stdbool.h>
+
+/* Does this process have rights that whoever started it may lack: as root, or by the
+ * mode or the capabilities of the program's file? */
+bool environment_is_foreign(void);
+
+/* Forgets the variables that say where libraries find files and code. */
+void environment_forget(void);
+
+#endif

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Does the program survive what happens to it?  It is killed at any moment (kill.sh), its
+# disk is full (full.sh), writes fail and memory runs out at the nth call (failing.c).
+#   tests/faults/run.sh                          a short form, for make check
+#   APPLEPATH_FAULTS=all tests/faults/run.sh     make faults: 200 kills, smaller steps
+set -u
+
+srcdir=$(cd "${srcdir:-$(dirname "$0")/../..}" && pwd)
+builddir=$(cd "${builddir:-.}" && pwd)
+export srcdir builddir
+golden=$srcdir/tests/golden
+kills=${APPLEPATH_KILLS:-12}
+disk=4
+memory=1
+if [ "${APPLEPATH_FAULTS:-}" = all ]; then
+    kills=${APPLEPATH_KILLS:-210}
+    disk=1000
+    memory=60
+fi
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/faults.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+trap 'exit 1' HUP INT TERM
+failed=no
+
+(cd "$scratch" && "$builddir/tests/faults/failing" disk $disk "$golden/courier-squashed.pcap" \
+    "$golden/courier-healthy.pcap") || failed=yes
+(cd "$scratch" && "$builddir/tests/faults/failing" memory $memory \
+    "$golden/courier-squashed.pcap" "$golden/courier-healthy.pcap") || failed=yes
+"$srcdir/tests/faults/full.sh" || failed=yes
+(cd "$scratch" && APPLEPATH_KILLS=$kills "$srcdir/tests/faults/kill.sh") || failed=yes
+[ $failed = no ]

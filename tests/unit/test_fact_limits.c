@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does every client have its share of failures, and does a flood have no more than that
+ * (flows/fact_limits.c)?
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "flows/fact_limits.h"
+
+static struct address client_of(uint32_t number)
+{
+    const uint8_t octets[4] = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8),
+                               (uint8_t)number};
+    return address_from_ipv4(octets);
+}
+
+static unsigned take_many(struct fact_limits *limits, const struct address *client,
+                          enum fact_limit limit, unsigned count)
+{
+    unsigned told = 0;
+    for (unsigned i = 0; i < count; i++)
+        told += fact_limits_take(limits, client, limit);
+    return told;
+}
+
+static void test_without_limits(void **state)
+{
+    (void)state;
+    struct address client = client_of(1);
+    assert_int_equal(take_many(NULL, &client, FACT_LIMIT_QUESTION, 10000), 10000);
+}
+
+/* What is beyond its share is told by samples, so that times go on. */
+static void test_one_client(void **state)
+{
+    (void)state;
+    struct fact_limits *limits = fact_limits_create();
+    struct address client = client_of(1);
+    assert_non_null(limits);
+    assert_int_equal(take_many(limits, &client, FACT_LIMIT_FAILED_FLOW, 4096), 4096);
+    unsigned more = take_many(limits, &client, FACT_LIMIT_FAILED_FLOW, 64000);
+    assert_int_equal(more, 1000);
+    /* Of another kind it has its whole share. */
+    assert_int_equal(take_many(limits, &client, FACT_LIMIT_LONE_PACKET, 256), 256);
+    fact_limits_release(limits);
+}
+
+/* Who comes after the flood is told all the same, less often. */
+static void test_many_clients(void **state)
+{
+    (void)state;
+    struct fact_limits *limits = fact_limits_create();
+    unsigned told = 0;
+    assert_non_null(limits);
+    for (uint32_t i = 0; i < 50; i++) {
+        struct address client = client_of(i);
+        told += take_many(limits, &client, FACT_LIMIT_FAILED_FLOW, 4096);
+    }
+    assert_in_range(told, 32768, 40000);
+    struct address late = client_of(1000);
+    assert_int_equal(take_many(limits, &late, FACT_LIMIT_FAILED_FLOW, 64), 64);
+    assert_int_equal(take_many(limits, &late, FACT_LIMIT_FAILED_FLOW, 63), 1);
+    fact_limits_release(limits);
+}
+
+static void test_sum_is_bounded(void **state)
+{
+    (void)state;
+    struct fact_limits *limits = fact_limits_create();
+    unsigned lone = 0, failed = 0;
+    assert_non_null(limits);
+    for (uint32_t i = 0; i < 300000; i++) {
+        struct address client = client_of(i);
+        lone += take_many(limits, &client, FACT_LIMIT_LONE_PACKET, 1);
+        failed += take_many(limits, &client, FACT_LIMIT_FAILED_FLOW, 1);
+    }
+    assert_int_equal(lone, 16384);
+    /* Those beyond the table share one place. */
+    assert_int_equal(failed, 98304 + 64 + (300000 - 98304 - 64) / 64 + 1);
+    fact_limits_release(limits);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_without_limits),
+        cmocka_unit_test(test_one_client),
+        cmocka_unit_test(test_many_clients),
+        cmocka_unit_test(test_sum_is_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

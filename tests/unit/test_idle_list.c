@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whose detail gives way (flows/idle_list.c)?
+ */
+#include "tests/support/cmocka_headers.h"
+
+#include "flows/idle_list.h"
+
+#define FLOWS 4
+
+struct flows {
+    struct idle_list list;
+    struct flow flows[FLOWS];
+    struct flow_detail details[FLOWS];
+};
+
+/* Connections to Apple that are open and were at work at the times 1, 2, ... */
+static void begin(struct flows *all)
+{
+    memset(all, 0, sizeof *all);
+    for (int i = 0; i < FLOWS; i++) {
+        struct flow *flow = &all->flows[i];
+        flow->transport = TRANSPORT_TCP;
+        flow->outcome = OUTCOME_ANSWERED;
+        flow->of_interest = true;
+        flow->syns = 1;
+        flow->sides[SIDE_CLIENT] = (struct flow_side){.packets = 5, .last_time = i + 1};
+        flow->detail = &all->details[i];
+        all->details[i].flow = flow;
+        idle_list_append(&all->list, &all->details[i]);
+    }
+}
+
+static void check(struct flows *all, int chosen, bool regained)
+{
+    bool is_regained = !regained;
+    assert_ptr_equal(idle_list_choose(&all->list, &is_regained), &all->flows[chosen]);
+    assert_int_equal(is_regained, regained);
+}
+
+static void test_the_longest_idle(void **state)
+{
+    (void)state;
+    struct flows all;
+    begin(&all);
+    check(&all, 0, false);
+    idle_list_remove(&all.list, &all.details[0]);
+    check(&all, 1, false);
+}
+
+static void test_what_is_over_first(void **state)
+{
+    (void)state;
+    struct flows all;
+    begin(&all);
+    all.flows[2].outcome = OUTCOME_CLOSED;
+    check(&all, 2, false);
+}
+
+static void test_what_is_of_no_interest_first(void **state)
+{
+    (void)state;
+    struct flows all;
+    begin(&all);
+    all.flows[1].of_interest = all.flows[3].of_interest = false;
+    all.flows[1].sides[SIDE_CLIENT].last_time = 9; /* at work since */
+    check(&all, 3, false);
+}
+
+static void test_one_syn_gets_it_again(void **state)
+{
+    (void)state;
+    struct flows all;
+    begin(&all);
+    all.flows[3].outcome = OUTCOME_SILENT;
+    all.flows[3].sides[SIDE_CLIENT].packets = 1;
+    all.details[3].events = 1;
+    check(&all, 0, false); /* its event has been told */
+    all.details[3].first_waits = true;
+    check(&all, 3, true);
+}
+
+static void test_removal(void **state)
+{
+    (void)state;
+    struct flows all;
+    begin(&all);
+    for (int i = FLOWS - 1; i > 0; i--)
+        idle_list_remove(&all.list, &all.details[i]);
+    check(&all, 0, false);
+    idle_list_remove(&all.list, &all.details[0]);
+    assert_null(all.list.longest);
+    assert_null(all.list.shortest);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_longest_idle),
+        cmocka_unit_test(test_what_is_over_first),
+        cmocka_unit_test(test_what_is_of_no_interest_first),
+        cmocka_unit_test(test_one_syn_gets_it_again),
+        cmocka_unit_test(test_removal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
