@@ -3,13 +3,21 @@
  * Does every client have its share of failures, and does a flood have no more than that
  * (flows/fact_limits.c)?
  */
-#include "tests/support/cmocka_headers.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
 
 #include "flows/fact_limits.h"
 
 static struct address client_of(uint32_t number)
 {
-    return address_from_ipv4(0x0a000000u + number);
+    const uint8_t octets[4] = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8),
+                               (uint8_t)number};
+    return address_from_ipv4(octets);
 }
 
 static unsigned take_many(struct fact_limits *limits, const struct address *client,
