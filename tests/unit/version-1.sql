@@ -66,9 +66,12 @@ CREATE TABLE host (
   last_received_time INTEGER,
   unread_errors INTEGER, -- ICMP errors to it that the capture cut
   missing_segments INTEGER, -- acknowledged, and not in the capture
+  -- Those other connections by time, a character for each span (nanoseconds) from the
+  -- start on: + answered, - not, * some, . none tried.
+  other_start INTEGER, other_span INTEGER, other_times TEXT,
   PRIMARY KEY (run, address)
 ) WITHOUT ROWID;
-INSERT INTO host VALUES(1,'10.20.0.20','a4:83:e7:00:00:01',1795291321097544000,1795291338639636000,49,37,0,0,0,0,0,0,1795291338639597000,0,0);
+INSERT INTO host VALUES(1,'10.20.0.20','a4:83:e7:00:00:01',1795291321097544000,1795291338639636000,49,37,0,0,0,0,0,0,1795291338639597000,0,0,NULL,0,NULL);
 CREATE TABLE resolver (
   -- All that one device asked one DNS resolver.
   run INTEGER NOT NULL, -- run.id
