@@ -203,20 +203,29 @@ static enum duplicate_form copy_form(const struct slot *first, const struct slot
     return first->channel != second->channel ? DUPLICATE_TAGGED : DUPLICATE_SAME;
 }
 
+uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const struct packet *packet)
+{
+    uint64_t signature = sign(packet);
+
+    if (!may_be_translated(packet))
+        signature = mix(mix(signature, sign_end(&packet->source, packet->source_port)),
+                        sign_end(&packet->destination, packet->destination_port));
+    signature = signature == 0 ? 1 : signature;
+    __builtin_prefetch(&filter->slots[signature % SLOT_COUNT], 1);
+    return signature;
+}
+
 enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
-                                          const struct packet *packet)
+                                          const struct packet *packet, uint64_t signature)
 {
     enum duplicate_form form = DUPLICATE_NONE;
-    struct slot now = {.signature = sign(packet),
+    struct slot now = {.signature = signature,
                        .source = sign_end(&packet->source, packet->source_port),
                        .destination = sign_end(&packet->destination, packet->destination_port),
                        .time = packet->time,
                        .channel = packet_channel(packet),
                        .ttl = packet->ttl};
 
-    if (!may_be_translated(packet))
-        now.signature = mix(mix(now.signature, now.source), now.destination);
-    now.signature = now.signature == 0 ? 1 : now.signature;
     struct slot *slot = &filter->slots[now.signature % SLOT_COUNT];
     if (slot->signature == now.signature && is_near(slot->time, now.time)) {
         if (slot->source == now.source && slot->destination == now.destination)

@@ -27,7 +27,11 @@ struct duplicate_filter;
 struct duplicate_filter *duplicate_filter_create(void);
 void duplicate_filter_release(struct duplicate_filter *filter);
 
-/* Other than DUPLICATE_NONE when the same inner IP packet was seen within the
+/* What copies of this packet have in common; fetches the place where they are looked for,
+ * so that it is best made some packets ahead. */
+uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const struct packet *packet);
+
+/* `signature`: the packet's. Other than DUPLICATE_NONE when the same inner IP packet was seen within the
  * window, whatever VLAN, tunnel, MACs and TTL it had.  Empty ACKs and RSTs without an IP
  * identification are called duplicates in another VLAN or tunnel only: those that TCP repeats
  * look the same.
@@ -36,6 +40,6 @@ void duplicate_filter_release(struct duplicate_filter *filter);
  * TTLs one apart. From then on all packets of that outside connection are copies,
  * as long as one in a while is met by its twin from the inside. */
 enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
-                                          const struct packet *packet);
+                                          const struct packet *packet, uint64_t signature);
 
 #endif

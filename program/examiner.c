@@ -38,14 +38,13 @@ void examiner_release(struct examiner *examiner)
     free(examiner);
 }
 
-static void look_for_copy(struct examiner *examiner, struct examined *examined)
+static void sign(const struct examiner *examiner, struct examined *examined)
 {
     struct packet *packet = &examined->packet;
     if (examined->answer != DECAPSULATED)
         return;
-    examined->copy = duplicate_filter_seen(examiner->duplicates, packet);
-    if (examined->copy == DUPLICATE_NONE &&
-        (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP))
+    examined->signature = duplicate_filter_sign(examiner->duplicates, packet);
+    if (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP)
         packet->flow_hash = flow_table_hash(examiner->flows, packet);
 }
 
@@ -53,7 +52,7 @@ void examiner_frame(struct examiner *examiner, const struct frame *frame, struct
 {
     examined->begins_frame = true;
     examined->answer = decapsulate(examiner->decapsulator, frame, &examined->packet);
-    look_for_copy(examiner, examined);
+    sign(examiner, examined);
 }
 
 bool examiner_next(struct examiner *examiner, struct examined *examined)
@@ -61,8 +60,15 @@ bool examiner_next(struct examiner *examiner, struct examined *examined)
     if (!decapsulate_next(examiner->decapsulator, &examined->packet, &examined->answer))
         return false;
     examined->begins_frame = false;
-    look_for_copy(examiner, examined);
+    sign(examiner, examined);
     return true;
+}
+
+void examiner_compare(struct examiner *examiner, struct examined *examined)
+{
+    if (examined->answer == DECAPSULATED)
+        examined->copy =
+            duplicate_filter_seen(examiner->duplicates, &examined->packet, examined->signature);
 }
 
 const struct unread_layers *examiner_unread(const struct examiner *examiner)

@@ -16,7 +16,8 @@
 struct examined {
     struct packet packet; /* of what is no packet only time and identity hold */
     enum decapsulation answer;
-    enum duplicate_form copy; /* valid where the answer is DECAPSULATED */
+    uint64_t signature; /* valid where the answer is DECAPSULATED */
+    enum duplicate_form copy; /* likewise, after examiner_compare */
     bool begins_frame;
 };
 
@@ -32,6 +33,10 @@ void examiner_release(struct examiner *examiner);
 void examiner_frame(struct examiner *examiner, const struct frame *frame,
                     struct examined *examined);
 bool examiner_next(struct examiner *examiner, struct examined *examined);
+
+/* Is it a copy of another? To be asked of all packets in their order; best some packets
+ * later, when what it needs has come from memory. */
+void examiner_compare(struct examiner *examiner, struct examined *examined);
 
 /* What its decapsulator counted. */
 const struct unread_layers *examiner_unread(const struct examiner *examiner);

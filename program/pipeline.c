@@ -305,9 +305,10 @@ bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
 {
     struct examined examined;
     examiner_frame(pipeline->examiner, frame, &examined);
-    do
+    do {
+        examiner_compare(pipeline->examiner, &examined);
         pipeline_take(pipeline, frame, &examined);
-    while (examiner_next(pipeline->examiner, &examined));
+    } while (examiner_next(pipeline->examiner, &examined));
     return !pipeline->observation.sink_failed;
 }
 

@@ -97,6 +97,8 @@ static bool fill(struct read_ahead *ahead, struct batch *batch)
         if (examined->answer == DECAPSULATED)
             keep_views(pool, &examined->packet, ahead->frame.data);
     }
+    for (size_t i = 0; i < batch->count; i++)
+        examiner_compare(ahead->settings.examiner, &batch->packets[i]);
     batch->buffers = buffers_hand_over(pool);
     return batch->count > 0;
 }

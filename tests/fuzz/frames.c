@@ -12,7 +12,8 @@ static void frame_play(struct fuzz_run *run, struct decapsulator *decapsulator,
 {
     struct packet packet, quoted;
     if (decapsulate(decapsulator, frame, &packet) != DECAPSULATED ||
-        duplicate_filter_seen(duplicates, &packet) != DUPLICATE_NONE)
+        duplicate_filter_seen(duplicates, &packet, duplicate_filter_sign(duplicates, &packet)) !=
+            DUPLICATE_NONE)
         return;
     if (decapsulate_quoted(&packet, &quoted))
         run->sum += quoted.source_port;

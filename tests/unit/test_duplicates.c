@@ -50,7 +50,8 @@ static struct packet make(uint8_t transport, size_t payload_length)
 
 static bool seen(void **state, struct packet packet)
 {
-    return duplicate_filter_seen(*state, &packet) != DUPLICATE_NONE;
+    return duplicate_filter_seen(*state, &packet, duplicate_filter_sign(*state, &packet)) !=
+           DUPLICATE_NONE;
 }
 
 static void test_a_copy_is_seen(void **state)
@@ -201,7 +202,7 @@ static void test_many_packets(void **state)
 
 static enum duplicate_form form(void **state, struct packet packet)
 {
-    return duplicate_filter_seen(*state, &packet);
+    return duplicate_filter_seen(*state, &packet, duplicate_filter_sign(*state, &packet));
 }
 
 static void test_forms(void **state)

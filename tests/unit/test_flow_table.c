@@ -6,6 +6,12 @@
  */
 #include "tests/support/packets.h"
 
+/* What PIPELINE_FLOW_LIMIT and doc/performance.md count on: a flow of no interest with its
+ * slot of the index, and one about Apple with its detail, are no larger. */
+_Static_assert(sizeof(struct flow) <= 240, "a flow of no interest has grown");
+_Static_assert(sizeof(struct flow) + sizeof(struct flow_detail) <= 1024,
+               "a flow about Apple has grown");
+
 #define MODEL_SIZE 3000
 #define SECONDS(n) ((int64_t)(n)*1000) /* in milliseconds */
 
