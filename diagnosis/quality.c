@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "diagnosis/capture_drops.h"
+#include "diagnosis/limits.h"
 #include "diagnosis/rules.h"
-#include "storage/retention.h"
 
 /* A SPAN of both directions of a port delivers nearly every packet twice; a few
  * doubles are the network's own. */
@@ -516,90 +516,6 @@ static void condition_offload(struct builder *builder)
                 count_phrase(builder, totals->merged_segments, "segment is", "segments are")));
 }
 
-/* What was only counted, to stay within the limits of memory and time. */
-static void conditions_untold(struct builder *builder)
-{
-    const struct fact_totals *totals = &builder->ledger->totals;
-    const struct {
-        uint64_t count;
-        bool serious;
-        const char *one;
-        const char *many;
-        const char *sentence;
-    } limits[] = {
-        {totals->facts_dropped, true, "fact", "facts",
-         "found no room in memory: what is said here is of the time before. Keep the facts in a "
-         "database with -d, or filter with -f."},
-        {totals->flows_untold, false, "more connection that came to nothing was",
-         "more connections that came to nothing were",
-         "only counted: a flood, a scan, or devices that try without end. Each device's first are "
-         "kept, so that what is blocked for it is still found."},
-        {totals->questions_untold, false, "more question to a resolver was",
-         "more questions to resolvers were",
-         "only counted: they failed as many of the same device's did before, or more were open at "
-         "once than are kept."},
-        {totals->streams_dropped, false, "connection was", "connections were",
-         "not read to the end: too many at once had sent only parts of their messages. Names and "
-         "certificates in them are not known."},
-        {totals->certificates_dropped, false, "certificate was", "certificates were",
-         "not kept: there were more different ones than a run keeps, or they could not be read."},
-    };
-    struct arena *arena = &builder->diagnosis->arena;
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-        if (limits[i].count > 0)
-            condition_add(
-                builder->diagnosis, limits[i].serious,
-                arena_format(arena, "%s %s",
-                             count_phrase(builder, limits[i].count, limits[i].one, limits[i].many),
-                             limits[i].sentence));
-}
-
-static void condition_limits(struct builder *builder)
-{
-    const struct fact_totals *totals = &builder->ledger->totals;
-    struct diagnosis *diagnosis = builder->diagnosis;
-    struct arena *arena = &diagnosis->arena;
-    if (totals->evicted_flows > 0)
-        condition_add(diagnosis, true,
-                      arena_format(arena,
-                                   "%llu flows were given up early to stay within the memory "
-                                   "limit; their ends are not known.",
-                                   (unsigned long long)totals->evicted_flows));
-    if (totals->hosts_dropped > 0)
-        condition_add(diagnosis, true,
-                      arena_format(arena,
-                                   "More hosts were seen than are kept; of those beyond the limit "
-                                   "(%llu packets and connections) it is not known what reached "
-                                   "them, so that their silence is not reported. Read fewer "
-                                   "captures at once, or filter with -f.",
-                                   (unsigned long long)totals->hosts_dropped));
-    conditions_untold(builder);
-    if (totals->fragments_dropped > 0)
-        condition_add(diagnosis, false,
-                      arena_format(arena, "%llu IP fragments never became whole packets.",
-                                   (unsigned long long)totals->fragments_dropped));
-}
-
-/* A database that is kept within an age or a size. */
-static void condition_removed(struct builder *builder)
-{
-    struct removed_facts removed;
-    char before[TIMESTAMP_TEXT_SIZE];
-    retention_removed(builder->ledger->store, &removed);
-    if (removed.before == TIMESTAMP_NONE)
-        return;
-    timestamp_print(removed.before, before);
-    condition_add(builder->diagnosis, false,
-                  arena_format(&builder->diagnosis->arena,
-                               "What ended before %s was removed from the database, to stay within "
-                               "its limits of age and size (%s, %s); what is said of devices and "
-                               "periods begins there.",
-                               before,
-                               count_phrase(builder, removed.flows, "connection", "connections"),
-                               count_phrase(builder, removed.dns, "question to a resolver",
-                                            "questions to resolvers")));
-}
-
 bool quality_is_midstream(const struct fact_totals *totals)
 {
     return totals->midstream_flows * 2 > totals->flows && totals->midstream_flows > 0;
@@ -618,8 +534,7 @@ bool quality_conditions(struct builder *builder)
     condition_order(builder);
     condition_clock(builder);
     condition_offload(builder);
-    condition_limits(builder);
-    condition_removed(builder);
+    limits_conditions(builder);
     if (quality_is_midstream(totals))
         condition_add(diagnosis, false,
                       "Most connections had begun before the capture did; how they opened is not "

@@ -349,12 +349,13 @@ static void dispatch_payload(struct dispatcher *dispatcher, struct flow_table *t
 static void kept_evict(struct dispatcher *dispatcher, struct flow_table *table)
 {
     struct flow_detail *detail = dispatcher->kept_longest;
-    for (int i = 1; i < EVICTION_LOOKS && detail->flow->of_interest; i++) {
+    for (int i = 1; i < EVICTION_LOOKS && detail->flow->of_interest && !detail->flow->crowded;
+         i++) {
         if (detail->kept_after == NULL)
             break;
         detail = detail->kept_after;
     }
-    if (detail->flow->of_interest)
+    if (detail->flow->of_interest && !detail->flow->crowded)
         detail = dispatcher->kept_longest;
     struct flow *flow = detail->flow;
     dispatcher->observation->totals.streams_dropped++;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/flow_channels.h"
 #include "flows/flow_facts.h"
 #include "flows/hash.h"
 #include "flows/idle_list.h"
@@ -17,14 +18,12 @@
 #define BLOCK_FLOWS 1024u
 #define NO_FLOW UINT32_MAX
 #define EVICTION_LOOKS 8
-#define ANSWER_DISTANCE (1u << 16) /* sequence numbers, around what was seen */
 #define SECONDS(n) ((int64_t)(n)*NANOSECONDS_PER_SECOND)
 
 /* How long a flow may be quiet. APNs connections sleep for an hour and more. */
 #define QUIET_INTERESTING SECONDS(7200)
 #define QUIET_TCP SECONDS(600)
 #define QUIET_SILENT SECONDS(180)
-#define QUIET_UDP SECONDS(60)
 #define QUIET_ENDED SECONDS(10)
 
 struct slot {
@@ -116,6 +115,7 @@ void flow_table_release(struct flow_table *table)
         free(spare);
     }
     for (uint32_t i = 0; i < table->block_count; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): without blocks the count is 0 */
         free(table->blocks[i]);
     free(table->blocks);
     free(table->slots);
@@ -273,43 +273,6 @@ static struct slot *slot_of_flow(const struct flow_table *table, const struct fl
     return &table->slots[at];
 }
 
-/* Does this packet answer what the other side sent?  TCP's numbers tell, of a datagram
- * its time. */
-static bool packet_answers(const struct flow *flow, int side, const struct packet *packet)
-{
-    const struct flow_side *other = &flow->sides[!side];
-    if (flow->transport != TRANSPORT_TCP)
-        return packet->time - flow->first_time <= QUIET_UDP;
-    uint32_t lowest = other->first_sequence - ANSWER_DISTANCE;
-    return (packet->tcp_flags & TCP_ACK) && other->has_sequence &&
-           packet->acknowledgment - lowest <= other->next_sequence + ANSWER_DISTANCE - lowest;
-}
-
-/* An ICMP error that quotes a packet comes the way of the answers. */
-static bool quotation_fits(const struct flow *flow, int side, const struct packet *packet)
-{
-    uint32_t other = flow->side_channels[!side];
-    return other == CHANNEL_UNSEEN || other == packet_channel(packet);
-}
-
-/* Does this packet go on where the side left off, in another channel than before? Two
- * mirrors may take turns, and the tunnel of a telephone changes as it moves. Both
- * numbers of TCP must be near; a SYN's begins another connection. */
-static bool packet_continues(const struct flow *flow, int side, const struct packet *packet)
-{
-    const struct flow_side *sender = &flow->sides[side];
-    return flow->transport == TRANSPORT_TCP && (packet->tcp_flags & TCP_SYN) == 0 &&
-           sender->has_sequence &&
-           packet->sequence - (sender->next_sequence - ANSWER_DISTANCE) <= 2 * ANSWER_DISTANCE &&
-           packet_answers(flow, side, packet);
-}
-
-static bool packet_fits(const struct flow *flow, int side, const struct packet *packet)
-{
-    return flow->side_channels[side] == CHANNEL_UNSEEN ? packet_answers(flow, side, packet)
-                                                       : packet_continues(flow, side, packet);
-}
-
 /* Some mirrors deliver each direction in a VLAN or a tunnel of its own. The only flow
  * between the two whose `side` was not seen, and which this packet answers, is meant, or
  * the only one that it continues; where `quoted` the packet is one that an ICMP error
@@ -329,7 +292,8 @@ static struct flow *flow_across_channels(const struct flow_table *table,
         if (table->slots[at].hash != hash ||
             !flow_is_between(flow, &source, &destination, packet->transport, &which))
             continue;
-        bool fits = quoted ? quotation_fits(flow, which, packet) : packet_fits(flow, which, packet);
+        bool fits = quoted ? flow_channel_fits_quotation(flow, which, packet)
+                           : flow_channel_fits(flow, which, packet);
         if (!fits)
             continue;
         if (found != NULL)
@@ -432,13 +396,13 @@ static int64_t flow_patience(const struct flow *flow)
         return QUIET_ENDED;
     case OUTCOME_SILENT:
     case OUTCOME_REJECTED:
-        return flow->transport == TRANSPORT_UDP ? QUIET_UDP : QUIET_SILENT;
+        return flow->transport == TRANSPORT_UDP ? FLOW_QUIET_UDP : QUIET_SILENT;
     case OUTCOME_UNKNOWN:
     case OUTCOME_ANSWERED:
         break;
     }
     if (flow->transport == TRANSPORT_UDP)
-        return QUIET_UDP;
+        return FLOW_QUIET_UDP;
     return flow->of_interest ? QUIET_INTERESTING : QUIET_TCP;
 }
 

@@ -201,6 +201,13 @@ bool host_table_flow_began(struct host_table *table, const struct flow *flow,
     return true;
 }
 
+void host_table_flow_goes_on(struct host_table *table, const struct flow *flow)
+{
+    const struct fact_host *host = host_find(table, &flow->client.address, false);
+    if (host != NULL && table->flows[host - table->hosts] < 2)
+        table->flows[host - table->hosts] = 2;
+}
+
 void host_table_received(struct host_table *table, const struct packet *packet)
 {
     if (address_is_multicast(&packet->destination) || address_is_unspecified(&packet->destination))

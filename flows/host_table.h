@@ -23,6 +23,9 @@ void host_table_release(struct host_table *table);
 bool host_table_flow_began(struct host_table *table, const struct flow *flow,
                            const struct packet *packet);
 
+/* A flow has a second packet: its client is more than a name that somebody made up. */
+void host_table_flow_goes_on(struct host_table *table, const struct flow *flow);
+
 /* Something other than a flow (an ARP reply, an ICMP message) was sent to a host. */
 void host_table_received(struct host_table *table, const struct packet *packet);
 

@@ -44,7 +44,7 @@ static bool detail_is_regained(const struct flow *flow)
 
 static bool flow_matters_less(const struct flow *flow)
 {
-    return !flow->of_interest || flow->outcome == OUTCOME_CLOSED ||
+    return flow->crowded || !flow->of_interest || flow->outcome == OUTCOME_CLOSED ||
            flow->outcome == OUTCOME_RESET || flow->outcome == OUTCOME_REFUSED;
 }
 

@@ -183,6 +183,8 @@ static void pipeline_conversation(struct pipeline *pipeline, const struct packet
         flow->crowded = !host_table_flow_began(pipeline->hosts, flow, packet);
         observation_begin_flow(observation, pipeline->flows, flow, packet);
     } else {
+        if (flow_is_lone_packet(flow))
+            host_table_flow_goes_on(pipeline->hosts, flow);
         observation_resume_flow(observation, pipeline->flows, flow, packet);
     }
     dispatch_packet(pipeline->dispatcher, pipeline->flows, flow, side, packet);

@@ -450,7 +450,7 @@ static bool take_fact(void *owner, const struct fact *fact)
     }
     if (fact->kind == FACT_TOTALS) {
         totals = *fact;
-        totals.as.totals.facts_dropped = store->dropped;
+        totals.as.totals.facts_dropped += store->dropped;
         fact = &totals;
     }
     code = write_row(store, (enum table)fact->kind, &fact->as);

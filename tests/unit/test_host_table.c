@@ -200,6 +200,31 @@ static void test_many_hosts(void **state)
     host_table_release(table);
 }
 
+/* A host of which one packet came, and nothing else, makes room; others do not. */
+static void test_who_makes_room(void **state)
+{
+    struct packets_run *run = *state;
+    struct host_table *table = host_table_create(3);
+    struct flow lone = flow_of("10.0.0.1", TRANSPORT_TCP, OUTCOME_SILENT);
+    struct flow busy = flow_of("10.0.0.2", TRANSPORT_TCP, OUTCOME_CLOSED);
+    struct flow twice = flow_of("10.0.0.3", TRANSPORT_TCP, OUTCOME_SILENT);
+    struct flow late = flow_of("10.0.0.4", TRANSPORT_TCP, OUTCOME_CLOSED);
+    struct packet packet = packet_of(&late, SIDE_CLIENT);
+    lone.sides[SIDE_CLIENT].packets = twice.sides[SIDE_CLIENT].packets = 1;
+    busy.sides[SIDE_SERVER].packets = late.sides[SIDE_SERVER].packets = 3;
+    begins_and_ends(table, &lone);
+    begins_and_ends(table, &busy);
+    begins_and_ends(table, &twice);
+    begins_and_ends(table, &twice);
+    assert_true(host_table_flow_began(table, &late, &packet));
+    host_table_flow_ended(table, &late);
+    assert_false(host_table_flow_began(table, &lone, &packet));
+    assert_int_equal(host_table_dropped(table), 2);
+    host_table_finish(table, &run->observation);
+    assert_int_equal(run->fact_count, 3);
+    host_table_release(table);
+}
+
 /* It may come before the host's first flow is seen, and says nothing by itself. */
 static void test_errors_that_cannot_be_read(void **state)
 {
@@ -233,6 +258,7 @@ int main(void)
         TEST(test_received_without_a_flow),
         TEST(test_limit),
         TEST(test_many_hosts),
+        TEST(test_who_makes_room),
         TEST(test_errors_that_cannot_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

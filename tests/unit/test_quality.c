@@ -412,6 +412,25 @@ static void hosts_beyond_the_limit(void **state)
     assert_true(has_condition(facts, true, "More hosts"));
 }
 
+/* What was only counted is said. */
+static void beyond_other_limits(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_totals *totals = facts_totals(facts);
+    totals->facts_dropped = 9;
+    totals->flows_untold = 1;
+    totals->questions_untold = 2;
+    totals->streams_dropped = 3;
+    totals->certificates_dropped = 4;
+    facts_answered(facts, DEVICE, COURIER, 5223, 0);
+    facts_no_finding(facts);
+    assert_true(has_condition(facts, true, "9 facts found no room in memory"));
+    assert_true(has_condition(facts, false, "connection that came to nothing was only counted"));
+    assert_true(has_condition(facts, false, "2 more questions to resolvers were only counted"));
+    assert_true(has_condition(facts, false, "3 connections were not read to the end"));
+    assert_true(has_condition(facts, false, "4 certificates were not kept"));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 /* A database that is kept small says what it lacks. */
@@ -474,6 +493,7 @@ int main(void)
         CASE(what_the_capture_cannot_tell),
         CASE(a_little_of_it),
         CASE(hosts_beyond_the_limit),
+        CASE(beyond_other_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

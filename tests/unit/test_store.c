@@ -445,6 +445,48 @@ static void test_no_reader_beside_a_writer(void **state)
     }
 }
 
+static bool note_totals(void *owner, const struct fact *fact)
+{
+    *(struct fact_totals *)owner = fact->as.totals;
+    return true;
+}
+
+static bool count_facts(void *owner, const struct fact *fact)
+{
+    (void)fact;
+    ++*(uint64_t *)owner;
+    return true;
+}
+
+/* What finds no room in memory is counted, and what tells of the whole run still kept. */
+static void test_memory_has_a_limit(void **state)
+{
+    (void)state;
+    struct store *store = open_store(NULL);
+    struct fact host = fact_of(FACT_HOST), totals = fact_of(FACT_TOTALS);
+    struct fact_totals seen = {0};
+    struct problem problem = {""};
+    uint64_t flows = 0, hosts = 0;
+
+    store_limit_memory(store, 1);
+    begin(store);
+    for (uint64_t i = 1; i <= BATCH + 100; i++) {
+        struct fact flow = flow_of(i, 1);
+        assert_true(take(store, &flow));
+    }
+    host.as.host.first_time = host.as.host.last_time = 1;
+    assert_true(take(store, &host));
+    assert_true(take(store, &totals));
+    finish(store);
+    assert_true(facts_read(store, FACT_FLOW, NULL, count_facts, &flows, &problem));
+    assert_true(facts_read(store, FACT_HOST, NULL, count_facts, &hosts, &problem));
+    assert_true(facts_read(store, FACT_TOTALS, NULL, note_totals, &seen, &problem));
+    assert_int_equal(flows, BATCH);
+    assert_int_equal(hosts, 1);
+    assert_int_equal(seen.facts_dropped, 100);
+    store_close(store);
+}
+
 static void test_closing_nothing(void **state)
 {
     (void)state;
@@ -456,6 +498,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_two_runs_in_one_database, set_up, tear_down),
         cmocka_unit_test(test_the_last_state_wins),
+        cmocka_unit_test(test_memory_has_a_limit),
         cmocka_unit_test_setup_teardown(test_unfinished_run, set_up, tear_down),
         cmocka_unit_test(test_too_many_sources),
         cmocka_unit_test_setup_teardown(test_snapshots, set_up, tear_down),

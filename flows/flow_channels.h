@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Flows whose two directions come by different VLANs or tunnels, as some mirrors
+ * deliver them: which packets go with which flow.
+ */
+#ifndef APPLEPATH_FLOWS_FLOW_CHANNELS_H
+#define APPLEPATH_FLOWS_FLOW_CHANNELS_H
+
+#include "capture/packet.h"
+#include "flows/flow.h"
+
+#define FLOW_QUIET_UDP (60 * NANOSECONDS_PER_SECOND)
+
+/* Is the packet, of another channel than the flow's, one of this side? It answers what the
+ * other side sent, where this one was not seen; else it goes on where this one left off. */
+bool flow_channel_fits(const struct flow *flow, int side, const struct packet *packet);
+
+/* An ICMP error that quotes a packet of this side comes the way of the answers. */
+bool flow_channel_fits_quotation(const struct flow *flow, int side, const struct packet *packet);
+
+#endif
