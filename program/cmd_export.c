@@ -36,7 +36,7 @@ struct exporter {
     struct pseudonyms *pseudonyms; /* NULL: nothing is replaced */
     struct arena replaced; /* texts of the record that is being written */
     struct fact_certificate certificate; /* the last that was asked for, likewise */
-    const struct export_certificates *certificates;
+    struct export_certificates certificates;
     struct problem *problem;
     bool failed;
 };
@@ -64,7 +64,8 @@ static const struct fact_certificate *find_replaced(const void *owner, const cha
 {
     struct exporter *const *place = owner;
     struct exporter *exporter = *place;
-    const struct fact_certificate *found = export_certificates_find(exporter->certificates, sha256);
+    const struct fact_certificate *found =
+        export_certificates_find(&exporter->certificates, sha256);
     if (found == NULL)
         return NULL;
     exporter->certificate = *found;
@@ -270,14 +271,13 @@ static bool export_all(struct exporter *exporter, const struct preparation *prep
                        const struct options *options)
 {
     struct fact_selection selection = analysis_selection(options);
-    struct export_certificates certificates = {0};
-    bool done = facts_read(exporter->store, FACT_SOURCE, NULL, take_identity,
-                           &exporter->run.identity, exporter->problem) &&
-                export_certificates_load(&certificates, exporter->store, exporter->problem) &&
-                open_files(exporter, options->output);
-    exporter->certificates = &certificates;
+    bool done =
+        facts_read(exporter->store, FACT_SOURCE, NULL, take_identity, &exporter->run.identity,
+                   exporter->problem) &&
+        export_certificates_load(&exporter->certificates, exporter->store, exporter->problem) &&
+        open_files(exporter, options->output);
     exporter->run.certificate = export_certificates_find;
-    exporter->run.certificate_owner = &certificates;
+    exporter->run.certificate_owner = &exporter->certificates;
     if (exporter->pseudonyms != NULL) {
         hide_identity(exporter);
         exporter->run.certificate = find_replaced;
@@ -285,7 +285,7 @@ static bool export_all(struct exporter *exporter, const struct preparation *prep
     }
     done = done && export_facts(exporter, &selection) &&
            export_findings(exporter, preparation, options) && finish_files(exporter);
-    export_certificates_release(&certificates);
+    export_certificates_release(&exporter->certificates);
     return done;
 }
 

@@ -89,7 +89,7 @@ static size_t prefix_length(const char *behind, unsigned *bits)
     *bits = 0;
     if (behind[0] != '/' || !is_digit(behind[1]))
         return 0;
-    for (; is_digit(behind[length]) && length < 4; length++)
+    for (; length < 4 && is_digit(behind[length]); length++)
         *bits = *bits * 10 + (unsigned)(behind[length] - '0');
     return *bits <= 128 ? length : 0;
 }
