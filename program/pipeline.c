@@ -453,12 +453,11 @@ static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
     }
 }
 
-bool pipeline_run(struct source_set *sources, const struct pipeline_settings *settings,
-                  struct fact_sink sink, struct problem *problem)
+/* In batches, which a thread may have read ahead. */
+static bool run_batches(struct pipeline *pipeline, struct source_set *sources,
+                        struct problem *problem)
 {
-    struct pipeline *pipeline = pipeline_create(settings, sink, source_set_count(sources), problem);
-    if (pipeline == NULL)
-        return false;
+    const struct pipeline_settings *settings = &pipeline->settings;
     struct read_ahead_settings reading = {.sources = sources,
                                           .examiner = pipeline->examiner,
                                           .threaded = settings->threads > 1,
@@ -467,14 +466,37 @@ bool pipeline_run(struct source_set *sources, const struct pipeline_settings *se
                                           .progress_packets = PIPELINE_PROGRESS_PACKETS};
     struct read_ahead *ahead = read_ahead_begin(&reading);
     const struct batch *batch;
-    bool ok = ahead != NULL || problem_set(problem, "memory is out; close other programs");
-    while (ok && (batch = read_ahead_next(ahead)) != NULL) {
+    if (ahead == NULL)
+        return problem_set(problem, "memory is out; close other programs");
+    while (!pipeline->observation.sink_failed && (batch = read_ahead_next(ahead)) != NULL)
         pipeline_batch(pipeline, batch);
-        ok = !pipeline->observation.sink_failed;
-    }
     read_ahead_end(ahead);
+    return true;
+}
+
+/* One by one, for those who look at frames: batches do not keep them. */
+static bool run_frames(struct pipeline *pipeline, struct source_set *sources)
+{
+    const struct pipeline_settings *settings = &pipeline->settings;
+    struct frame frame;
+    while (source_set_next(sources, &frame) == SOURCE_FRAME && pipeline_frame(pipeline, &frame)) {
+        uint64_t packets = pipeline_packets(pipeline);
+        if (packets % PIPELINE_PROGRESS_PACKETS == 0 && settings->progress != NULL)
+            settings->progress(settings->progress_owner, sources, packets);
+    }
+    return true;
+}
+
+bool pipeline_run(struct source_set *sources, const struct pipeline_settings *settings,
+                  struct fact_sink sink, struct problem *problem)
+{
+    struct pipeline *pipeline = pipeline_create(settings, sink, source_set_count(sources), problem);
+    if (pipeline == NULL)
+        return false;
+    bool ok = settings->looked_at != NULL ? run_frames(pipeline, sources)
+                                          : run_batches(pipeline, sources, problem);
     /* A sink that has refused is told no more, but flows let go of what they hold. */
-    ok = finish_sources(pipeline, sources) && ahead != NULL;
+    ok = finish_sources(pipeline, sources) && ok;
     pipeline_release(pipeline);
     return ok;
 }
