@@ -14,6 +14,7 @@
 
 #define CAUSE_SIZE 256
 #define RESETS_NEEDED 3
+#define REJECTION_SPAN (60 * NANOSECONDS_PER_SECOND)
 
 struct cause {
     char key[CAUSE_SIZE];
@@ -110,11 +111,20 @@ static void cause_update(struct cause *cause, const struct finding *finding)
     text_add(&cause->summary, finding->summary != NULL ? finding->summary : "");
 }
 
-/* One reset may be the first of what turns out to be a timer or a load balancer. */
-static bool is_seen_enough(const struct cause *cause)
+static bool is_kind(const struct cause *cause, const char *kind)
 {
-    static const char kind[] = "connection-reset|";
-    return strncmp(cause->key, kind, sizeof kind - 1) != 0 || cause->count >= RESETS_NEEDED;
+    size_t length = strlen(kind);
+    return strncmp(cause->key, kind, length) == 0 && cause->key[length] == '|';
+}
+
+/* One reset may be the first of what turns out to be a timer or a load balancer; a
+ * certificate may be refused because of a clock, whose time servers' silence takes a
+ * while to show. */
+static bool is_seen_enough(const struct cause *cause, int64_t now)
+{
+    if (is_kind(cause, "tls-rejected"))
+        return now - cause->held_since >= REJECTION_SPAN;
+    return !is_kind(cause, "connection-reset") || cause->count >= RESETS_NEEDED;
 }
 
 static void cause_judge(struct cause *cause, int64_t now, struct text *lines)
@@ -125,12 +135,12 @@ static void cause_judge(struct cause *cause, int64_t now, struct text *lines)
     cause->holds = holds ? cause->holds + 1 : 0;
     cause->missing = holds ? 0 : cause->missing + 1;
     if (!cause->announced && cause->holds >= ANNOUNCEMENTS_STABLE &&
-        now - cause->held_since >= ANNOUNCEMENTS_SPAN && is_seen_enough(cause)) {
+        now - cause->held_since >= ANNOUNCEMENTS_SPAN && is_seen_enough(cause, now)) {
         cause->announced = cause->passed = true;
         add_line(lines, now, "found", cause);
     } else if (!cause->announced && !holds && !cause->passed &&
                cause->seen >= ANNOUNCEMENTS_STABLE && cause->missing >= ANNOUNCEMENTS_STABLE &&
-               is_seen_enough(cause)) {
+               is_seen_enough(cause, now)) {
         cause->passed = true;
         add_line(lines, now, "passed", cause); /* it came and went between two looks */
     } else if (cause->announced && cause->missing == ANNOUNCEMENTS_STABLE) {
