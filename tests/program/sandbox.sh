@@ -35,11 +35,15 @@ printed '^BLOCKED'
 rm -r kept
 end
 
-begin "sandbox lets a filter look up what it names"
-run read -f 'host localhost or port 53 or tcp' "$squashed"
-ended_with 0
-printed '^BLOCKED'
-end
+if getent hosts localhost > /dev/null 2>&1; then
+    begin "sandbox lets a filter look up what it names"
+    run read -f 'host localhost or port 53 or tcp' "$squashed"
+    ended_with 0
+    printed '^BLOCKED'
+    end
+else
+    skip "sandbox lets a filter look up what it names" "localhost has no address here"
+fi
 
 begin "sandbox the system's roots stay in reach: the findings are the same"
 for capture in intercepted-sslsplit-fortinet intercepted-mitmproxy-courier; do
