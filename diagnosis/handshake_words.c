@@ -8,54 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/tls_alert.h"
+
 const char handshake_kind_stalled[] = "handshake-stalled";
 const char handshake_kind_rejected[] = "tls-rejected";
 const char handshake_kind_suspected[] = "tls-interception-suspected";
 
-/* RFC 8446 section 6; those of earlier versions from RFC 5246 section 7.2. */
 static const char *alert_name(uint8_t alert)
 {
-    static const struct {
-        uint8_t number;
-        const char *name;
-    } alerts[] = {
-        {10, "unexpected_message"},
-        {20, "bad_record_mac"},
-        {21, "decryption_failed"},
-        {22, "record_overflow"},
-        {30, "decompression_failure"},
-        {40, "handshake_failure"},
-        {41, "no_certificate"},
-        {42, "bad_certificate"},
-        {43, "unsupported_certificate"},
-        {44, "certificate_revoked"},
-        {45, "certificate_expired"},
-        {46, "certificate_unknown"},
-        {47, "illegal_parameter"},
-        {48, "unknown_ca"},
-        {49, "access_denied"},
-        {50, "decode_error"},
-        {51, "decrypt_error"},
-        {60, "export_restriction"},
-        {70, "protocol_version"},
-        {71, "insufficient_security"},
-        {80, "internal_error"},
-        {86, "inappropriate_fallback"},
-        {109, "missing_extension"},
-        {110, "unsupported_extension"},
-        {111, "certificate_unobtainable"},
-        {112, "unrecognized_name"},
-        {113, "bad_certificate_status_response"},
-        {114, "bad_certificate_hash_value"},
-        {115, "unknown_psk_identity"},
-        {116, "certificate_required"},
-        {120, "no_application_protocol"},
-        {HANDSHAKE_ALERT_HIDDEN, "encrypted-alert"},
-    };
-    for (size_t i = 0; i < sizeof alerts / sizeof alerts[0]; i++)
-        if (alerts[i].number == alert)
-            return alerts[i].name;
-    return NULL;
+    return alert == HANDSHAKE_ALERT_HIDDEN ? "encrypted-alert" : tls_alert_name(alert);
 }
 
 const char *handshake_alert_word(struct arena *arena, uint8_t alert)
