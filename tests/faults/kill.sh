@@ -74,8 +74,9 @@ kill_at() {
     target=
     [ -e "$1" ] || return 0
     if [ -s "$1" ] && ! ask "$1" 'SELECT 1 FROM run' > /dev/null; then
+        said=$(sqlite3 -readonly "$1" 'SELECT 1 FROM run' 2>&1 | head -n 1)
         # Killed while the tables were made: nothing is there, and nothing in the way.
-        [ -z "$before" ] || wrong "tables that were there are gone"
+        [ -z "$before" ] || wrong "tables that were there are gone: $said"
         return 0
     fi
     [ ! -s "$1" ] || [ "$(ask "$1" 'PRAGMA integrity_check')" = ok ] ||

@@ -503,15 +503,14 @@ static void hostile_text_leaves_hosts_whole(void **state)
 /* As long as nothing in the store is; of each byte once, too. */
 static void long_text_and_every_byte(void **state)
 {
+    static const char mixture[] = "<=`|*\n\"'&,;[]()\\\033x\xe2\x80\xae\xffy";
     char bytes[256];
     char *text = malloc(LONG_LENGTH + 1);
 
     (void)state;
     assert_non_null(text);
     for (size_t i = 0; i < LONG_LENGTH; i++)
-        text[i] = "<=`|*\n\"'&,;[]()\\\033x\xe2\x80\xae\xff"[i % 24] != '\0'
-                      ? "<=`|*\n\"'&,;[]()\\\033x\xe2\x80\xae\xff"[i % 24]
-                      : 'y';
+        text[i] = mixture[i % (sizeof mixture - 1)];
     text[LONG_LENGTH] = '\0';
     for_every_format(make_report, text);
     for_every_format(make_diff, text);
