@@ -117,7 +117,7 @@ else
     kill -INT "$watch_process"
     ended "$watch_process"
     ended_with 0
-    [ ! -s found.err ] || wrong "standard error: $(cat found.err)"
+    said_nothing found.err
     [ "$(grep -c ' found critical port-blocked' found.out)" -eq 1 ] || wrong "told twice"
     is_report live.json
     causes read.json > read.causes
@@ -217,7 +217,7 @@ else
     kill -TERM "$watching"
     ended "$watching"
     ended_with 0
-    [ ! -s kept.err ] || wrong "standard error: $(cat kept.err)"
+    said_nothing kept.err
     [ -z "$(find kept.db ring -type f ! -perm 600)" ] || wrong "$(ls -l . ring)"
     run read --format json -o ring.json ring/applepath-b1-*.pcapng
     ended_with 0
@@ -245,7 +245,7 @@ else
         -o mine/site.txt > mine.out 2> mine.err < /dev/null)
     status=$?
     ended_with 0
-    [ ! -s mine.err ] || wrong "standard error: $(cat mine.err)"
+    said_nothing mine.err
     grep -q '^b1, ' mine/site.txt || wrong "no report"
     run report -d mine/site.db
     ended_with 0
