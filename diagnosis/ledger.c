@@ -16,6 +16,7 @@
 #include "diagnosis/path.h"
 #include "diagnosis/resets.h"
 #include "diagnosis/stories.h"
+#include "diagnosis/time_answers.h"
 #include "diagnosis/timeline.h"
 #include "diagnosis/totals.h"
 
@@ -331,6 +332,7 @@ static bool ledger_take_flow(void *owner, const struct fact *fact)
     ledger_note_resolver(ledger, flow);
     stories_note_flow(ledger, flow, &match);
     path_note_flow(ledger, flow);
+    time_answers_note_flow(ledger, flow, match.primary);
     if (match.primary == CATALOG_NO_SERVICE)
         return !ledger->memory_out;
     ledger->apple_flows++;
@@ -446,6 +448,7 @@ void ledger_release(struct ledger *ledger)
     tallies_release(&ledger->tallies);
     free(ledger->failed_handshakes);
     free(ledger->step_flows);
+    free(ledger->time_flows);
     free(ledger->torn_flows);
     free(ledger->hosts);
     free(ledger->host_slots);

@@ -100,11 +100,12 @@ static struct result result_of(struct results *results, const struct fact_dns *d
     enum answer_fault fault = ANSWER_CREDIBLE;
     struct address address = {{0}};
     bool readable = answer_is_readable(dns);
+    bool chain = readable && answer_has_chain(dns);
     if (readable)
-        fault = answer_judge(networks, dns, answer_has_chain(dns), &address);
+        fault = answer_judge(networks, dns, chain, &address);
     if (fault != ANSWER_CREDIBLE)
         kind = RESULT_HIJACKED;
-    bool home = readable && answer_leads_home(networks, dns);
+    bool home = readable && answer_leads_home(networks, dns, chain);
     /* Names are kept where something may have to be said of them. */
     bool named = kind > RESULT_GENUINE_NEGATIVE || kind == RESULT_HIJACKED ||
                  kind == RESULT_TRUNCATED || (kind == RESULT_OK && !home);

@@ -57,7 +57,6 @@ static const struct share {
     [SHARE_FLOWS_IN_SHORT] = {TABLE_FLOW, true, NULL, NULL},
     [SHARE_FLOWS_RESET] = {TABLE_FLOW, false, "outcome = 'reset'", NULL},
     [SHARE_FLOWS_TUNNELLED] = {TABLE_FLOW, false, "tunnel_port IS NOT NULL", NULL},
-    [SHARE_FLOWS_OF_TIME] = {TABLE_FLOW, true, "server_port = 123", NULL},
     [SHARE_FLOWS_HIDING_NAMES] = {TABLE_FLOW, false, "name_privacy IS NOT NULL", NULL},
     [SHARE_FLOWS_OF_IDLE_PUSH] = {TABLE_FLOW, false,
                                   "id IN (SELECT flow FROM apns WHERE idle_at_end IS NOT NULL)",

@@ -502,7 +502,6 @@ static void test_shares_of_flows(void **state)
         flows[i] = bare_flow(i + 1, START + (int64_t)i);
     flows[0] = full_flow(1); /* reset */
     flows[1].as.flow.tunnel_port = 443;
-    flows[2].as.flow.server.port = 123;
     flows[3].as.flow.name_privacy = NAMES_DOT;
     flows[4].as.flow.server_missing = 1;
     flows[5].as.flow.resolved_name = "gs.apple.com";
@@ -518,7 +517,6 @@ static void test_shares_of_flows(void **state)
     assert_int_equal(count_share(store, SHARE_FLOWS_IN_SHORT), 6);
     assert_int_equal(count_share(store, SHARE_FLOWS_RESET), 1);
     assert_int_equal(count_share(store, SHARE_FLOWS_TUNNELLED), 1);
-    assert_int_equal(count_share(store, SHARE_FLOWS_OF_TIME), 1);
     assert_int_equal(count_share(store, SHARE_FLOWS_HIDING_NAMES), 1);
     assert_int_equal(count_share(store, SHARE_FLOWS_OF_IDLE_PUSH), 1);
     assert_int_equal(count_share(store, SHARE_FLOWS_LOSSY), 1);
