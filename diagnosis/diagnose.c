@@ -208,6 +208,7 @@ struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings 
         ok = networks_load(&networks, store, problem);
         if (ok) {
             name_results_begin(&names);
+            ledger.threads = names.in_thread;
             ok = diagnose_with(&builder, settings, problem);
         }
         name_results_release(&names);

@@ -65,6 +65,7 @@ struct ledger {
     const struct networks *networks; /* diagnosis/networks.h */
     const struct fact_selection *selection;
     struct arena *arena;
+    bool threads; /* one of its own may read the store */
     struct tallies tallies;
     struct fact_host *hosts; /* by address, runs added up */
     size_t host_count;
