@@ -114,7 +114,6 @@ static const struct fixed_statement {
     {STATEMENT_RUN_PROGRESS, "UPDATE run SET highest_source = ?2, highest_flow = ?3,"
                              " highest_dns = ?4 WHERE id = ?1"},
     {STATEMENT_RUN_FINISH, "UPDATE run SET finished = 1 WHERE id = ?1"},
-    {STATEMENT_SOURCE_NAME, "SELECT name FROM source WHERE id = ?1"},
     {STATEMENT_UNFINISHED_RUNS, "SELECT count(*) FROM run WHERE NOT finished"
                                 " AND id <> coalesce(?1, (SELECT max(id) FROM run))"},
     {STATEMENT_REMOVED,

@@ -690,19 +690,6 @@ static void test_tls_of_a_flow(void **state)
     store_close(store);
 }
 
-static void test_source_names(void **state)
-{
-    struct store *store = store_for_selections();
-    char name[7];
-
-    (void)state;
-    facts_source_name(store, 1, name, sizeof name);
-    assert_string_equal(name, "office");
-    facts_source_name(store, 2, name, sizeof name);
-    assert_string_equal(name, "?");
-    store_close(store);
-}
-
 /* A rule may ask for more while it walks, of the same kind even. */
 static bool count_within(void *owner, const struct fact *fact)
 {
@@ -810,7 +797,6 @@ int main(void)
         cmocka_unit_test(test_tls_in_short_of_a_flow),
         cmocka_unit_test(test_tls_of_a_flow),
         cmocka_unit_test(test_events_of_a_flow),
-        cmocka_unit_test(test_source_names),
         cmocka_unit_test(test_walks_within_walks),
         cmocka_unit_test(test_queries_for_people),
     };
