@@ -313,17 +313,17 @@ static int compare_seconds(const void *left, const void *right)
     return one->last_time < two->last_time ? -1 : one->last_time > two->last_time;
 }
 
+static int compare_to_identity(const void *result, const void *identity)
+{
+    uint64_t one = ((const struct result *)result)->id;
+    uint64_t two = *(const uint64_t *)identity;
+    return one < two ? -1 : one > two;
+}
+
 static const struct result *second_of(const struct results *results, uint64_t id)
 {
-    size_t low = 0;
-    size_t high = results->second_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (results->seconds[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = array_first(results->seconds, results->second_count, sizeof *results->seconds,
+                             compare_to_identity, &id);
     return low < results->second_count && results->seconds[low].id == id ? &results->seconds[low]
                                                                          : NULL;
 }
@@ -430,19 +430,16 @@ static bool good_index(struct results *results)
     return true;
 }
 
+static int compare_good(const void *good, const void *key)
+{
+    return name_order_compare_good(*(const struct result *const *)good, key);
+}
+
 /* The first right answer of that resolver to that client from that time on. */
 static size_t good_place(const struct results *results, const struct result *key)
 {
-    size_t low = 0;
-    size_t high = results->good_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (name_order_compare_good(results->good[middle], key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return array_first(results->good, results->good_count, sizeof *results->good, compare_good,
+                       key);
 }
 
 static bool is_of_pair(const struct result *one, const struct result *key)
