@@ -32,7 +32,6 @@ struct place_database {
 
 static const char *name_of(const char *path)
 {
-    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): an opened file has a name */
     const char *slash = strrchr(path, '/');
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
