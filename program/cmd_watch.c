@@ -255,9 +255,13 @@ static bool tell_minutes(struct watch *watch)
     return true;
 }
 
-/* What is known now becomes visible to readers, as a whole. */
+/* What is known now becomes visible to readers, as a whole.  Where diagnoses take longer
+ * than the interval, one always looks at what was, and the log would never begin anew: then
+ * one is passed over, and the next commit finds nobody there. */
 static bool commit(struct watch *watch, int64_t now)
 {
+    bool was_busy = watch_reporter_is_busy(watch->reporter);
+
     watch->committed = now;
     store_begin_snapshot(watch->store);
     if (!tell_minutes(watch) ||
@@ -266,7 +270,8 @@ static bool commit(struct watch *watch, int64_t now)
     if (!store_commit_snapshot(watch->store, watch->problem))
         return false;
     watch->commit_took = clock_of(CLOCK_MONOTONIC) - now;
-    watch_reporter_ask(watch->reporter);
+    if (!was_busy || !retention_log_is_long(watch->limits.retention))
+        watch_reporter_ask(watch->reporter);
     return true;
 }
 

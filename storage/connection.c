@@ -519,9 +519,14 @@ bool connection_open_beside(struct connection *connection, const char *path,
     return code == SQLITE_OK || connection_problem(connection, code, problem);
 }
 
+int connection_rest(struct connection *connection)
+{
+    return sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
+}
+
 int connection_refresh(struct connection *connection)
 {
-    int code = run_sql(connection, "COMMIT");
+    int code = connection_rest(connection);
 
     return code == SQLITE_OK ? run_sql(connection, "BEGIN; SELECT count(*) FROM run") : code;
 }

@@ -349,6 +349,14 @@ uint64_t retention_size(const struct retention *retention)
     return read_sizes(retention, &sizes) == SQLITE_OK ? sizes.file + sizes.log : 0;
 }
 
+bool retention_log_is_long(const struct retention *retention)
+{
+    uint64_t most = retention->limits.most_bytes == 0 ? LOG_ROOM : log_room(&retention->limits);
+    struct sizes sizes;
+
+    return read_sizes(retention, &sizes) == SQLITE_OK && sizes.log > most / 2;
+}
+
 /* What the facts may take of the limit, so that the log has room beside them. */
 static uint64_t facts_most(const struct retention *retention)
 {

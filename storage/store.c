@@ -86,6 +86,13 @@ bool store_refresh(struct store *reader, struct problem *problem)
     return code == SQLITE_OK || connection_problem(&reader->connection, code, problem);
 }
 
+bool store_rest(struct store *reader, struct problem *problem)
+{
+    int code = connection_rest(&reader->connection);
+
+    return code == SQLITE_OK || connection_problem(&reader->connection, code, problem);
+}
+
 void store_close(struct store *store)
 {
     if (store == NULL)

@@ -89,6 +89,10 @@ struct store *store_open_beside(const struct store *writer, struct problem *prob
 /* What a store that was opened for reading shows is the state of now again. */
 bool store_refresh(struct store *reader, struct problem *problem);
 
+/* Until then nothing is read: while somebody looks at an older state, all that is written
+ * must stay in the log, which then has no bound. */
+bool store_rest(struct store *reader, struct problem *problem);
+
 /* Marks the run complete, makes the indexes, commits. */
 bool store_finish_run(struct store *store, struct problem *problem);
 
