@@ -33,6 +33,7 @@
 #define WAIT_MILLISECONDS 200
 #define FRAMES_BETWEEN_LOOKS 1024 /* at the clock */
 #define LATEST_FRAME NANOSECONDS_PER_SECOND /* none comes later than so */
+#define HELD_LOG_PATIENCE 4 /* intervals, while somebody reads what was for long */
 #define UNCOMMITTED_LIMIT 200000 /* facts: then a snapshot is made at once */
 
 struct watch {
@@ -270,7 +271,7 @@ static bool commit(struct watch *watch, int64_t now)
     if (!store_commit_snapshot(watch->store, watch->problem))
         return false;
     watch->commit_took = clock_of(CLOCK_MONOTONIC) - now;
-    if (!was_busy || !retention_log_is_long(watch->limits.retention))
+    if (!was_busy || !store_log_is_held(watch->store))
         watch_reporter_ask(watch->reporter);
     return true;
 }
@@ -350,7 +351,10 @@ static bool look_around(struct watch *watch)
         watch->barked = now;
         notify_tell(&watch->notify, "WATCHDOG=1");
     }
-    if (!watch->stopping && (now - watch->committed >= watch->options->interval ||
+    int64_t interval = watch->options->interval;
+    if (store_log_is_held(watch->store))
+        interval *= HELD_LOG_PATIENCE;
+    if (!watch->stopping && (now - watch->committed >= interval ||
                              store_uncommitted(watch->store) >= UNCOMMITTED_LIMIT))
         return commit(watch, now);
     return true;

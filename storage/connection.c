@@ -52,10 +52,7 @@ bool connection_problem(const struct connection *connection, int code, struct pr
     const char *name = shown_name(connection);
 
     if (disk_is_full(connection, code))
-        return problem_set(problem,
-                           "%s: the disk is full; free some space and read the capture "
-                           "again into a new database",
-                           name);
+        return problem_set(problem, "%s: the disk is full; free some space and start again", name);
     switch (code & 0xff) {
     case SQLITE_NOTADB:
         return problem_set(problem, "%s is not an applepath database; name another file for -d",

@@ -35,9 +35,6 @@ void retention_release(struct retention *retention);
 bool retention_run(struct retention *retention, int64_t now, unsigned milliseconds, bool *more,
                    struct problem *problem);
 
-/* Has the log outgrown its part of the limit, since somebody always reads what was? */
-bool retention_log_is_long(const struct retention *retention);
-
 /* Bytes of the file and its log now. */
 uint64_t retention_size(const struct retention *retention);
 

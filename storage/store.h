@@ -79,6 +79,10 @@ bool store_go_live(struct store *store, struct problem *problem);
 void store_begin_snapshot(struct store *store);
 bool store_commit_snapshot(struct store *store, struct problem *problem);
 
+/* Was the log long at the last snapshot, and could not begin anew, since somebody reads an
+ * older state? It grows with each snapshot then. */
+bool store_log_is_held(const struct store *store);
+
 /* Facts that no commit has made safe so far. */
 size_t store_uncommitted(const struct store *store);
 

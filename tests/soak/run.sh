@@ -58,7 +58,7 @@ wrong() {
     ip -n "$space" link set a1 up && ip -n "$space" link set b1 up; } || { wrong "no veth"; exit 1; }
 
 # exec: the processes that the signals of the test are for.
-(exec ip netns exec "$space" "$applepath" watch -i b1 -d soak.db --interval 2s --window 15m \
+(exec ip netns exec "$space" "$applepath" watch -i b1 -d soak.db --interval 5s --window 15m \
     --max-size "${size}M" -w ring --ring-size "${ring}M" -o end.txt > news 2> messages < /dev/null) &
 watching=$!
 sleep 2
