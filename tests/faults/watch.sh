@@ -121,6 +121,7 @@ ip netns add "$space" && make_pair || { echo "SKIP: faults/watch (no veth)"; exi
 
 begin "the only interface is gone"
 watch "$applepath" -d gone.db -o gone.txt
+stored gone.db 0
 send courier-squashed.pcap 50
 stored gone.db 92
 ip -n "$space" link delete a1
@@ -137,6 +138,7 @@ begin "the disk of the kept packets is full"
 mount -t tmpfs -o size=1m,mode=777 none disk || wrong "no tmpfs"
 "$builddir/tests/faults/repeat" "$golden/courier-squashed.pcap" 100 > long.pcap
 watch "$applepath" -d kept.db -w disk/ring --ring-size 64M -o kept.txt
+stored kept.db 0
 inside "$builddir/tests/support/send_frames" a1 long.pcap 20000 || wrong "cannot send"
 said 'no more packets are kept: .*No space'
 stored kept.db 9000
@@ -165,6 +167,7 @@ end
 
 begin "a second one for the same database, and a report meanwhile"
 watch "$applepath" -d shared.db
+stored shared.db 0
 send courier-squashed.pcap 50
 stored shared.db 92
 inside "$applepath" watch -i b1 -d shared.db --duration 5s > second 2> second.err < /dev/null
@@ -188,6 +191,7 @@ if [ -x "$builddir/tests/faults/stepping" ]; then
         STEP_BY=$by
         export STEP_AFTER STEP_BY
         watch "$builddir/tests/faults/stepping" -d clock.db -w ring --keep-days 7 -o clock.txt
+        stored clock.db 0
         send courier-squashed.pcap 50
         stored clock.db 92
         sleep 6
