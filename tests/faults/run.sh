@@ -19,7 +19,7 @@ copies=10
 if [ "${APPLEPATH_FAULTS:-}" = all ]; then
     kills=${APPLEPATH_KILLS:-210}
     disk=1000
-    memory=60
+    memory=places
     stride=1
     copies=700
 fi
