@@ -22,12 +22,22 @@
 
 static_assert(LIVE_BATCH_BYTES >= LIVE_SNAPSHOT_LENGTH, "a batch holds any frame");
 
-int64_t live_wall_clock(void)
+static int64_t clock_of(clockid_t which)
 {
     struct timespec now;
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
+    if (clock_gettime(which, &now) != 0)
         return 0;
     return (int64_t)now.tv_sec * NANOSECONDS_PER_SECOND + now.tv_nsec;
+}
+
+int64_t live_wall_clock(void)
+{
+    return clock_of(CLOCK_REALTIME);
+}
+
+int64_t live_span_clock(void)
+{
+    return clock_of(CLOCK_MONOTONIC);
 }
 
 /* Hands on what was filled, and takes an empty batch, or waits for one. NULL: there will
@@ -134,10 +144,10 @@ static bool is_drained(struct live_reader *reader)
 {
     if (!atomic_load(&reader->exchange->stopping))
         return false;
-    int64_t now = live_wall_clock();
+    int64_t now = live_span_clock();
     if (reader->stop_seen == 0)
         reader->stop_seen = now;
-    return now - reader->stop_seen > DRAIN_TIME || now < reader->stop_seen;
+    return now - reader->stop_seen > DRAIN_TIME;
 }
 
 /* One round. False: the interface is gone. */
@@ -161,11 +171,11 @@ void *live_reader_run(void *owner)
 {
     struct live_reader *reader = owner;
     struct live_exchange *exchange = reader->exchange;
-    int64_t looked = live_wall_clock();
+    int64_t looked = live_span_clock();
     while (!is_drained(reader)) {
         bool fine = read_port(reader);
-        int64_t now = live_wall_clock();
-        if (fine && (now - looked >= LOOK_INTERVAL || now < looked)) {
+        int64_t now = live_span_clock();
+        if (fine && now - looked >= LOOK_INTERVAL) {
             enum interface_state state = live_interface_look(exchange, reader->interface);
             looked = now;
             fine = state != INTERFACE_GONE;

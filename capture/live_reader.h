@@ -81,6 +81,9 @@ struct live_reader {
 /* Nanoseconds, of the clock that stamps the frames. */
 int64_t live_wall_clock(void);
 
+/* Nanoseconds, of one that is never set. */
+int64_t live_span_clock(void);
+
 /* Up, down or gone, as the interface's flags say; where they cannot be had, it is up. */
 enum interface_state live_interface_look(const struct live_exchange *exchange,
                                          const struct live_interface *interface);

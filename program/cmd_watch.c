@@ -33,6 +33,7 @@
 #define WAIT_MILLISECONDS 200
 #define FRAMES_BETWEEN_LOOKS 1024 /* at the clock */
 #define LATEST_FRAME NANOSECONDS_PER_SECOND /* none comes later than so */
+#define HELD_LOG_PATIENCE 4 /* intervals, while somebody reads what was for long */
 #define UNCOMMITTED_LIMIT 200000 /* facts: then a snapshot is made at once */
 
 struct watch {
@@ -255,9 +256,13 @@ static bool tell_minutes(struct watch *watch)
     return true;
 }
 
-/* What is known now becomes visible to readers, as a whole. */
+/* What is known now becomes visible to readers, as a whole.  Where diagnoses take longer
+ * than the interval, one always looks at what was, and the log would never begin anew: then
+ * one is passed over, and the next commit finds nobody there. */
 static bool commit(struct watch *watch, int64_t now)
 {
+    bool was_busy = watch_reporter_is_busy(watch->reporter);
+
     watch->committed = now;
     store_begin_snapshot(watch->store);
     if (!tell_minutes(watch) ||
@@ -266,7 +271,8 @@ static bool commit(struct watch *watch, int64_t now)
     if (!store_commit_snapshot(watch->store, watch->problem))
         return false;
     watch->commit_took = clock_of(CLOCK_MONOTONIC) - now;
-    watch_reporter_ask(watch->reporter);
+    if (!was_busy || !store_log_is_held(watch->store))
+        watch_reporter_ask(watch->reporter);
     return true;
 }
 
@@ -345,7 +351,10 @@ static bool look_around(struct watch *watch)
         watch->barked = now;
         notify_tell(&watch->notify, "WATCHDOG=1");
     }
-    if (!watch->stopping && (now - watch->committed >= watch->options->interval ||
+    int64_t interval = watch->options->interval;
+    if (store_log_is_held(watch->store))
+        interval *= HELD_LOG_PATIENCE;
+    if (!watch->stopping && (now - watch->committed >= interval ||
                              store_uncommitted(watch->store) >= UNCOMMITTED_LIMIT))
         return commit(watch, now);
     return true;

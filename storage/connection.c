@@ -52,10 +52,7 @@ bool connection_problem(const struct connection *connection, int code, struct pr
     const char *name = shown_name(connection);
 
     if (disk_is_full(connection, code))
-        return problem_set(problem,
-                           "%s: the disk is full; free some space and read the capture "
-                           "again into a new database",
-                           name);
+        return problem_set(problem, "%s: the disk is full; free some space and start again", name);
     switch (code & 0xff) {
     case SQLITE_NOTADB:
         return problem_set(problem, "%s is not an applepath database; name another file for -d",
@@ -519,9 +516,14 @@ bool connection_open_beside(struct connection *connection, const char *path,
     return code == SQLITE_OK || connection_problem(connection, code, problem);
 }
 
+int connection_rest(struct connection *connection)
+{
+    return sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
+}
+
 int connection_refresh(struct connection *connection)
 {
-    int code = run_sql(connection, "COMMIT");
+    int code = connection_rest(connection);
 
     return code == SQLITE_OK ? run_sql(connection, "BEGIN; SELECT count(*) FROM run") : code;
 }

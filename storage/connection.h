@@ -46,6 +46,9 @@ bool connection_is_written_beside(const struct connection *connection);
 /* Of one opened for reading: what is seen is the state of now. SQLite's code. */
 int connection_refresh(struct connection *connection);
 
+/* Of the same: nothing is looked at until connection_refresh. SQLite's code. */
+int connection_rest(struct connection *connection);
+
 /* Ends an open or failed connection; all statements must be finalized. */
 void connection_close(struct connection *connection);
 
