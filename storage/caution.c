@@ -9,7 +9,13 @@
  */
 #include "storage/caution.h"
 
+#include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define BUSY_TIMEOUT_MILLISECONDS 4000
 #define LONGEST_CELL 1000000 /* a database that holds longer ones was not written by us */
@@ -100,4 +106,31 @@ int caution_measure(sqlite3 *database, struct caution *caution)
     caution->most_rows = pages * page_size / LEAST_ROW_BYTES;
     caution->effort = ROUNDS_AT_LEAST + pages * page_size / BYTES_A_ROUND;
     return SQLITE_OK;
+}
+
+/* A journal that ends with its mark has a super-journal's name before it: the file that
+ * lists the journals of several databases which were changed together, and is deleted when
+ * none of them needs it. https://sqlite.org/fileformat2.html section 3, atomiccommit.html
+ * section 5.3. */
+bool caution_journal_names_a_file(const char *path)
+{
+    static const uint8_t mark[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    size_t size = strlen(path) + sizeof "-journal";
+    char *name = malloc(size);
+    struct stat status;
+    uint8_t end[sizeof mark];
+
+    if (name == NULL)
+        return true; /* the careful answer */
+    snprintf(name, size, "%s-journal", path);
+    int file = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    free(name);
+    if (file < 0)
+        return false; /* SQLite cannot read it, either */
+    bool names =
+        fstat(file, &status) == 0 && status.st_size >= (off_t)sizeof end &&
+        pread(file, end, sizeof end, status.st_size - (off_t)sizeof end) == (ssize_t)sizeof end &&
+        memcmp(end, mark, sizeof mark) == 0;
+    close(file);
+    return names;
 }

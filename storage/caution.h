@@ -20,6 +20,10 @@ struct caution {
  * past a page. Until caution_measure little may be done. SQLite's code. */
 int caution_begin(sqlite3 *database, struct caution *caution, bool writable);
 
+/* Before a database is opened to be written: does a journal lie beside it that names a
+ * further file, which SQLite would take away? Ours never do. */
+bool caution_journal_names_a_file(const char *path);
+
 /* In the read transaction: allows what a file of this size can need. SQLite's code. */
 int caution_measure(sqlite3 *database, struct caution *caution);
 

@@ -209,6 +209,11 @@ static bool make_or_find_file(struct connection *connection, const char *place,
                                path);
         if (!check_file_kind(path, problem))
             return false;
+        if (caution_journal_names_a_file(place))
+            return problem_set(problem,
+                               "%s-journal names a further file to be deleted, and is not of "
+                               "applepath; remove it, or name another file for -d",
+                               path);
         connection->lock = open(place, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
         if (connection->lock >= 0 && is_laid_ready(connection->lock, place))
             return problem_set(problem,

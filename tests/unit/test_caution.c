@@ -356,6 +356,53 @@ static void test_tables_of_a_stranger_change_nothing(void **state)
     assert_int_equal(count_all(fixture->path, FACT_FLOW), 3);
 }
 
+/* A journal that was left in the middle of a write, and says which file lists others: SQLite
+ * would undo the write and delete that file, whatever it is. */
+static void write_journal(const char *database, const char *named)
+{
+    static const uint8_t mark[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    uint8_t bytes[1024] = {0};
+    unsigned length = (unsigned)strlen(named), sum = 0;
+    char name[128];
+    struct stat status;
+
+    assert_int_equal(stat(database, &status), 0);
+    memcpy(bytes, mark, sizeof mark);
+    put_number(bytes + 16, (unsigned)status.st_size / 4096, 4);
+    put_number(bytes + 20, 512, 4);
+    put_number(bytes + 24, 4096, 4);
+    put_number(bytes + 512, 0x40000000 / 4096 + 1, 4);
+    memcpy(bytes + 516, named, length);
+    for (unsigned i = 0; i < length; i++)
+        sum += (unsigned)named[i];
+    put_number(bytes + 516 + length, length, 4);
+    put_number(bytes + 520 + length, sum, 4);
+    memcpy(bytes + 524 + length, mark, sizeof mark);
+    snprintf(name, sizeof name, "%s-journal", database);
+    FILE *file = fopen(name, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, 532 + length, file), 532 + length);
+    fclose(file);
+}
+
+static void test_a_journal_that_names_a_file(void **state)
+{
+    const struct fixture *fixture = *state;
+    char victim[128], journal[128];
+
+    write_run(fixture->path);
+    snprintf(victim, sizeof victim, "%s/victim", fixture->folder);
+    snprintf(journal, sizeof journal, "%s-journal", fixture->path);
+    fclose(fopen(victim, "wb"));
+    write_journal(fixture->path, victim);
+    assert_not_opened(fixture->path);
+    assert_int_equal(access(victim, F_OK), 0);
+    assert_int_equal(access(journal, F_OK), 0);
+    unlink(journal);
+    unlink(victim);
+    assert_int_equal(count_all(fixture->path, FACT_FLOW), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +413,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_triggers_do_not_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_view_in_a_tables_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_computed_column, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_journal_that_names_a_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tables_of_a_stranger_change_nothing, set_up,
                                         tear_down),
     };
