@@ -64,7 +64,8 @@ static bool tally_looks_blocked(const struct builder *builder, const struct tall
         hijacks_explain(builder, &tally->client, &tally->server, tally->row))
         return false;
     return tally_how(tally) != HOW_NO_ANSWER ||
-           ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
+           (ledger_sees_answers_to(ledger, &tally->client, tally->first_failure) &&
+            !ledger_is_before_network(ledger, &tally->client, tally->last_failure));
 }
 
 static bool tally_ever_opened(const struct ledger *ledger, const struct tally *tally)
@@ -320,7 +321,8 @@ static bool tally_is_unproven(const struct builder *builder, const struct tally 
            port_ought_to_answer(service, tally) &&
            !hijacks_explain(builder, &tally->client, &tally->server, tally->row) &&
            !ledger_reaches(ledger, &tally->client, tally->row, tally->name) &&
-           !ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
+           (!ledger_sees_answers_to(ledger, &tally->client, tally->first_failure) ||
+            ledger_is_before_network(ledger, &tally->client, tally->last_failure));
 }
 
 /* A port that never opened. */
