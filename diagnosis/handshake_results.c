@@ -180,7 +180,7 @@ static enum handshake_end handshake_end_of(const struct fact_flow *flow, const s
                                                                 : HANDSHAKE_UNDECIDED;
     if (tls->data)
         return HANDSHAKE_COMPLETE;
-    if (flow->midstream || tls->hello_packet == PACKET_NONE)
+    if (attempt_began_unseen(flow) || tls->hello_packet == PACKET_NONE)
         return HANDSHAKE_UNDECIDED;
     if (handshake_alert_is_failure((enum party)tls->alert_from, tls->alert, tls->version))
         return alert_end(tls);
