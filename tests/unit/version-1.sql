@@ -63,7 +63,7 @@ CREATE TABLE host (
   other_tcp_silent INTEGER, other_tcp_refused INTEGER,
   -- Connections of which the capture has one direction only.
   one_sided_sent INTEGER, one_sided_received INTEGER,
-  last_received_time INTEGER,
+  first_received_time INTEGER, last_received_time INTEGER,
   unread_errors INTEGER, -- ICMP errors to it that the capture cut
   missing_segments INTEGER, -- acknowledged, and not in the capture
   -- Those other connections by time, a character for each span (nanoseconds) from the
@@ -71,7 +71,7 @@ CREATE TABLE host (
   other_start INTEGER, other_span INTEGER, other_times TEXT,
   PRIMARY KEY (run, address)
 ) WITHOUT ROWID;
-INSERT INTO host VALUES(1,'10.20.0.20','a4:83:e7:00:00:01',1795291321097544000,1795291338639636000,49,37,0,0,0,0,0,0,1795291338639597000,0,0,NULL,0,NULL);
+INSERT INTO host VALUES(1,'10.20.0.20','a4:83:e7:00:00:01',1795291321097544000,1795291338639636000,49,37,0,0,0,0,0,0,1795291321097541000,1795291338639597000,0,0,NULL,0,NULL);
 CREATE TABLE resolver (
   -- All that one device asked one DNS resolver.
   run INTEGER NOT NULL, -- run.id
