@@ -213,15 +213,26 @@ bool mac_parse(const char *text, struct mac *mac)
     return true;
 }
 
+/* Four decimal numbers; the C library's way leads through printf, and every stored row
+ * and exported record has two addresses. */
+static void print_ipv4(const uint8_t *octets, char *text)
+{
+    for (size_t i = 0; i < 4; i++) {
+        unsigned octet = octets[i];
+        if (octet >= 100)
+            *text++ = (char)('0' + octet / 100);
+        if (octet >= 10)
+            *text++ = (char)('0' + octet / 10 % 10);
+        *text++ = (char)('0' + octet % 10);
+        *text++ = i < 3 ? '.' : '\0';
+    }
+}
+
 const char *address_print(const struct address *address, char text[ADDRESS_TEXT_SIZE])
 {
-    const char *printed;
-
     if (address_is_ipv4(address))
-        printed = inet_ntop(AF_INET, address->octets + IPV4_OFFSET, text, ADDRESS_TEXT_SIZE);
-    else
-        printed = inet_ntop(AF_INET6, address->octets, text, ADDRESS_TEXT_SIZE);
-    if (printed == NULL)
+        print_ipv4(address->octets + IPV4_OFFSET, text);
+    else if (inet_ntop(AF_INET6, address->octets, text, ADDRESS_TEXT_SIZE) == NULL)
         text[0] = '\0';
     return text;
 }

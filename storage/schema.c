@@ -26,7 +26,6 @@ static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS flow_reset ON flow (first_time) WHERE outcome = 'reset';\n"
     "CREATE INDEX IF NOT EXISTS flow_tunnelled ON flow (first_time)"
     " WHERE tunnel_port IS NOT NULL;\n"
-    "CREATE INDEX IF NOT EXISTS flow_of_time ON flow (first_time) WHERE server_port = 123;\n"
     "CREATE INDEX IF NOT EXISTS flow_hiding_names ON flow (first_time)"
     " WHERE name_privacy IS NOT NULL;\n"
     "CREATE INDEX IF NOT EXISTS tls_without_data ON tls (flow) WHERE " WITHOUT_DATA ";\n"

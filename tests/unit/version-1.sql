@@ -437,7 +437,6 @@ CREATE INDEX dns_by_time ON dns (coalesce(query_time, answer_time));
 CREATE INDEX dns_asked_for ON dns (coalesce(query_time, answer_time)) WHERE type = 16 OR lower(substr(name, 1, 4)) IN ('mask', 'wpad');
 CREATE INDEX flow_reset ON flow (first_time) WHERE outcome = 'reset';
 CREATE INDEX flow_tunnelled ON flow (first_time) WHERE tunnel_port IS NOT NULL;
-CREATE INDEX flow_of_time ON flow (first_time) WHERE server_port = 123;
 CREATE INDEX flow_hiding_names ON flow (first_time) WHERE name_privacy IS NOT NULL;
 CREATE INDEX tls_without_data ON tls (flow) WHERE coalesce(client_data_records, 0) + coalesce(server_data_records, 0) = 0;
 CREATE INDEX tls_with_chain ON tls (flow) WHERE chain IS NOT NULL;
