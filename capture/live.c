@@ -226,7 +226,7 @@ enum live_answer live_next(struct live_set *set, struct frame *frame, unsigned m
     for (;;) {
         bool waits, over;
         if (set->until_clock-- == 0) {
-            set->now = live_wall_clock();
+            set->now = timestamp_now();
             set->until_clock = CLOCK_LOOKS;
         }
         struct live_reader *reader = choose(set, &waits, &over);
@@ -236,7 +236,7 @@ enum live_answer live_next(struct live_set *set, struct frame *frame, unsigned m
         }
         if (over)
             return LIVE_END;
-        set->now = live_wall_clock();
+        set->now = timestamp_now();
         set->until_clock = CLOCK_LOOKS;
         if (began == 0 || set->now < began)
             began = set->now;
@@ -282,7 +282,7 @@ static const char *const state_sentences[] = {
 
 bool live_take_notice(struct live_set *set, struct problem *notice)
 {
-    int64_t now = live_wall_clock();
+    int64_t now = timestamp_now();
     for (size_t i = 0; i < set->interface_count; i++) {
         struct live_interface *interface = &set->interfaces[i];
         int state = atomic_load(&interface->state);
