@@ -213,16 +213,29 @@ bool mac_parse(const char *text, struct mac *mac)
     return true;
 }
 
+static char *print_decimal(char *out, unsigned octet)
+{
+    if (octet >= 100)
+        *out++ = (char)('0' + octet / 100);
+    if (octet >= 10)
+        *out++ = (char)('0' + octet / 10 % 10);
+    *out++ = (char)('0' + octet % 10);
+    return out;
+}
+
+/* IPv4 by hand: inet_ntop does it with sprintf, and each row that is stored has two. */
 const char *address_print(const struct address *address, char text[ADDRESS_TEXT_SIZE])
 {
-    const char *printed;
-
-    if (address_is_ipv4(address))
-        printed = inet_ntop(AF_INET, address->octets + IPV4_OFFSET, text, ADDRESS_TEXT_SIZE);
-    else
-        printed = inet_ntop(AF_INET6, address->octets, text, ADDRESS_TEXT_SIZE);
-    if (printed == NULL)
+    if (address_is_ipv4(address)) {
+        char *out = text;
+        for (size_t i = IPV4_OFFSET; i < sizeof address->octets; i++) {
+            out = print_decimal(out, address->octets[i]);
+            *out++ = '.';
+        }
+        out[-1] = '\0';
+    } else if (inet_ntop(AF_INET6, address->octets, text, ADDRESS_TEXT_SIZE) == NULL) {
         text[0] = '\0';
+    }
     return text;
 }
 
