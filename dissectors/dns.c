@@ -56,6 +56,7 @@ static void dns_stand(const void *common, struct observation *observation)
 const struct dissector dissector_dns_udp = {
     .name = "dns",
     .transport = TRANSPORT_UDP,
+    .plain = true,
     .create = dns_create,
     .release = dns_release,
     .claims = dns_claims,
