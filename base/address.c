@@ -337,16 +337,21 @@ bool mac_is_private(const struct mac *mac)
     return (mac->octets[0] & 0x03) == 0x02;
 }
 
+/* Eight bytes as a number, the first of them the highest; compilers know this form. */
+static inline uint64_t word_of(const uint8_t *octets)
+{
+    return (uint64_t)octets[0] << 56 | (uint64_t)octets[1] << 48 | (uint64_t)octets[2] << 40 |
+           (uint64_t)octets[3] << 32 | (uint64_t)octets[4] << 24 | (uint64_t)octets[5] << 16 |
+           (uint64_t)octets[6] << 8 | octets[7];
+}
+
 bool prefix_contains(const struct prefix *prefix, const struct address *address)
 {
-    size_t whole = prefix->bits / 8;
-    unsigned rest = prefix->bits % 8;
-    unsigned differing;
+    const uint8_t *octets = prefix->address.octets;
+    uint64_t high = word_of(octets) ^ word_of(address->octets);
+    uint64_t low = word_of(octets + 8) ^ word_of(address->octets + 8);
 
-    if (memcmp(prefix->address.octets, address->octets, whole) != 0)
-        return false;
-    if (rest == 0)
-        return true;
-    differing = prefix->address.octets[whole] ^ address->octets[whole];
-    return (differing & (0xff00u >> rest) & 0xff) == 0;
+    if (prefix->bits <= 64)
+        return prefix->bits == 0 || high >> (64 - prefix->bits) == 0;
+    return high == 0 && low >> (128 - prefix->bits) == 0;
 }
