@@ -49,6 +49,7 @@ struct name_group {
     bool one_family; /* only the IPv4 address is withheld */
     bool comes_and_goes; /* withheld for some time, served at others: name_run_next() */
     bool works_again; /* of a run's group: a right answer followed */
+    bool overcome; /* by the client, which resolves by itself, and others answer it */
     bool passed_on; /* it was told to a resolver, which told it to devices */
     struct name_group *origin; /* who said it first, as far as the capture shows: itself, or
                                 * what a resolver was told that passed it on */
@@ -133,8 +134,16 @@ bool name_results_sent_from_elsewhere(const struct results *results, const struc
 /* Did this address answer any client's questions? */
 bool name_results_is_resolver(const struct results *results, const struct address *address);
 
+/* Does this address resolve names by itself: it answers others, or is answered by more servers
+ * than devices ask? What one of them fails it asks the next. */
+bool name_results_resolves(const struct results *results, const struct address *client);
+
 /* Did any other resolver than `except` answer that client? */
 bool name_results_client_answered(const struct results *results, const struct address *client,
+                                  const struct address *except);
+
+/* The same of the device, which may ask from its address of the other family. */
+bool name_results_device_answered(const struct results *results, const struct address *client,
                                   const struct address *except);
 
 /* To refuse these names is the documented way to switch Private Relay off. */

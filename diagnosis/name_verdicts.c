@@ -257,8 +257,7 @@ static bool group_comes_and_goes(const struct results *results, const struct nam
     return name_group_has(group, RESULT_OK) && !name_group_has(group, RESULT_HIJACKED) &&
            !name_group_has(group, RESULT_FORGED) &&
            name_run_next(results, group, group->first, &run) &&
-           !(run.group.served_elsewhere &&
-             name_results_is_resolver(results, &group->first->client));
+           !(run.group.served_elsewhere && name_results_resolves(results, &group->first->client));
 }
 
 static void group_judge(const struct results *results, struct name_group *group)
@@ -274,10 +273,13 @@ static void group_judge(const struct results *results, struct name_group *group)
         group->served_elsewhere =
             name_results_served(results, &same[i].address, group->first->name_hash);
     group->dead = resolver_is_dead(results, &group->first->client, &group->first->resolver);
+    group->overcome =
+        group->dead && name_results_resolves(results, &group->first->client) &&
+        name_results_device_answered(results, &group->first->client, &group->first->resolver);
     size_t row = name_row(ledger->catalog, group->failure->name);
     /* What a resolver overcomes by asking another one is its own affair. */
     if (group->dead || row == CATALOG_NO_SERVICE ||
-        (group->served_elsewhere && name_results_is_resolver(results, &group->first->client)))
+        (group->served_elsewhere && name_results_resolves(results, &group->first->client)))
         return;
     group->one_family = ipv4 != NULL;
     if (ipv4 != NULL)

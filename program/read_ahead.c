@@ -6,9 +6,9 @@
  */
 #include "program/read_ahead.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
+
+#include "program/thread.h"
 
 #define RING_BATCHES 8u
 #define RING_ENOUGH 4u /* empty ones, for a reader that waits */
@@ -137,17 +137,6 @@ static void *run_reader(void *argument)
     return NULL;
 }
 
-/* Signals are the first thread's. */
-static bool start_thread(struct read_ahead *ahead)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    bool started = pthread_create(&ahead->thread, NULL, run_reader, ahead) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
-}
-
 struct read_ahead *read_ahead_begin(const struct read_ahead_settings *settings)
 {
     struct read_ahead *ahead = calloc(1, sizeof *ahead);
@@ -166,7 +155,7 @@ struct read_ahead *read_ahead_begin(const struct read_ahead_settings *settings)
     pthread_mutex_init(&ahead->lock, NULL);
     pthread_cond_init(&ahead->room, NULL);
     pthread_cond_init(&ahead->work, NULL);
-    ahead->threaded = start_thread(ahead);
+    ahead->threaded = thread_start(&ahead->thread, run_reader, ahead);
     return ahead;
 }
 

@@ -6,14 +6,13 @@
  */
 #include "program/watch_reporter.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "diagnosis/diagnose.h"
 #include "program/announcements.h"
+#include "program/thread.h"
 
 struct watch_reporter {
     struct store *store;
@@ -179,11 +178,7 @@ static void *run_reporter(void *owner)
 
 bool watch_reporter_start(struct watch_reporter *reporter, struct problem *problem)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    reporter->started = pthread_create(&reporter->thread, NULL, run_reporter, reporter) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    reporter->started = thread_start(&reporter->thread, run_reporter, reporter);
     return reporter->started ||
            problem_set(problem, "no thread can be made; raise the limit of threads");
 }

@@ -67,6 +67,11 @@ bool connection_problem(const struct connection *connection, int code, struct pr
                            "for -d",
                            name);
     case SQLITE_READONLY:
+        if (!connection->writable && code == SQLITE_READONLY_ROLLBACK)
+            return problem_set(problem,
+                               "%s was left in the middle of a write; reading the capture "
+                               "into it again with 'applepath read -d' mends it",
+                               name);
         if (!connection->writable)
             return problem_set(problem,
                                "%s was left in the middle of a write; copy it, with the "
@@ -289,31 +294,50 @@ static int note_wal(void *is_on, int count, char **values, char **names)
     return 0;
 }
 
+static int ask_for_journal(const struct connection *connection, const char *sql, bool *is_wal)
+{
+    *is_wal = false;
+    return sqlite3_exec(connection->database, sql, note_wal, is_wal, NULL);
+}
+
 /* With a write-ahead log others read while we write.  Where the file system cannot
- * have one, SQLite's own lock is kept throughout: nobody reads, but nobody writes. */
-static int use_write_ahead_log(const struct connection *connection)
+ * have one, SQLite's own lock is kept throughout: nobody reads, but nobody writes.
+ *
+ * What marks the file as one with a log is a change of its own, before there is a log.
+ * With a journal, a process killed within it would leave a database that nobody can read
+ * until somebody writes; and it is a few bytes of one disk sector, which are there or are
+ * not. */
+static int use_write_ahead_log(const struct connection *connection, bool is_new)
 {
     bool is_on = false;
-    int code =
-        sqlite3_exec(connection->database, "PRAGMA journal_mode = WAL", note_wal, &is_on, NULL);
+    int code = ask_for_journal(connection, "PRAGMA journal_mode", &is_on);
 
+    if (code != SQLITE_OK || is_on)
+        return code;
+    code = run_sql(connection, "PRAGMA journal_mode = MEMORY");
+    /* Before the first page is written: what is there already stays as it is. */
+    if (code == SQLITE_OK && is_new)
+        code = run_sql(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+    if (code == SQLITE_OK)
+        code = ask_for_journal(connection, "PRAGMA journal_mode = WAL", &is_on);
     if (code == SQLITE_OK && !is_on)
-        code = run_sql(connection, "PRAGMA locking_mode = EXCLUSIVE");
+        code = run_sql(connection, "PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE");
     return code;
 }
 
-static int prepare_for_writing(const struct connection *connection)
+static int prepare_for_writing(const struct connection *connection, enum schema_state state)
 {
     int code;
 
-    if (connection->path == NULL)
+    if (connection->path == NULL) {
         /* What is in memory stays there: sorting must not spill into files. */
         code = run_sql(connection, "PRAGMA temp_store = MEMORY");
-    /* Before the first page is written; a file that is there already stays as it is. */
-    else if ((code = run_sql(connection, "PRAGMA auto_vacuum = INCREMENTAL")) == SQLITE_OK &&
-             (code = use_write_ahead_log(connection)) == SQLITE_OK)
-        code = run_sql(connection, "PRAGMA synchronous = NORMAL;"
-                                   "PRAGMA journal_size_limit = " LOG_LEFT);
+    } else {
+        code = use_write_ahead_log(connection, state == SCHEMA_EMPTY);
+        if (code == SQLITE_OK)
+            code = run_sql(connection, "PRAGMA synchronous = NORMAL;"
+                                       "PRAGMA journal_size_limit = " LOG_LEFT);
+    }
     return code == SQLITE_OK ? schema_upgrade(connection->database) : code;
 }
 
@@ -330,7 +354,7 @@ static bool set_up_writer(struct connection *connection, const char *name, struc
     if (code == SQLITE_OK) {
         if (!check_state(connection, state, version, problem))
             return false;
-        code = prepare_for_writing(connection);
+        code = prepare_for_writing(connection, state);
     }
     return code == SQLITE_OK || connection_problem(connection, code, problem);
 }

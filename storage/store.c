@@ -449,7 +449,8 @@ static bool take_fact(void *owner, const struct fact *fact)
         return true;
     }
     if (fact->kind == FACT_TOTALS) {
-        totals = *fact;
+        totals.kind = fact->kind;
+        totals.as.totals = fact->as.totals;
         totals.as.totals.facts_dropped += store->dropped;
         fact = &totals;
     }

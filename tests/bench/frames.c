@@ -23,40 +23,6 @@ static const char *const apple_names[][3] = {
 };
 enum { APPLE_NAMES = sizeof apple_names / sizeof *apple_names };
 
-static void put(struct frame *frame, const void *bytes, size_t length)
-{
-    if (length == 0)
-        return;
-    if (frame->length + length > sizeof frame->bytes)
-        abort();
-    memcpy(frame->bytes + frame->length, bytes, length);
-    frame->length += length;
-}
-
-static void put_u8(struct frame *frame, unsigned value)
-{
-    uint8_t byte = (uint8_t)value;
-    put(frame, &byte, 1);
-}
-
-static void put_u16(struct frame *frame, unsigned value)
-{
-    put_u8(frame, value >> 8 & 0xff);
-    put_u8(frame, value & 0xff);
-}
-
-static void put_u32(struct frame *frame, uint32_t value)
-{
-    put_u16(frame, value >> 16);
-    put_u16(frame, value & 0xffff);
-}
-
-static void put_zeros(struct frame *frame, size_t count)
-{
-    while (count-- > 0)
-        put_u8(frame, 0);
-}
-
 /* ---- addresses and names */
 
 static uint32_t scramble(uint32_t value)

@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SEGMENT_BYTES = 1448, FRAME_BYTES_MAX = 2048 };
+#include "frame_bytes.h"
+
+enum { SEGMENT_BYTES = 1448 };
 
 enum kind { KIND_WEB, KIND_BULK, KIND_NAMES, KIND_SILENT };
 enum side { CLIENT, SERVER };
@@ -45,12 +47,6 @@ struct conversation {
     uint16_t port, server_port, query_id;
     uint32_t sequence[2];
     uint32_t data_left, tries, round_trip;
-};
-
-/* A frame or message under construction: bytes are appended, lengths known beforehand. */
-struct frame {
-    size_t length;
-    uint8_t bytes[FRAME_BYTES_MAX];
 };
 
 /* Appends an Ethernet frame with a TCP segment; the caller moves the sequence numbers on.

@@ -13,6 +13,8 @@ struct failing {
     atomic_ulong calls; /* so far */
     unsigned long nth; /* the one that fails; 0: none */
     bool lasting;
+    bool kills; /* the process, rather than that the call fails */
+    bool lacks_shared_memory; /* the disk: as network file systems do */
 };
 
 /* Counts a call. Must it fail? */

@@ -54,15 +54,6 @@ ask() {
     sqlite3 -readonly -cmd '.timeout 4000' "$1" "$2" 2> /dev/null
 }
 
-# Whoever opens a database first after a kill takes over its log, and may be asked to come again.
-answers() {
-    for _ in 1 2 3; do
-        ask "$1" "$2" > /dev/null && return 0
-        sleep 1
-    done
-    return 1
-}
-
 # What a batch brings together: flows and events.
 committed() {
     [ -s "$1" ] && ask "$1" 'SELECT (SELECT count(*) FROM flow) + (SELECT count(*) FROM event)'
@@ -82,7 +73,7 @@ kill_at() {
     wait "$target" 2> /dev/null
     target=
     [ -e "$1" ] || return 0
-    if [ -s "$1" ] && ! answers "$1" 'SELECT 1 FROM run'; then
+    if [ -s "$1" ] && ! ask "$1" 'SELECT 1 FROM run' > /dev/null; then
         said=$(sqlite3 -readonly "$1" 'SELECT 1 FROM run' 2>&1 | head -n 1)
         # Killed while the tables were made: nothing is there, and nothing in the way.
         [ -z "$before" ] || wrong "tables that were there are gone: $said"

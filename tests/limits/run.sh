@@ -35,7 +35,7 @@ fail() {
 measured() {
     what=$1
     shift
-    read -r seconds kilobytes status << END
+    read -r _ seconds kilobytes status << END
 $("$measure" "$@")
 END
     echo "$what: $seconds s, $kilobytes KiB"
