@@ -135,7 +135,9 @@ static uint64_t sign(const struct packet *packet)
 
 static uint64_t sign_end(const struct address *address, uint16_t port)
 {
-    return mix_bytes(mix(UINT64_C(0x13198a2e03707344), port), bytes_of(address->octets, 16));
+    uint64_t words[2];
+    memcpy(words, address->octets, sizeof words);
+    return mix(mix(mix(UINT64_C(0x13198a2e03707344), port), words[0]), words[1]);
 }
 
 /* Duplicate ACKs during loss, and the RSTs that answer one late segment after the

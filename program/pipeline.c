@@ -440,6 +440,14 @@ static bool finish_sources(struct pipeline *pipeline, const struct source_set *s
     return ok && facts != NULL;
 }
 
+static void fetch_flow(const struct pipeline *pipeline, const struct examined *examined)
+{
+    const struct packet *packet = &examined->packet;
+    if (examined->answer == DECAPSULATED && packet->flow_hash != 0 &&
+        !flow_table_fetch_flow(pipeline->flows, packet->flow_hash))
+        host_table_fetch(pipeline->hosts, &packet->source);
+}
+
 /* Packets are many cache misses apart from their flows: what those ahead will need is
  * fetched while these are looked at. */
 static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
@@ -448,7 +456,7 @@ static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
         if (i + FETCH_SLOT < batch->count)
             flow_table_fetch_slot(pipeline->flows, batch->packets[i + FETCH_SLOT].packet.flow_hash);
         if (i + FETCH_FLOW < batch->count)
-            flow_table_fetch_flow(pipeline->flows, batch->packets[i + FETCH_FLOW].packet.flow_hash);
+            fetch_flow(pipeline, &batch->packets[i + FETCH_FLOW]);
         const struct frame *frame = batch->frames != NULL ? &batch->frames[i] : NULL;
         pipeline_take(pipeline, frame, &batch->packets[i]);
     }
