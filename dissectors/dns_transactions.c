@@ -40,7 +40,7 @@ struct dns_transaction *dns_transactions_at(struct dns_transactions *transaction
 {
     if (serial < transactions->oldest || serial >= transactions->next)
         return NULL;
-    return &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+    return &transactions->ring[serial & (transactions->limit - 1)];
 }
 
 static struct dns_transaction *link_follow(struct dns_transactions *transactions, uint64_t link,
@@ -230,7 +230,7 @@ void dns_transactions_stand(const struct dns_transactions *transactions,
 {
     for (uint64_t serial = transactions->oldest; serial < transactions->next; serial++) {
         const struct dns_transaction *transaction =
-            &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+            &transactions->ring[serial & (transactions->limit - 1)];
         if (is_unanswered(transaction) &&
             observation_is_settled(observation, transaction->last_query_time))
             unanswered_tell(transaction, observation);
@@ -239,7 +239,7 @@ void dns_transactions_stand(const struct dns_transactions *transactions,
 
 struct dns_transaction *dns_transactions_displaced(struct dns_transactions *transactions)
 {
-    if (transactions->next - transactions->oldest < DNS_TRANSACTION_LIMIT)
+    if (transactions->limit == 0 || transactions->next - transactions->oldest < transactions->limit)
         return NULL;
     return dns_transactions_at(transactions, transactions->oldest);
 }
@@ -248,11 +248,14 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
                                               const struct dns_exchange *exchange, uint64_t hash)
 {
     const char *name = exchange->message->name;
+    uint32_t limit = exchange->observation->question_limit;
+    if (transactions->limit == 0)
+        transactions->limit = limit > 0 ? limit : DNS_TRANSACTION_LIMIT;
     if (dns_transactions_displaced(transactions) != NULL)
         transaction_retire(transactions, exchange->observation);
     uint64_t serial = transactions->next++;
     uint64_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
-    struct dns_transaction *transaction = &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+    struct dns_transaction *transaction = &transactions->ring[serial & (transactions->limit - 1)];
     *transaction =
         (struct dns_transaction){.hash = hash,
                                  .older = *bucket,
