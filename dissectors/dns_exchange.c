@@ -20,8 +20,11 @@
 static struct fact_resolver *exchange_counts(struct dns_run *run,
                                              const struct dns_exchange *exchange)
 {
-    return dns_resolvers_find(&run->resolvers, &run->transactions.key, &exchange->client.address,
-                              &exchange->resolver.address);
+    struct fact_resolver *counts =
+        dns_resolvers_find(&run->resolvers, &run->transactions.key, &exchange->client.address,
+                           &exchange->resolver.address);
+    exchange->observation->totals.resolvers_dropped += counts == NULL;
+    return counts;
 }
 
 static void query_count(struct dns_run *run, const struct dns_exchange *exchange,
