@@ -331,6 +331,8 @@ struct fact_totals {
     uint64_t questions_untold; /* the same of questions to resolvers, or given up early */
     uint64_t streams_dropped; /* given up with unread bytes, for want of room */
     uint64_t facts_dropped; /* a database in memory was full */
+    uint64_t leases_untold; /* DHCP exchanges and advertisements beyond the limit of a run */
+    uint64_t resolvers_dropped; /* messages of clients with resolvers that are not counted */
     uint64_t data_segments; /* TCP: with data, SYN or FIN, repeated ones too */
     uint64_t missing_segments; /* of flows with both sides: acknowledged, not captured */
     uint64_t missing_flows; /* that lack any of these */

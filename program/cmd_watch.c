@@ -138,7 +138,8 @@ static bool open_all(struct watch *watch)
     struct pipeline_settings settings = {.catalog = preparation->catalog,
                                          .all_flows = options->all_flows,
                                          .vxlan_ports = options->vxlan_ports,
-                                         .vxlan_port_count = options->vxlan_port_count};
+                                         .vxlan_port_count = options->vxlan_port_count,
+                                         .max_memory = options->max_memory};
     if (watch->limits.ring != NULL) {
         settings.looked_at = evidence_ring_frame;
         settings.looked_at_owner = watch->limits.ring;
