@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 
 #define SECONDS_PER_DAY 86400
 #define DAYS_PER_ERA 146097 /* 400 years of the Gregorian calendar */
@@ -230,4 +231,23 @@ bool timestamp_parse(const char *text, int64_t *time)
     if (*text != '\0')
         return false;
     return join(day_of_date(&date) * SECONDS_PER_DAY + seconds, nanoseconds, time);
+}
+
+static int64_t clock_read(clockid_t which)
+{
+    struct timespec now;
+
+    if (clock_gettime(which, &now) != 0)
+        return 0;
+    return (int64_t)now.tv_sec * NANOSECONDS_PER_SECOND + now.tv_nsec;
+}
+
+int64_t timestamp_now(void)
+{
+    return clock_read(CLOCK_REALTIME);
+}
+
+int64_t timestamp_monotonic(void)
+{
+    return clock_read(CLOCK_MONOTONIC);
 }

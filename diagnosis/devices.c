@@ -83,6 +83,10 @@ static void host_add_up(struct fact_host *sum, const struct fact_host *more)
     sum->unread_errors += more->unread_errors;
     sum->missing_segments += more->missing_segments;
     sum->one_sided_received += more->one_sided_received;
+    if (sum->first_received_time == TIMESTAMP_NONE ||
+        (more->first_received_time != TIMESTAMP_NONE &&
+         more->first_received_time < sum->first_received_time))
+        sum->first_received_time = more->first_received_time;
     if (more->last_received_time > sum->last_received_time)
         sum->last_received_time = more->last_received_time;
     if (more->last_time > sum->last_time)

@@ -532,3 +532,18 @@ bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *c
     return host->one_sided_sent == 0 && host->unread_errors == 0 &&
            host->last_received_time >= around - VISIBLE_WINDOW;
 }
+
+bool ledger_is_before_network(const struct ledger *ledger, const struct address *client,
+                              int64_t last)
+{
+    size_t count;
+    const struct mac_owner *same = devices_same(ledger, client, &count);
+    const struct fact_host *host = ledger_host(ledger, client);
+    bool before = host != NULL && host->first_received_time > last;
+    for (size_t i = 0; i < count && before; i++) {
+        host = ledger_host(ledger, &same[i].address);
+        before = host == NULL || host->first_received_time == TIMESTAMP_NONE ||
+                 host->first_received_time > last;
+    }
+    return before;
+}

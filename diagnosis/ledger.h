@@ -162,6 +162,12 @@ bool ledger_sees_answers(const struct ledger *ledger);
 bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *client,
                             int64_t around);
 
+/* Had nothing at all reached the client's device by then, though something did later? Its
+ * network let it in only afterwards (802.1X, a firewall that learns users): silence until
+ * then is no row's. */
+bool ledger_is_before_network(const struct ledger *ledger, const struct address *client,
+                              int64_t last);
+
 /* The share of packets around this client (NULL, or one that is not known: of all) that
  * the capture lost, at least: as much as acknowledgments show. */
 double ledger_loss(const struct ledger *ledger, const struct address *client);

@@ -325,7 +325,8 @@ static bool finding_names(const struct finding *finding, enum story_step step)
 
 static bool finding_is_about_couriers(const struct finding *finding)
 {
-    if (finding->category == NULL || strcmp(finding->category, "apns") != 0)
+    bool several = finding->category == NULL && finding->host == NULL && finding->name_count > 0;
+    if (!several && (finding->category == NULL || strcmp(finding->category, "apns") != 0))
         return false;
     for (size_t i = 0; i < finding->name_count; i++)
         if (catalog_courier_name(finding->names[i]) != COURIER_NONE)

@@ -22,7 +22,7 @@ enum dissector_answer {
 /* What a dissector is told at each call; borrowed until it returns. */
 struct dissector_call {
     struct observation *observation;
-    struct flow *flow; /* with detail */
+    struct flow *flow; /* with detail, unless the dissector is plain */
     const struct packet *packet; /* that brought the newest bytes; NULL in flow_end */
     int side; /* SIDE_CLIENT or SIDE_SERVER: who sent them */
     void *common; /* this dissector's state for the whole run, or NULL */
@@ -33,6 +33,7 @@ struct dissector {
     const char *name;
     uint8_t transport; /* enum transport */
     size_t state_size;
+    bool plain; /* UDP: has no state, and reads of the flow no more than every flow has */
 
     /* State for the whole run; both NULL if there is none. */
     void *(*create)(void);
@@ -53,6 +54,10 @@ struct dissector {
 
     /* UDP: one datagram. */
     enum dissector_answer (*datagram)(const struct dissector_call *call, struct bytes payload);
+
+    /* Bytes that the flow's state has allocated beside itself: where all flows hold too much,
+     * those that hold the longest are read no further. NULL: never any. */
+    size_t (*held)(const void *state);
 
     /* The flow is over, or no more of it can be read: tell what is half known,
      * and give back what the state holds. May be NULL. */

@@ -23,13 +23,24 @@ void flow_table_release(struct flow_table *table);
 uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet);
 
 /* A packet with this hash is to come soon: fetches where its flow is found, and, once that
- * has come, what the flow holds. Both only make what follows faster. */
+ * has come, what the flow holds; false where it may be a flow's first. Both only make what
+ * follows faster. */
 void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash);
-void flow_table_fetch_flow(const struct flow_table *table, uint32_t hash);
+bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash);
+
 /* At most `limit` flows with a detail, from now on; at first as many as flows. Where it
  * is reached those give way of which one SYN is known (they get theirs again when they
  * go on), then those that are over or not of interest, then the idle. */
 void flow_table_limit_details(struct flow_table *table, uint32_t limit);
+
+/* All flows, and what they own, take no more than so many bytes, from now on; at first there
+ * is no limit. Where it is reached details give way, then flows; a few at each
+ * flow_table_expire. What dissectors hold is not of it (dissectors/dispatch.h). */
+void flow_table_limit_memory(struct flow_table *table, uint64_t bytes);
+
+/* Where whoever allocates what a flow owns adds it to: names, lives, segments that are
+ * missing. The table gives all of it back. */
+uint64_t *flow_table_owned(struct flow_table *table);
 
 /* The flow of a TCP or UDP packet, made if need be (`created`), and the side that
  * sent the packet. Good until the next call. NULL when there is no memory. */

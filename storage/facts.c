@@ -159,9 +159,12 @@ static int read_records(struct walk *walk, struct fact_dns *dns)
 static int take_rows(struct walk *walk, fact_taker *take, void *owner)
 {
     struct fact fact;
+    uint64_t rows = 0;
     int code;
 
     while ((code = sqlite3_step(walk->statement)) == SQLITE_ROW) {
+        if (++rows > walk->store->connection.caution.most_rows)
+            return SQLITE_INTERRUPT;
         memset(&fact, 0, sizeof fact);
         fact.kind = (enum fact_kind)walk->table;
         row_read(walk->statement, walk->table, walk->form, &fact.as);
