@@ -214,7 +214,8 @@ struct fact_apns {
     int64_t keep_alive_shortest;
     int64_t keep_alive_longest;
     int64_t idle_survived; /* the longest quiet after which an exchange still worked */
-    int64_t idle_at_end; /* the quiet before what ended it; DIFFERENCE_NONE: still open */
+    int64_t idle_at_end; /* the quiet before what ended it; DIFFERENCE_NONE: still open, or
+                          * the server had repeated itself before to a client that was away */
     enum apns_end end;
     int64_t end_time;
     uint64_t end_packet;

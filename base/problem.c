@@ -10,6 +10,8 @@
 
 #include "base/text.h"
 
+#undef problem_set
+
 bool problem_set(struct problem *problem, const char *format, ...)
 {
     va_list arguments;

@@ -39,7 +39,7 @@ static struct handshake_failure *failures_gather(const struct handshake_results 
          end < results->group_count && address_equal(&results->groups[end].client, &group->client);
          end++)
         total += is_kin(&results->groups[end], group) ? results->groups[end].count : 0;
-    struct handshake_failure *list = calloc(total, sizeof *list);
+    struct handshake_failure *list = calloc(total + 1, sizeof *list); /* never of nothing */
     *count = 0;
     for (size_t i = begin; i < end && list != NULL; i++)
         for (size_t each = 0; is_kin(&results->groups[i], group) && each < results->groups[i].count;
@@ -82,9 +82,10 @@ bool handshake_runs_read(struct handshake_runs *runs, const struct handshake_res
     size_t count;
     struct handshake_failure *list = failures_gather(results, group, &count);
     *runs = (struct handshake_runs){0};
-    if (list != NULL)
-        runs->list = calloc(count, sizeof *runs->list);
-    bool worked = list != NULL && is_between(group->first_completed, INT64_MIN, list[0].time);
+    if (list == NULL)
+        return false;
+    runs->list = calloc(count + 1, sizeof *runs->list);
+    bool worked = is_between(group->first_completed, INT64_MIN, list[0].time);
     for (size_t at = 0; runs->list != NULL && at < count;) {
         struct handshake_run *run = &runs->list[runs->count++];
         at = run_fill(run, group, list, at, count);

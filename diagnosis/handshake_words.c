@@ -297,7 +297,8 @@ static void describe_suspected(struct builder *builder, struct draft *draft)
 {
     struct arena *arena = &builder->diagnosis->arena;
     struct finding *finding = &draft->finding;
-    const char *signals = handshake_detail(draft, "signals");
+    const char *detail = handshake_detail(draft, "signals");
+    const char *signals = detail != NULL ? detail : ""; /* NULL: memory is out */
     bool altered = strstr(signals, "downgrade-sentinel") != NULL;
     finding->summary = arena_format(
         arena,

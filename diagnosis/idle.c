@@ -16,6 +16,10 @@
 
 #define DEATHS_NEEDED 2
 #define IDLE_SECONDS_MINIMUM 2 /* shorter is no quiet */
+/* Apple asks for an hour; servers, and devices that sleep, end connections of their own
+ * after quiets far longer than that. */
+#define IDLE_ENOUGH (3600 * NANOSECONDS_PER_SECOND)
+#define IDLE_LONGEST (7200 * NANOSECONDS_PER_SECOND)
 /* Deaths within this time may have one cause of another kind: a server that went
  * away, a firewall that started anew. */
 #define ONE_MOMENT (60 * NANOSECONDS_PER_SECOND)
@@ -104,6 +108,12 @@ static bool others_live_on(const struct push_life *lives, size_t count,
     return false;
 }
 
+/* One that ended sooner than others survived has another cause. */
+static bool life_was_cut(const struct push_life *life, const struct push_group *group)
+{
+    return life->died && life->idle_at_end > group->survived && life->idle_at_end <= IDLE_LONGEST;
+}
+
 /* The connections of one port: is there an edge between what was survived and what
  * was not? */
 static bool group_has_edge(const struct push_life *lives, size_t count, struct push_group *group)
@@ -114,8 +124,7 @@ static bool group_has_edge(const struct push_life *lives, size_t count, struct p
             group->survived = lives[i].idle_survived;
     for (size_t i = 0; i < count; i++) {
         const struct push_life *life = &lives[i];
-        /* One that ended sooner than others survived has another cause. */
-        if (!life->died || life->idle_at_end <= group->survived)
+        if (!life_was_cut(life, group))
             continue;
         if (group->deaths == 0 || life->idle_at_end < group->shortest_death)
             group->shortest_death = life->idle_at_end;
@@ -125,7 +134,7 @@ static bool group_has_edge(const struct push_life *lives, size_t count, struct p
             group->last_death = life->end_time;
         group->deaths++;
     }
-    return group->deaths >= DEATHS_NEEDED && group->survived > 0 &&
+    return group->deaths >= DEATHS_NEEDED && group->survived > 0 && group->survived < IDLE_ENOUGH &&
            (group->last_death - group->first_death > ONE_MOMENT ||
             others_live_on(lives, count, group));
 }
@@ -256,7 +265,7 @@ static bool edges_find(struct idle_walk *walk)
             continue;
         group_count++;
         for (size_t i = first; i < next; i++)
-            if (walk->lives[i].died && walk->lives[i].idle_at_end > group->survived)
+            if (life_was_cut(&walk->lives[i], group))
                 walk->deaths[walk->death_count++] = walk->lives[i];
     }
     return true;

@@ -18,23 +18,25 @@ struct result {
     uint64_t name_hash;
     const char *name; /* of failures and hijacked ones only */
     enum result_kind kind;
-    uint16_t type;
+    enum result_kind forged_kind; /* of RESULT_FORGED: what the client took it for */
     enum answer_fault fault; /* of RESULT_HIJACKED, and its first address */
     struct address address; /* where there is no fault: any address; none without */
-    bool leads_home; /* into Apple's network or a CDN's, by CNAME or address */
+    uint32_t queries;
+    uint16_t type;
     uint8_t answer_ttl;
+    bool leads_home; /* into Apple's network or a CDN's, by CNAME or address */
+    bool foreign_soa; /* an SOA that is neither Apple's nor its CDNs' */
     const char *policy; /* the resolver says that it blocks, answer_policy(); NULL: not */
     const char *policy_text; /* and adds this; NULL: nothing */
-    enum result_kind forged_kind; /* of RESULT_FORGED: what the client took it for */
     const struct result *later; /* of RESULT_FORGED: the answer that came after it */
-    bool foreign_soa; /* an SOA that is neither Apple's nor its CDNs' */
-    uint32_t queries;
     int64_t time;
-    int64_t last_time;
+    int64_t last_time; /* of the answer, or of the last query without one */
     uint64_t packet;
-    uint64_t answer_packet;
-    int64_t answer_time;
+    uint64_t answer_packet; /* the same */
 };
+
+/* Addresses of names that are remembered, so as not to keep the same ones again. */
+#define KNOWN_ADDRESSES 512
 
 /* One client, one name, one resolver. */
 struct name_group {
@@ -49,6 +51,7 @@ struct name_group {
     bool one_family; /* only the IPv4 address is withheld */
     bool comes_and_goes; /* withheld for some time, served at others: name_run_next() */
     bool works_again; /* of a run's group: a right answer followed */
+    bool overcome; /* by the client, which resolves by itself, and others answer it */
     bool passed_on; /* it was told to a resolver, which told it to devices */
     struct name_group *origin; /* who said it first, as far as the capture shows: itself, or
                                 * what a resolver was told that passed it on */
@@ -77,6 +80,7 @@ struct results {
     struct result_address *hijacked; /* every address of the hijacked answers */
     size_t hijacked_count;
     size_t hijacked_capacity;
+    struct result_address *known_ipv4; /* KNOWN_ADDRESSES, while answers are read */
     struct result_address *ipv4; /* of all answers, by name and address */
     size_t ipv4_count;
     size_t ipv4_capacity;
@@ -133,8 +137,16 @@ bool name_results_sent_from_elsewhere(const struct results *results, const struc
 /* Did this address answer any client's questions? */
 bool name_results_is_resolver(const struct results *results, const struct address *address);
 
+/* Does this address resolve names by itself: it answers others, or is answered by more servers
+ * than devices ask? What one of them fails it asks the next. */
+bool name_results_resolves(const struct results *results, const struct address *client);
+
 /* Did any other resolver than `except` answer that client? */
 bool name_results_client_answered(const struct results *results, const struct address *client,
+                                  const struct address *except);
+
+/* The same of the device, which may ask from its address of the other family. */
+bool name_results_device_answered(const struct results *results, const struct address *client,
                                   const struct address *except);
 
 /* To refuse these names is the documented way to switch Private Relay off. */

@@ -257,8 +257,7 @@ static bool group_comes_and_goes(const struct results *results, const struct nam
     return name_group_has(group, RESULT_OK) && !name_group_has(group, RESULT_HIJACKED) &&
            !name_group_has(group, RESULT_FORGED) &&
            name_run_next(results, group, group->first, &run) &&
-           !(run.group.served_elsewhere &&
-             name_results_is_resolver(results, &group->first->client));
+           !(run.group.served_elsewhere && name_results_resolves(results, &group->first->client));
 }
 
 static void group_judge(const struct results *results, struct name_group *group)
@@ -274,10 +273,13 @@ static void group_judge(const struct results *results, struct name_group *group)
         group->served_elsewhere =
             name_results_served(results, &same[i].address, group->first->name_hash);
     group->dead = resolver_is_dead(results, &group->first->client, &group->first->resolver);
+    group->overcome =
+        group->dead && name_results_resolves(results, &group->first->client) &&
+        name_results_device_answered(results, &group->first->client, &group->first->resolver);
     size_t row = name_row(ledger->catalog, group->failure->name);
     /* What a resolver overcomes by asking another one is its own affair. */
     if (group->dead || row == CATALOG_NO_SERVICE ||
-        (group->served_elsewhere && name_results_is_resolver(results, &group->first->client)))
+        (group->served_elsewhere && name_results_resolves(results, &group->first->client)))
         return;
     group->one_family = ipv4 != NULL;
     if (ipv4 != NULL)
@@ -327,8 +329,8 @@ static const struct result *told_upstream(const struct results *results,
         for (size_t i = 0; i < group->count; i++) {
             const struct result *one = &group->first[i];
             if (one->type != given->type || one->kind == RESULT_UNANSWERED ||
-                one->answer_time > given->answer_time ||
-                (told != NULL && one->answer_time < told->answer_time))
+                one->last_time > given->last_time ||
+                (told != NULL && one->last_time < told->last_time))
                 continue;
             told = one;
             *asked = group;
@@ -362,7 +364,7 @@ static void group_trace(const struct results *results, struct name_group *group)
         struct name_group *asked = NULL;
         const struct result *told = told_to(results, at->failure, &asked);
         if (told != NULL && told->kind == RESULT_OK) {
-            if (told->answer_time >= at->failure->time - UPSTREAM_SPAN)
+            if (told->last_time >= at->failure->time - UPSTREAM_SPAN)
                 group->upstream = told;
             break;
         }
@@ -381,7 +383,7 @@ bool name_run_trace(const struct results *results, struct name_run *run)
     const struct result *told = told_to(results, run->group.failure, &asked);
     run->group.origin = &run->group;
     if (told != NULL && told->kind == RESULT_OK) {
-        if (told->answer_time >= run->group.failure->time - UPSTREAM_SPAN)
+        if (told->last_time >= run->group.failure->time - UPSTREAM_SPAN)
             run->group.upstream = told;
         return true;
     }

@@ -26,12 +26,12 @@ static void group_evidence(struct results *results, struct draft *draft,
             results->builder, draft, one->packet, one->time,
             arena_format(arena, "query %s %s", dns_type_word(arena, one->type), one->name));
         if (one->kind != RESULT_UNANSWERED) {
-            draft_evidence(results->builder, draft, one->answer_packet, one->answer_time,
+            draft_evidence(results->builder, draft, one->answer_packet, one->last_time,
                            arena_format(arena, "answer: %s", result_word(one->kind)));
             return;
         }
         if (one->queries > 1)
-            draft_evidence(results->builder, draft, one->answer_packet, one->answer_time,
+            draft_evidence(results->builder, draft, one->answer_packet, one->last_time,
                            "asked again, still no answer");
     }
 }
@@ -98,7 +98,7 @@ static void result_evidence(struct builder *builder, struct draft *draft, const 
     if (one->kind == RESULT_UNANSWERED)
         return;
     bool empty = address_is_none(&one->address) || one->kind != RESULT_OK;
-    draft_evidence(builder, draft, one->answer_packet, one->answer_time,
+    draft_evidence(builder, draft, one->answer_packet, one->last_time,
                    arena_format(arena, "its answer: %s",
                                 one->kind != RESULT_OK ? result_word(one->kind)
                                 : empty                ? "the CNAME"
@@ -209,18 +209,6 @@ static void broken_add(struct results *results, const struct name_group *group)
     draft->works_otherwise = draft->works_otherwise && group->served_elsewhere;
 }
 
-/* The same device may ask another resolver from its address of the other family. */
-static bool device_has_other_resolver(const struct results *results, const struct address *client,
-                                      const struct address *resolver)
-{
-    size_t count;
-    const struct mac_owner *same = devices_same(results->builder->ledger, client, &count);
-    bool answered = name_results_client_answered(results, client, resolver);
-    for (size_t i = 0; i < count && !answered; i++)
-        answered = name_results_client_answered(results, &same[i].address, resolver);
-    return answered;
-}
-
 static void dead_resolver_add(struct results *results, const struct name_group *group)
 {
     struct builder *builder = results->builder;
@@ -243,7 +231,7 @@ static void dead_resolver_add(struct results *results, const struct name_group *
     draft->works_otherwise =
         draft->works_otherwise &&
         (group->served_elsewhere ||
-         device_has_other_resolver(results, &failure->client, &failure->resolver));
+         name_results_device_answered(results, &failure->client, &failure->resolver));
     group_evidence(results, draft, group);
     if (group->origin != group)
         group_proofs(results, draft, group);
@@ -335,8 +323,8 @@ static bool groups_walk(struct results *results, const struct broken_resolvers *
     bool ok = true;
     for (size_t i = 0; i < results->group_count && ok; i++) {
         const struct name_group *group = &results->groups[i];
-        if (group->passed_on)
-            continue; /* to a resolver, whose clients suffer */
+        if (group->passed_on || group->overcome)
+            continue; /* to a resolver, whose clients suffer, or do not */
         if (group->comes_and_goes && !group->fails && !group->dead)
             runs_add(results, group);
         else if (!group->fails && !group->dead)

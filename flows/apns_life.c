@@ -156,19 +156,30 @@ static void pending_settle(struct apns_life *life, int side, const struct packet
     pending->packets = 0;
 }
 
-/* The client said it again and again to nobody. */
-static bool client_unanswered(const struct apns_life *life)
+/* It was said again and again to nobody. */
+static bool is_unanswered(const struct apns_pending *pending)
 {
-    const struct apns_pending *pending = &life->pending[SIDE_CLIENT];
     return pending->packets >= UNANSWERED_PACKETS &&
            pending->last_time - pending->time >= UNANSWERED_TIME;
+}
+
+static bool client_unanswered(const struct apns_life *life)
+{
+    return is_unanswered(&life->pending[SIDE_CLIENT]);
+}
+
+/* The server had said it again and again to a client that was not there: a device asleep, or
+ * gone. What comes of the connection afterwards tells nothing of the way. */
+static bool client_was_away(const struct apns_life *life)
+{
+    return is_unanswered(&life->pending[SIDE_SERVER]);
 }
 
 static void life_end(struct apns_life *life, enum apns_end end, int64_t idle, int64_t time,
                      uint64_t packet)
 {
     life->end = (uint8_t)end;
-    life->idle_at_end = idle;
+    life->idle_at_end = client_was_away(life) ? DIFFERENCE_NONE : idle;
     life->end_time = time;
     life->end_packet = packet;
 }

@@ -263,8 +263,7 @@ void flow_facts_event(struct observation *observation, struct flow *flow, enum e
     if (!waits && !event_is_told(observation, flow, kind))
         return;
     flow->detail->events++;
-    struct fact fact = {.kind = FACT_EVENT};
-    struct fact_event *event = &fact.as.event;
+    struct fact_event seen = {0}, *event = &seen;
     event->flow = observation_flow_identity(observation, flow);
     event->kind = kind;
     event->time = packet->time;
@@ -283,9 +282,9 @@ void flow_facts_event(struct observation *observation, struct flow *flow, enum e
         event->process = flow_process(flow);
     if (waits) {
         flow->detail->first_waits = true;
-        flow->detail->first_event = *event;
+        flow->detail->first_event = seen;
         return;
     }
     first_event_emit(observation, flow);
-    observation_emit(observation, &fact);
+    observation_emit(observation, &(struct fact){.kind = FACT_EVENT, .as.event = seen});
 }

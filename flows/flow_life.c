@@ -41,8 +41,9 @@ void flow_begin(struct flow *flow, const struct endpoint *source,
     flow->side_channels[from_server ? SIDE_CLIENT : SIDE_SERVER] = CHANNEL_UNSEEN;
     flow->first_time = flow->looked_at = packet->time;
     flow->first_packet = packet->identity;
-    flow->last_syn_time = flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
+    flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
     if (packet->transport == TRANSPORT_TCP) {
+        flow->last_syn_time = TIMESTAMP_NONE;
         flow->midstream = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
         flow->outcome = flow->midstream ? OUTCOME_UNKNOWN : OUTCOME_SILENT;
         if (from_server && flow->midstream)

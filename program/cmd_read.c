@@ -13,6 +13,7 @@
 
 #include "program/analysis.h"
 #include "program/confinement.h"
+#include "program/fact_relay.h"
 #include "program/known_captures.h"
 #include "program/memory.h"
 #include "program/pipeline.h"
@@ -55,10 +56,14 @@ static unsigned threads_for(const struct options *options)
     return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
 }
 
+/* One thread reads ahead, this one follows the packets, and one stores what it tells. */
 static bool observe_into(struct source_set *sources, struct fact_sink sink,
                          const struct catalog *catalog, const struct options *options,
                          struct problem *problem)
 {
+    struct fact_relay *relay = fact_relay_begin(sink, threads_for(options) > 1, problem);
+    if (relay == NULL)
+        return false;
     struct progress progress;
     progress_begin(&progress);
     struct pipeline_settings settings = {
@@ -71,7 +76,8 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
         .progress = progress_show,
         .progress_owner = &progress,
     };
-    bool ok = pipeline_run(sources, &settings, sink, problem);
+    bool ok = pipeline_run(sources, &settings, fact_relay_sink(relay), problem);
+    ok = fact_relay_end(relay, problem) && ok;
     progress_end(&progress);
     return ok;
 }

@@ -353,7 +353,10 @@ void pseudonyms_learn_word(struct pseudonyms *pseudonyms, const char *word, cons
     learned->length = strlen(word);
     pseudonyms->failed = pseudonyms->failed || learned->word == NULL ||
                          (replacement != NULL && learned->replacement == NULL);
-    bucket->count += learned->word != NULL;
+    if (learned->word != NULL)
+        bucket->count++;
+    else
+        free(learned->replacement);
     pseudonyms->word_count++;
 }
 

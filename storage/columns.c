@@ -109,6 +109,7 @@ static const struct column host_columns[] = {
     FIELD("other_tcp_refused", COLUMN_U64, fact_host, other_tcp_refused),
     FIELD("one_sided_sent", COLUMN_U64, fact_host, one_sided_sent),
     FIELD("one_sided_received", COLUMN_U64, fact_host, one_sided_received),
+    FIELD("first_received_time", COLUMN_TIME, fact_host, first_received_time),
     FIELD("last_received_time", COLUMN_TIME, fact_host, last_received_time),
     FIELD("unread_errors", COLUMN_U64, fact_host, unread_errors),
     FIELD("missing_segments", COLUMN_U64, fact_host, missing_segments),
@@ -509,29 +510,29 @@ static const struct column totals_columns[] = {
     FIELD("one_sided_last_time", COLUMN_TIME, fact_totals, one_sided_last_time),
 };
 
-#define TABLE(name, columns)                                                                       \
+#define TABLE(name, columns, type)                                                                 \
     {                                                                                              \
-        name, columns, COUNT_OF(columns)                                                           \
+        name, columns, COUNT_OF(columns), sizeof(struct type)                                      \
     }
 
 static const struct table_columns tables[TABLE_COUNT] = {
-    [TABLE_SOURCE] = TABLE("source", source_columns),
-    [TABLE_HOST] = TABLE("host", host_columns),
-    [TABLE_RESOLVER] = TABLE("resolver", resolver_columns),
-    [TABLE_FLOW] = TABLE("flow", flow_columns),
-    [TABLE_EVENT] = TABLE("event", event_columns),
-    [TABLE_DNS] = TABLE("dns", dns_columns),
-    [TABLE_TLS] = TABLE("tls", tls_columns),
-    [TABLE_CERTIFICATE] = TABLE("certificate", certificate_columns),
-    [TABLE_HTTP] = TABLE("http", http_columns),
-    [TABLE_APNS] = TABLE("apns", apns_columns),
-    [TABLE_NTP] = TABLE("ntp", ntp_columns),
-    [TABLE_LEASE] = TABLE("lease", lease_columns),
-    [TABLE_PLACE] = TABLE("place", place_columns),
-    [TABLE_MINUTE] = TABLE("minute", minute_columns),
-    [TABLE_LAYER] = TABLE("layer", layer_columns),
-    [TABLE_TOTALS] = TABLE("totals", totals_columns),
-    [TABLE_DNS_RECORD] = TABLE("dns_record", dns_record_columns),
+    [TABLE_SOURCE] = TABLE("source", source_columns, fact_source),
+    [TABLE_HOST] = TABLE("host", host_columns, fact_host),
+    [TABLE_RESOLVER] = TABLE("resolver", resolver_columns, fact_resolver),
+    [TABLE_FLOW] = TABLE("flow", flow_columns, fact_flow),
+    [TABLE_EVENT] = TABLE("event", event_columns, fact_event),
+    [TABLE_DNS] = TABLE("dns", dns_columns, fact_dns),
+    [TABLE_TLS] = TABLE("tls", tls_columns, fact_tls),
+    [TABLE_CERTIFICATE] = TABLE("certificate", certificate_columns, fact_certificate),
+    [TABLE_HTTP] = TABLE("http", http_columns, fact_http),
+    [TABLE_APNS] = TABLE("apns", apns_columns, fact_apns),
+    [TABLE_NTP] = TABLE("ntp", ntp_columns, fact_ntp),
+    [TABLE_LEASE] = TABLE("lease", lease_columns, fact_lease),
+    [TABLE_PLACE] = TABLE("place", place_columns, fact_place),
+    [TABLE_MINUTE] = TABLE("minute", minute_columns, fact_minute),
+    [TABLE_LAYER] = TABLE("layer", layer_columns, fact_layer),
+    [TABLE_TOTALS] = TABLE("totals", totals_columns, fact_totals),
+    [TABLE_DNS_RECORD] = TABLE("dns_record", dns_record_columns, dns_record),
 };
 
 const struct table_columns *table_columns(enum table table)

@@ -86,6 +86,7 @@ struct table_columns {
     const char *name;
     const struct column *columns;
     size_t count;
+    size_t size; /* of the struct that a row is made from */
 };
 
 /* The columns of one table, in the order of its statements. */

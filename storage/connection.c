@@ -20,12 +20,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "storage/caution.h"
 #include "storage/schema.h"
 
 #define WRITER_LOCK_BYTE 0x40000400
-#define BUSY_TIMEOUT_MILLISECONDS 4000
 #define LOG_LEFT "4194304" /* bytes of the log that stay when it begins anew */
-#define LONGEST_CELL 1000000 /* a database that holds longer ones was not written by us */
 
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
@@ -52,10 +51,7 @@ bool connection_problem(const struct connection *connection, int code, struct pr
     const char *name = shown_name(connection);
 
     if (disk_is_full(connection, code))
-        return problem_set(problem,
-                           "%s: the disk is full; free some space and read the capture "
-                           "again into a new database",
-                           name);
+        return problem_set(problem, "%s: the disk is full; free some space and start again", name);
     switch (code & 0xff) {
     case SQLITE_NOTADB:
         return problem_set(problem, "%s is not an applepath database; name another file for -d",
@@ -67,6 +63,11 @@ bool connection_problem(const struct connection *connection, int code, struct pr
                            "for -d",
                            name);
     case SQLITE_READONLY:
+        if (!connection->writable && code == SQLITE_READONLY_ROLLBACK)
+            return problem_set(problem,
+                               "%s was left in the middle of a write; reading the capture "
+                               "into it again with 'applepath read -d' mends it",
+                               name);
         if (!connection->writable)
             return problem_set(problem,
                                "%s was left in the middle of a write; copy it, with the "
@@ -87,6 +88,11 @@ bool connection_problem(const struct connection *connection, int code, struct pr
         return problem_set(problem,
                            "%s: memory has run out; end other programs or read fewer "
                            "captures at once",
+                           name);
+    case SQLITE_INTERRUPT: /* storage/caution.c: pages lead to the same ones again and again */
+        return problem_set(problem,
+                           "%s is damaged (it asks for more than a file of its size can hold); "
+                           "read the captures again into a new database",
                            name);
     case SQLITE_ERROR: /* a table without our columns */
     case SQLITE_CORRUPT:
@@ -205,6 +211,11 @@ static bool make_or_find_file(struct connection *connection, const char *place,
                                path);
         if (!check_file_kind(path, problem))
             return false;
+        if (caution_journal_names_a_file(place))
+            return problem_set(problem,
+                               "%s-journal names a further file to be deleted, and is not of "
+                               "applepath; remove it, or name another file for -d",
+                               path);
         connection->lock = open(place, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
         if (connection->lock >= 0 && is_laid_ready(connection->lock, place))
             return problem_set(problem,
@@ -223,28 +234,13 @@ static int run_sql(const struct connection *connection, const char *sql)
     return sqlite3_exec(connection->database, sql, NULL, NULL, NULL);
 }
 
-/* Whoever wrote the file may have meant harm: nothing in it may run code, and no
- * damage in it may lead past a page. */
-static int harden(const struct connection *connection)
-{
-    sqlite3 *database = connection->database;
-
-    sqlite3_extended_result_codes(database, 1);
-    sqlite3_busy_timeout(database, BUSY_TIMEOUT_MILLISECONDS);
-    sqlite3_limit(database, SQLITE_LIMIT_LENGTH, LONGEST_CELL);
-    sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-#ifdef SQLITE_DBCONFIG_DEFENSIVE
-    sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-#endif
-    return run_sql(connection, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-                               "PRAGMA mmap_size = 0; PRAGMA cache_size = -32000;");
-}
-
 static int open_database(struct connection *connection, const char *name, int flags)
 {
     int code = sqlite3_open_v2(name, &connection->database, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
-    return code == SQLITE_OK ? harden(connection) : code;
+    return code == SQLITE_OK
+               ? caution_begin(connection->database, &connection->caution, connection->writable)
+               : code;
 }
 
 /* Says why a database of that state cannot be used; true when it can. */
@@ -289,31 +285,50 @@ static int note_wal(void *is_on, int count, char **values, char **names)
     return 0;
 }
 
+static int ask_for_journal(const struct connection *connection, const char *sql, bool *is_wal)
+{
+    *is_wal = false;
+    return sqlite3_exec(connection->database, sql, note_wal, is_wal, NULL);
+}
+
 /* With a write-ahead log others read while we write.  Where the file system cannot
- * have one, SQLite's own lock is kept throughout: nobody reads, but nobody writes. */
-static int use_write_ahead_log(const struct connection *connection)
+ * have one, SQLite's own lock is kept throughout: nobody reads, but nobody writes.
+ *
+ * What marks the file as one with a log is a change of its own, before there is a log.
+ * With a journal, a process killed within it would leave a database that nobody can read
+ * until somebody writes; and it is a few bytes of one disk sector, which are there or are
+ * not. */
+static int use_write_ahead_log(const struct connection *connection, bool is_new)
 {
     bool is_on = false;
-    int code =
-        sqlite3_exec(connection->database, "PRAGMA journal_mode = WAL", note_wal, &is_on, NULL);
+    int code = ask_for_journal(connection, "PRAGMA journal_mode", &is_on);
 
+    if (code != SQLITE_OK || is_on)
+        return code;
+    code = run_sql(connection, "PRAGMA journal_mode = MEMORY");
+    /* Before the first page is written: what is there already stays as it is. */
+    if (code == SQLITE_OK && is_new)
+        code = run_sql(connection, "PRAGMA auto_vacuum = INCREMENTAL");
+    if (code == SQLITE_OK)
+        code = ask_for_journal(connection, "PRAGMA journal_mode = WAL", &is_on);
     if (code == SQLITE_OK && !is_on)
-        code = run_sql(connection, "PRAGMA locking_mode = EXCLUSIVE");
+        code = run_sql(connection, "PRAGMA journal_mode = DELETE; PRAGMA locking_mode = EXCLUSIVE");
     return code;
 }
 
-static int prepare_for_writing(const struct connection *connection)
+static int prepare_for_writing(const struct connection *connection, enum schema_state state)
 {
     int code;
 
-    if (connection->path == NULL)
+    if (connection->path == NULL) {
         /* What is in memory stays there: sorting must not spill into files. */
         code = run_sql(connection, "PRAGMA temp_store = MEMORY");
-    /* Before the first page is written; a file that is there already stays as it is. */
-    else if ((code = run_sql(connection, "PRAGMA auto_vacuum = INCREMENTAL")) == SQLITE_OK &&
-             (code = use_write_ahead_log(connection)) == SQLITE_OK)
-        code = run_sql(connection, "PRAGMA synchronous = NORMAL;"
-                                   "PRAGMA journal_size_limit = " LOG_LEFT);
+    } else {
+        code = use_write_ahead_log(connection, state == SCHEMA_EMPTY);
+        if (code == SQLITE_OK)
+            code = run_sql(connection, "PRAGMA synchronous = NORMAL;"
+                                       "PRAGMA journal_size_limit = " LOG_LEFT);
+    }
     return code == SQLITE_OK ? schema_upgrade(connection->database) : code;
 }
 
@@ -330,7 +345,7 @@ static bool set_up_writer(struct connection *connection, const char *name, struc
     if (code == SQLITE_OK) {
         if (!check_state(connection, state, version, problem))
             return false;
-        code = prepare_for_writing(connection);
+        code = prepare_for_writing(connection, state);
     }
     return code == SQLITE_OK || connection_problem(connection, code, problem);
 }
@@ -419,6 +434,8 @@ static int open_and_inspect(struct connection *connection, const char *name, int
         code = run_sql(connection, "BEGIN");
     if (code == SQLITE_OK)
         code = schema_inspect(connection->database, state, version);
+    if (code == SQLITE_OK)
+        code = caution_measure(connection->database, &connection->caution);
     return code;
 }
 
@@ -495,11 +512,18 @@ bool connection_open_beside(struct connection *connection, const char *path,
     return code == SQLITE_OK || connection_problem(connection, code, problem);
 }
 
+int connection_rest(struct connection *connection)
+{
+    return sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
+}
+
 int connection_refresh(struct connection *connection)
 {
-    int code = run_sql(connection, "COMMIT");
+    int code = connection_rest(connection);
 
-    return code == SQLITE_OK ? run_sql(connection, "BEGIN; SELECT count(*) FROM run") : code;
+    if (code == SQLITE_OK)
+        code = run_sql(connection, "BEGIN; SELECT count(*) FROM run");
+    return code == SQLITE_OK ? caution_measure(connection->database, &connection->caution) : code;
 }
 
 static void remove_side_file(const char *path, const char *ending)

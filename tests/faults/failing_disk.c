@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A disk that is full, or fails: SQLite's own way to files (sqlite3_vfs) with a look at
- * each write, sync and truncation on the way.
+ * A disk that is full, or fails, or a process that is killed while it writes: SQLite's own
+ * way to files (sqlite3_vfs) with a look at each write, sync, truncation, new file and
+ * removal on the way.
  */
+#include <signal.h>
 #include <sqlite3.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/faults/failing.h"
 
@@ -17,6 +20,16 @@ struct failing_file {
 
 static struct failing *disk;
 static sqlite3_vfs *real_disk;
+
+/* The call whose turn it is comes back from here only to fail. */
+static bool is_turn(void)
+{
+    if (!failing_turn(disk))
+        return false;
+    if (disk->kills)
+        kill(getpid(), SIGKILL);
+    return true;
+}
 
 static sqlite3_file *real_of(sqlite3_file *file)
 {
@@ -38,6 +51,8 @@ static int file_write(sqlite3_file *file, const void *from, int count, sqlite3_i
     /* Half of it may be there already. */
     if (failing_turn(disk)) {
         real_of(file)->pMethods->xWrite(real_of(file), from, count / 2, offset);
+        if (disk->kills)
+            kill(getpid(), SIGKILL);
         return SQLITE_FULL;
     }
     return real_of(file)->pMethods->xWrite(real_of(file), from, count, offset);
@@ -45,14 +60,13 @@ static int file_write(sqlite3_file *file, const void *from, int count, sqlite3_i
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
-    return failing_turn(disk) ? SQLITE_IOERR_TRUNCATE
-                              : real_of(file)->pMethods->xTruncate(real_of(file), size);
+    return is_turn() ? SQLITE_IOERR_TRUNCATE
+                     : real_of(file)->pMethods->xTruncate(real_of(file), size);
 }
 
 static int file_sync(sqlite3_file *file, int flags)
 {
-    return failing_turn(disk) ? SQLITE_IOERR_FSYNC
-                              : real_of(file)->pMethods->xSync(real_of(file), flags);
+    return is_turn() ? SQLITE_IOERR_FSYNC : real_of(file)->pMethods->xSync(real_of(file), flags);
 }
 
 static int file_size(sqlite3_file *file, sqlite3_int64 *size)
@@ -93,7 +107,7 @@ static int file_characteristics(sqlite3_file *file)
 static int file_map(sqlite3_file *file, int page, int size, int extend, void volatile **to)
 {
     /* Memory that is shared is made in a file, which may have no room to grow. */
-    if (extend && failing_turn(disk))
+    if (extend && is_turn())
         return SQLITE_IOERR_SHMSIZE;
     return real_of(file)->pMethods->xShmMap(real_of(file), page, size, extend, to);
 }
@@ -133,6 +147,22 @@ static const sqlite3_io_methods file_methods = {
     .xShmUnmap = file_unmap,
 };
 
+static const sqlite3_io_methods file_methods_unshared = {
+    .iVersion = 1,
+    .xClose = file_close,
+    .xRead = file_read,
+    .xWrite = file_write,
+    .xTruncate = file_truncate,
+    .xSync = file_sync,
+    .xFileSize = file_size,
+    .xLock = file_lock,
+    .xUnlock = file_unlock,
+    .xCheckReservedLock = file_check_lock,
+    .xFileControl = file_control,
+    .xSectorSize = file_sector_size,
+    .xDeviceCharacteristics = file_characteristics,
+};
+
 static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *given)
 {
     struct failing_file *ours = (struct failing_file *)(void *)file;
@@ -140,9 +170,19 @@ static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
 
     (void)vfs;
     ours->real = (sqlite3_file *)(void *)(ours + 1);
+    ours->base.pMethods = NULL;
+    if ((flags & SQLITE_OPEN_CREATE) != 0 && is_turn())
+        return SQLITE_CANTOPEN;
     code = real_disk->xOpen(real_disk, name, ours->real, flags, given);
-    ours->base.pMethods = ours->real->pMethods != NULL ? &file_methods : NULL;
+    if (ours->real->pMethods != NULL)
+        ours->base.pMethods = disk->lacks_shared_memory ? &file_methods_unshared : &file_methods;
     return code;
+}
+
+static int disk_delete(sqlite3_vfs *vfs, const char *name, int sync_folder)
+{
+    (void)vfs;
+    return is_turn() ? SQLITE_IOERR_DELETE : real_disk->xDelete(real_disk, name, sync_folder);
 }
 
 void failing_disk_begin(struct failing *failing)
@@ -156,5 +196,6 @@ void failing_disk_begin(struct failing *failing)
     ours.zName = "failing";
     ours.szOsFile = (int)sizeof(struct failing_file) + real_disk->szOsFile;
     ours.xOpen = disk_open;
+    ours.xDelete = disk_delete;
     sqlite3_vfs_register(&ours, 1);
 }

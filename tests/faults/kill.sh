@@ -54,18 +54,14 @@ ask() {
     sqlite3 -readonly -cmd '.timeout 4000' "$1" "$2" 2> /dev/null
 }
 
-# Whoever opens a database first after a kill takes over its log, and may be asked to come again.
-answers() {
-    for _ in 1 2 3; do
-        ask "$1" "$2" > /dev/null && return 0
-        sleep 1
-    done
-    return 1
-}
-
 # What a batch brings together: flows and events.
 committed() {
     [ -s "$1" ] && ask "$1" 'SELECT (SELECT count(*) FROM flow) + (SELECT count(*) FROM event)'
+}
+
+# The same of runs that came to their end: what a stopped one left goes when it is read anew.
+finished() {
+    [ -s "$1" ] && ask "$1" 'SELECT count(*) FROM flow JOIN run ON run.id = flow.run WHERE finished'
 }
 
 # All facts as text, without when the runs began.
@@ -74,15 +70,15 @@ facts() {
         sed "s/^\(INSERT INTO run VALUES([0-9]*,'[^']*'\),[0-9]*,/\1,/" | sort
 }
 
-# kill_at DATABASE MILLISECONDS: kills $target then, and looks at what it leaves.
+# kill_at DATABASE MILLISECONDS ROWS: kills $target then, and looks at what it leaves.
 kill_at() {
     wait_milliseconds "$2"
-    before=$(committed "$1")
+    before=$("$3" "$1")
     kill -9 "$target" 2> /dev/null
     wait "$target" 2> /dev/null
     target=
     [ -e "$1" ] || return 0
-    if [ -s "$1" ] && ! answers "$1" 'SELECT 1 FROM run'; then
+    if [ -s "$1" ] && ! ask "$1" 'SELECT 1 FROM run' > /dev/null; then
         said=$(sqlite3 -readonly "$1" 'SELECT 1 FROM run' 2>&1 | head -n 1)
         # Killed while the tables were made: nothing is there, and nothing in the way.
         [ -z "$before" ] || wrong "tables that were there are gone: $said"
@@ -90,7 +86,7 @@ kill_at() {
     fi
     [ ! -s "$1" ] || [ "$(ask "$1" 'PRAGMA integrity_check')" = ok ] ||
         wrong "$1: $(ask "$1" 'PRAGMA integrity_check' | head -n 3)"
-    after=$(committed "$1")
+    after=$("$3" "$1")
     [ "${after:-0}" -ge "${before:-0}" ] || wrong "$before rows were committed, $after are there"
     if [ -n "$after" ]; then
         "$applepath" report -d "$1" > report.txt 2> report.err ||
@@ -118,10 +114,12 @@ while [ $done_kills -lt "$of_read" ] && [ $failed = no ]; do
     # Into a new database, or one that has facts of others.
     [ $((done_kills % 2)) -eq 0 ] && cp first.db read.db
     shared=$((1 - done_kills % 2))
+    rows=committed
     for _ in 1 2 3 4 5; do
         "$applepath" read -d read.db long.pcap > /dev/null 2>&1 &
         target=$!
-        kill_at read.db "$(random "$span")"
+        kill_at read.db "$(random "$span")" $rows
+        rows=finished
         done_kills=$((done_kills + 1))
         [ -z "${after:-}" ] || caught=$((caught + 1))
     done
@@ -160,7 +158,7 @@ else
         ip netns exec "$space" "$builddir/tests/support/send_frames" a1 \
             "$srcdir/tests/golden/courier-squashed.pcap" 40 > /dev/null 2>&1 &
         sender=$!
-        kill_at watch.db "$(random 4000)"
+        kill_at watch.db "$(random 4000)" committed
         wait "$sender"
         done_kills=$((done_kills + 1))
     done

@@ -272,6 +272,29 @@ static void test_reset_in_answer(void **state)
     assert_int_equal(apns->end_time, packets_time(300130));
 }
 
+/* A device asleep does not hear the server, which gives up: no firewall has forgotten it. */
+static void test_client_was_away(void **state)
+{
+    struct talk *talk = *state;
+    opens(talk);
+    exchanges(talk, 100, SIDE_CLIENT, 40, 30);
+    talk->now += 200;
+    sends(talk, SIDE_SERVER, A, 60);
+    for (int i = 0; i < 4; i++) {
+        talk->now += 1 << i;
+        sends_at(talk, SIDE_SERVER, A, talk->next[SIDE_SERVER] - 60, 60);
+    }
+    talk->next[SIDE_SERVER] -= 60; /* the client knows nothing of it */
+    talk->now += 600;
+    sends(talk, SIDE_CLIENT, A, 40);
+    talk->now += 0.03;
+    sends(talk, SIDE_SERVER, R, 0);
+    const struct fact_apns *apns = ended(talk);
+    assert_int_equal(apns->end, APNS_RESET_BY_SERVER);
+    assert_true(apns->idle_at_end == DIFFERENCE_NONE);
+    assert_int_equal(apns->idle_survived, seconds(100));
+}
+
 /* A middlebox that tells both ends when its time is over. */
 static void test_reset_out_of_the_blue(void **state)
 {
@@ -421,14 +444,23 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        TEST(test_life_of_keep_alives),   TEST(test_notifications_between),
-        TEST(test_long_rhythm),           TEST(test_tcp_probes),
-        TEST(test_going_unanswered),      TEST(test_unanswered_at_the_end),
-        TEST(test_answered_late),         TEST(test_reset_in_answer),
-        TEST(test_reset_out_of_the_blue), TEST(test_closed),
-        TEST(test_farewell_unanswered),   TEST(test_reset_by_client),
-        TEST(test_never_opened),          TEST(test_midstream),
-        TEST(test_known_by_name),         TEST(test_another_service_after_all),
+        TEST(test_life_of_keep_alives),
+        TEST(test_notifications_between),
+        TEST(test_long_rhythm),
+        TEST(test_tcp_probes),
+        TEST(test_going_unanswered),
+        TEST(test_unanswered_at_the_end),
+        TEST(test_answered_late),
+        TEST(test_reset_in_answer),
+        TEST(test_client_was_away),
+        TEST(test_reset_out_of_the_blue),
+        TEST(test_closed),
+        TEST(test_farewell_unanswered),
+        TEST(test_reset_by_client),
+        TEST(test_never_opened),
+        TEST(test_midstream),
+        TEST(test_known_by_name),
+        TEST(test_another_service_after_all),
         TEST(test_time_that_steps_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,6 +149,22 @@ static void ends_that_are_nobodys_fault(void **state)
     }
 }
 
+/* An hour is what Apple asks for; servers end what was quiet for a night by themselves. */
+static void long_quiets_are_no_fault(void **state)
+{
+    struct facts *facts = *state;
+    life(facts, DEVICE, 5223, 0, 9000, 3600);
+    death(facts, DEVICE, APNS_RESET_BY_SERVER, 5000, 4000);
+    death(facts, DEVICE, APNS_RESET_BY_SERVER, 10000, 4000);
+    facts_no_finding(facts);
+    facts_end(facts);
+    begin(state);
+    life(facts, DEVICE, 5223, 0, 90000, 900);
+    death(facts, DEVICE, APNS_RESET_BY_SERVER, 30000, 28800);
+    death(facts, DEVICE, APNS_RESET_BY_SERVER, 80000, 28800);
+    facts_no_finding(facts);
+}
+
 /* A server or a firewall that starts anew takes all with it. */
 static void all_end_at_one_moment(void **state)
 {
@@ -187,10 +203,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
     const struct CMUnitTest tests[] = {
-        TEST(a_timer_is_found),      TEST(the_middle_is_taken),
-        TEST(one_death_is_none),     TEST(longer_quiets_were_survived),
-        TEST(no_quiet_was_survived), TEST(ends_that_are_nobodys_fault),
-        TEST(all_end_at_one_moment), TEST(ports_are_kept_apart),
+        TEST(a_timer_is_found),         TEST(the_middle_is_taken),
+        TEST(one_death_is_none),        TEST(longer_quiets_were_survived),
+        TEST(no_quiet_was_survived),    TEST(ends_that_are_nobodys_fault),
+        TEST(all_end_at_one_moment),    TEST(ports_are_kept_apart),
+        TEST(long_quiets_are_no_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

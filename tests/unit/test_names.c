@@ -679,6 +679,35 @@ static void a_forwarder_that_asks_another_one_is_healthy(void **state)
     facts_no_finding(facts);
 }
 
+/* A dead or lame server of a zone, or an upstream that is down, where others answer: what
+ * resolves by itself asks the next. Devices that are served all the while have lost nothing. */
+static void a_resolver_overcomes_a_dead_server(void **state)
+{
+    struct facts *facts = *state;
+    facts_resolved(facts, DEVICE, RESOLVER, "gs.apple.com", COURIER, 1000);
+    facts_resolver(facts, RESOLVER, PROVIDER, 20, 20);
+    facts_resolver(facts, RESOLVER, OTHER_RESOLVER, 30, 0);
+    facts_query(facts, RESOLVER, OTHER_RESOLVER, "gs.apple.com", A, 3, 900);
+    facts_query(facts, RESOLVER, OTHER_RESOLVER, "albert.apple.com", A, 2, 9000);
+    facts_no_finding(facts);
+}
+
+/* The same where the capture has only its way out: it is known by how many it asks. */
+static void what_asks_many_servers_resolves_by_itself(void **state)
+{
+    static const char *const servers[] = {"198.41.0.4",   "192.5.6.30",   "192.33.14.30",
+                                          "17.253.200.1", "17.253.207.1", "95.100.173.65"};
+    struct facts *facts = *state;
+    facts_host(facts, PROVIDER);
+    facts_resolver(facts, PROVIDER, OTHER_RESOLVER, 30, 0);
+    facts_query(facts, PROVIDER, OTHER_RESOLVER, "gs.apple.com", A, 3, 900);
+    for (size_t i = 0; i + 1 < sizeof servers / sizeof servers[0]; i++)
+        facts_resolver(facts, PROVIDER, servers[i], 4, 4);
+    facts_only_finding(facts, "dns-unanswered", SEVERITY_WARNING);
+    facts_resolver(facts, PROVIDER, servers[5], 4, 4);
+    facts_no_finding(facts);
+}
+
 /* A root server refers, and Apple's own server gives its part of the chain. */
 static void iteration_is_healthy(void **state)
 {
@@ -870,6 +899,8 @@ int main(void)
         CASE(a_forwarder_that_was_told_better_is_at_fault),
         CASE(a_forwarder_that_was_told_so_is_not),
         CASE(a_forwarder_that_asks_another_one_is_healthy),
+        CASE(a_resolver_overcomes_a_dead_server),
+        CASE(what_asks_many_servers_resolves_by_itself),
         CASE(iteration_is_healthy),
         CASE(a_truncated_answer_and_no_tcp),
         CASE(truncated_answers_are_one_finding),
