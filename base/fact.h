@@ -139,6 +139,7 @@ struct fact_host {
     uint64_t other_tcp_refused;
     uint64_t one_sided_sent; /* TCP flows that progressed while only its packets were seen */
     uint64_t one_sided_received; /* the same, only packets towards it */
+    int64_t first_received_time; /* not before */
     int64_t last_received_time;
     uint64_t unread_errors; /* ICMP errors to it whose quotation the capture cut */
     uint64_t missing_segments; /* of its TCP flows: acknowledged, and not in the capture */
@@ -246,7 +247,8 @@ struct fact_flow {
     bool reset_foreign_mac; /* another station sent it than the side's other packets */
     int64_t reset_gap; /* nanoseconds after the packet before it, of either side */
     int64_t reset_offset; /* bytes: its sequence less the one its side would use next */
-    bool server_after_reset; /* the server went on sending after a RST in its name */
+    bool server_after_reset; /* the server went on after a RST in its name, by bytes beyond
+                              * it, or long after it */
     bool has_icmp; /* an ICMP error quoted a packet of the client's */
     uint8_t icmp_type;
     uint8_t icmp_code;

@@ -86,9 +86,9 @@ static void make_timed(pthread_cond_t *condition)
 static int64_t timed_clock(void)
 {
 #ifdef HAVE_PTHREAD_CONDATTR_SETCLOCK
-    return live_span_clock();
+    return timestamp_monotonic();
 #else
-    return live_wall_clock();
+    return timestamp_now();
 #endif
 }
 
@@ -253,7 +253,7 @@ enum live_answer live_next(struct live_set *set, struct frame *frame, unsigned m
     for (;;) {
         bool waits, over;
         if (set->until_clock-- == 0) {
-            set->now = live_wall_clock();
+            set->now = timestamp_now();
             set->until_clock = CLOCK_LOOKS;
         }
         struct live_reader *reader = choose(set, &waits, &over);
@@ -263,9 +263,9 @@ enum live_answer live_next(struct live_set *set, struct frame *frame, unsigned m
         }
         if (over)
             return LIVE_END;
-        set->now = live_wall_clock();
+        set->now = timestamp_now();
         set->until_clock = CLOCK_LOOKS;
-        int64_t now = live_span_clock();
+        int64_t now = timestamp_monotonic();
         if (began == 0)
             began = now;
         if (now - began >= patience)
@@ -308,7 +308,7 @@ static const char *const state_sentences[] = {
 
 bool live_take_notice(struct live_set *set, struct problem *notice)
 {
-    int64_t now = live_span_clock();
+    int64_t now = timestamp_monotonic();
     for (size_t i = 0; i < set->interface_count; i++) {
         struct live_interface *interface = &set->interfaces[i];
         int state = atomic_load(&interface->state);

@@ -90,7 +90,8 @@ static struct dissector_call call_for(struct dispatcher *dispatcher, struct flow
                                   .packet = packet,
                                   .side = side,
                                   .common = dispatcher->common[state_owner(flow->dissector - 1u)],
-                                  .state = flow->detail->dissector_state};
+                                  .state =
+                                      flow->detail != NULL ? flow->detail->dissector_state : NULL};
     return call;
 }
 
@@ -160,22 +161,28 @@ static void reading_end(struct dispatcher *dispatcher, struct flow *flow)
         stream_release(&detail->streams[side]);
 }
 
-/* Gives the flow to the first dissector that claims it; false if none does. */
-static bool dissector_choose(struct flow *flow, struct bytes payload)
+/* The number of the first dissector that claims the flow, from 1 on; 0: none does. */
+static uint8_t dissector_find(const struct flow *flow, struct bytes payload)
 {
-    for (size_t i = 0; i < dissector_count; i++) {
-        const struct dissector *dissector = dissectors[i];
-        if (dissector->transport != flow->transport || !dissector->claims(flow, payload))
-            continue;
-        void *state = NULL;
-        if (dissector->state_size > 0 && (state = calloc(1, dissector->state_size)) == NULL)
-            return false;
-        flow->detail->dissector_state = state;
-        flow->dissector = (uint8_t)(i + 1);
-        memcpy(flow->detail->protocol, dissector->name, strlen(dissector->name) + 1);
-        return true;
-    }
-    return false;
+    for (size_t i = 0; i < dissector_count; i++)
+        if (dissectors[i]->transport == flow->transport && dissectors[i]->claims(flow, payload))
+            return (uint8_t)(i + 1);
+    return 0;
+}
+
+/* Gives the flow, which has its detail, to that dissector; false if it cannot be. */
+static bool dissector_take(struct flow *flow, uint8_t number)
+{
+    if (number == 0)
+        return false;
+    const struct dissector *dissector = dissectors[number - 1];
+    void *state = NULL;
+    if (dissector->state_size > 0 && (state = calloc(1, dissector->state_size)) == NULL)
+        return false;
+    flow->detail->dissector_state = state;
+    flow->dissector = number;
+    memcpy(flow->detail->protocol, dissector->name, strlen(dissector->name) + 1);
+    return true;
 }
 
 /* Nobody of ours knows this flow: nDPI reads it if it matters. */
@@ -231,7 +238,7 @@ static size_t read_stream(void *owner, struct bytes available)
     struct flow *flow = reading->flow;
     if (reading->over || reading->unclaimed)
         return available.length;
-    if (flow->dissector == 0 && !dissector_choose(flow, available)) {
+    if (flow->dissector == 0 && !dissector_take(flow, dissector_find(flow, available))) {
         if (available.length < CLAIM_BYTES)
             return 0;
         reading->unclaimed = true;
@@ -293,10 +300,27 @@ static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int s
     }
 }
 
-static void dispatch_udp(struct dispatcher *dispatcher, struct flow *flow, int side,
-                         const struct packet *packet)
+/* Flows of which nothing but messages matters, DNS's, need no detail; there are many. */
+static bool flow_is_plain(const struct dispatcher *dispatcher, const struct flow *flow,
+                          uint8_t dissector)
 {
-    if (flow->dissector == 0 && !dissector_choose(flow, packet->payload)) {
+    return flow->detail == NULL && dissector != 0 && dissector != DISSECTOR_NDPI &&
+           dissectors[dissector - 1]->plain && !flow_is_wanted(dispatcher, flow);
+}
+
+static void dispatch_udp(struct dispatcher *dispatcher, struct flow_table *table, struct flow *flow,
+                         int side, const struct packet *packet)
+{
+    uint8_t found = flow->dissector != 0 ? flow->dissector : dissector_find(flow, packet->payload);
+    if (flow_is_plain(dispatcher, flow, found))
+        flow->dissector = found;
+    else if (flow_table_detail(table, flow) == NULL)
+        return;
+    if (flow->dissector == DISSECTOR_NDPI) {
+        ndpi_feed(dispatcher, flow, packet);
+        return;
+    }
+    if (flow->dissector == 0 && !dissector_take(flow, found)) {
         if (ndpi_choose(dispatcher, flow))
             ndpi_feed(dispatcher, flow, packet);
         else
@@ -334,14 +358,16 @@ static void dispatch_payload(struct dispatcher *dispatcher, struct flow_table *t
     if (flow->detail != NULL && flow->transport == TRANSPORT_TCP &&
         flow->dissector != DISSECTOR_NDPI)
         acknowledgment_seen(dispatcher, flow, side, packet);
-    if (packet->payload_length == 0 || flow_table_detail(table, flow) == NULL)
+    if (packet->payload_length == 0)
         return;
-    if (flow->dissector == DISSECTOR_NDPI)
+    if (flow->transport != TRANSPORT_TCP)
+        dispatch_udp(dispatcher, table, flow, side, packet);
+    else if (flow_table_detail(table, flow) == NULL)
+        return;
+    else if (flow->dissector == DISSECTOR_NDPI)
         ndpi_feed(dispatcher, flow, packet);
-    else if (flow->transport == TRANSPORT_TCP)
-        dispatch_tcp(dispatcher, flow, side, packet);
     else
-        dispatch_udp(dispatcher, flow, side, packet);
+        dispatch_tcp(dispatcher, flow, side, packet);
 }
 
 /* Many flows may each keep little: one that waits long is given up, rather one that is

@@ -22,7 +22,7 @@ enum dissector_answer {
 /* What a dissector is told at each call; borrowed until it returns. */
 struct dissector_call {
     struct observation *observation;
-    struct flow *flow; /* with detail */
+    struct flow *flow; /* with detail, unless the dissector is plain */
     const struct packet *packet; /* that brought the newest bytes; NULL in flow_end */
     int side; /* SIDE_CLIENT or SIDE_SERVER: who sent them */
     void *common; /* this dissector's state for the whole run, or NULL */
@@ -33,6 +33,7 @@ struct dissector {
     const char *name;
     uint8_t transport; /* enum transport */
     size_t state_size;
+    bool plain; /* UDP: has no state, and reads of the flow no more than every flow has */
 
     /* State for the whole run; both NULL if there is none. */
     void *(*create)(void);

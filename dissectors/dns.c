@@ -18,6 +18,13 @@ static void *dns_create(void)
     return run;
 }
 
+static void dns_release(void *common)
+{
+    struct dns_run *run = common;
+    dns_transactions_release(&run->transactions);
+    free(run);
+}
+
 static bool dns_claims(const struct flow *flow, struct bytes payload)
 {
     /* In a capture that begins with an answer the resolver counts as client. */
@@ -49,8 +56,9 @@ static void dns_stand(const void *common, struct observation *observation)
 const struct dissector dissector_dns_udp = {
     .name = "dns",
     .transport = TRANSPORT_UDP,
+    .plain = true,
     .create = dns_create,
-    .release = free,
+    .release = dns_release,
     .claims = dns_claims,
     .datagram = dns_datagram,
     .finish = dns_finish,

@@ -90,7 +90,7 @@ static bool add_address(struct dns_text *text, struct bytes *data, size_t length
     if (!bytes_take(data, length, &octets))
         return false;
     *address = length == 4 ? address_from_ipv4(octets.data) : address_from_ipv6(octets.data);
-    dns_text_print(text, "%s", address_print(address, printed));
+    dns_text_put_text(text, address_print(address, printed));
     return true;
 }
 

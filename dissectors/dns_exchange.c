@@ -17,17 +17,21 @@
 #define FURTHER_ANSWER_LIMIT 4 /* told of one query */
 #define ANSWER_SECONDS 5.0 /* for which an answer may well come, RFC 1035 section 7.2 */
 
-static struct fact_resolver *exchange_counts(struct dns_run *run,
-                                             const struct dns_exchange *exchange)
+/* Looked up once for each transaction: they stay where they are. */
+static struct fact_resolver *transaction_counts(struct dns_run *run,
+                                                struct dns_transaction *transaction)
 {
-    return dns_resolvers_find(&run->resolvers, &run->transactions.key, &exchange->client.address,
-                              &exchange->resolver.address);
+    if (transaction->counts == NULL)
+        transaction->counts =
+            dns_resolvers_find(&run->resolvers, &run->transactions.key,
+                               &transaction->client.address, &transaction->resolver.address);
+    return transaction->counts;
 }
 
 static void query_count(struct dns_run *run, const struct dns_exchange *exchange,
-                        bool retransmission)
+                        struct dns_transaction *transaction, bool retransmission)
 {
-    struct fact_resolver *counts = exchange_counts(run, exchange);
+    struct fact_resolver *counts = transaction_counts(run, transaction);
     if (counts == NULL)
         return;
     if (counts->first_packet == PACKET_NONE) {
@@ -78,10 +82,10 @@ static void rcode_count(struct fact_resolver *counts, uint8_t rcode)
 /* A transaction has both its query and its answer. Of how fast the answer was it
  * tells only where there is one query that it can belong to. */
 static void answer_count(struct dns_run *run, const struct dns_exchange *exchange,
-                         const struct dns_transaction *transaction)
+                         struct dns_transaction *transaction)
 {
     const struct dns_reply *reply = &transaction->reply;
-    struct fact_resolver *counts = exchange_counts(run, exchange);
+    struct fact_resolver *counts = transaction_counts(run, transaction);
     if (counts == NULL)
         return;
     counts->answered++;
@@ -220,7 +224,7 @@ static uint64_t truncated_answer(struct dns_run *run, const struct dns_exchange 
         return 0;
     for (struct dns_transaction *one = dns_transactions_newest(&run->transactions, hash, &left);
          one != NULL; one = dns_transactions_older(&run->transactions, one, &left)) {
-        if (dns_transaction_asks(one, &datagram, hash) && one->answered && one->reply.truncated)
+        if (dns_transaction_asks(one, &datagram) && one->answered && one->reply.truncated)
             return one->fact;
     }
     return 0;
@@ -235,7 +239,7 @@ static bool query_repeats(struct dns_run *run, const struct dns_exchange *exchan
     struct dns_attempt *attempt = dns_transaction_attempt(transaction, exchange);
     if (query_was_overtaken(transaction, exchange)) {
         transaction->unasked = false;
-        query_count(run, exchange, false);
+        query_count(run, exchange, transaction, false);
         answer_count(run, exchange, transaction);
         return true;
     }
@@ -248,7 +252,7 @@ static bool query_repeats(struct dns_run *run, const struct dns_exchange *exchan
         attempt->queries++;
     else
         return false;
-    query_count(run, exchange, true);
+    query_count(run, exchange, transaction, true);
     return true;
 }
 
@@ -270,7 +274,7 @@ static const struct dns_transaction *query_seen(struct dns_run *run,
     uint32_t left = DNS_SEARCH_LIMIT;
     for (struct dns_transaction *one = dns_transactions_newest(&run->transactions, hash, &left);
          one != NULL; one = dns_transactions_older(&run->transactions, one, &left)) {
-        if (dns_transaction_asks(one, exchange, hash) && query_repeats(run, exchange, one))
+        if (dns_transaction_asks(one, exchange) && query_repeats(run, exchange, one))
             return NULL;
     }
     uint64_t retry_of = truncated_answer(run, exchange, hash);
@@ -278,7 +282,7 @@ static const struct dns_transaction *query_seen(struct dns_run *run,
     struct dns_transaction *transaction = dns_transactions_open(&run->transactions, exchange, hash);
     transaction->retry_of = retry_of;
     if (!exchange->doubtful)
-        query_count(run, exchange, false);
+        query_count(run, exchange, transaction, false);
     return transaction;
 }
 
@@ -292,7 +296,7 @@ static void further_answer(struct dns_run *run, const struct dns_exchange *excha
     if (transaction->unasked || transaction->transport != TRANSPORT_UDP ||
         attempt->answers <= attempt->queries || !replies_differ(&transaction->reply, &reply))
         return;
-    struct fact_resolver *counts = exchange_counts(run, exchange);
+    struct fact_resolver *counts = transaction_counts(run, transaction);
     if (counts != NULL)
         ttl_count(counts, reply.ttl);
     if (!transaction->wanted || transaction->further_answers == FURTHER_ANSWER_LIMIT)
@@ -311,7 +315,7 @@ static void unasked_answer(struct dns_run *run, const struct dns_exchange *excha
     transaction->unasked = true;
     transaction->answered = true;
     transaction->reply = reply_of(run, exchange);
-    transaction->attempts[0].answers = 1;
+    transaction->first.answers = 1;
     if (transaction->wanted)
         transaction->fact = answer_emit(exchange, NULL, NULL, 0);
 }
@@ -330,14 +334,15 @@ static void answer_seen(struct dns_run *run, const struct dns_exchange *exchange
     }
     struct dns_attempt *attempt = dns_transaction_attempt(transaction, exchange);
     attempt->answers++;
-    dns_chain_note(exchange, message->name != NULL ? message->name : transaction->name,
+    dns_chain_note(exchange,
+                   message->name != NULL ? message->name : dns_transaction_name(transaction),
                    transaction->wanted);
     if (transaction->answered) {
         further_answer(run, exchange, transaction, attempt);
         return;
     }
     if (transaction->doubtful)
-        query_count(run, exchange, false);
+        query_count(run, exchange, transaction, false);
     transaction->answered = true;
     transaction->reply = reply_of(run, exchange);
     answer_count(run, exchange, transaction);
@@ -350,9 +355,7 @@ void dns_exchange_doubt(struct dns_run *run, struct dns_transaction *transaction
     if (transaction->answered || transaction->doubtful)
         return;
     transaction->doubtful = true;
-    struct fact_resolver *counts =
-        dns_resolvers_find(&run->resolvers, &run->transactions.key, &transaction->client.address,
-                           &transaction->resolver.address);
+    struct fact_resolver *counts = transaction_counts(run, transaction);
     if (counts != NULL && counts->queries > 0)
         counts->queries--;
 }

@@ -43,6 +43,12 @@ void dns_text_print(struct dns_text *text, const char *format, ...)
         dns_text_put(text, printed[i]);
 }
 
+void dns_text_put_text(struct dns_text *text, const char *characters)
+{
+    while (*characters != '\0')
+        dns_text_put(text, *characters++);
+}
+
 const char *dns_text_finish(struct dns_text *text)
 {
     struct dns_message *message = text->message;
@@ -74,9 +80,30 @@ void dns_text_put_byte(struct dns_text *text, uint8_t byte)
     }
 }
 
+/* Most labels are of letters, digits and hyphens: those are copied. False: it is another
+ * one, or room is short, and nothing was put. */
+static bool put_usual_label(struct dns_text *text, struct bytes label)
+{
+    struct dns_message *message = text->message;
+    char *to = message->text + message->text_length;
+    if (message->text_length + label.length + 1 >= sizeof message->text)
+        return false;
+    uint8_t byte;
+    for (size_t i = 0; bytes_peek_u8(label, i, &byte); i++) {
+        bool upper = byte >= 'A' && byte <= 'Z';
+        if (!upper && (byte < 'a' || byte > 'z') && (byte < '0' || byte > '9') && byte != '-')
+            return false;
+        to[i] = (char)(upper ? byte - 'A' + 'a' : byte);
+    }
+    message->text_length += label.length;
+    return true;
+}
+
 static void put_label(struct dns_text *text, struct bytes label)
 {
     uint8_t byte;
+    if (put_usual_label(text, label))
+        return;
     while (bytes_read_u8(&label, &byte)) {
         if (byte >= 'A' && byte <= 'Z') {
             dns_text_put(text, (char)(byte - 'A' + 'a'));

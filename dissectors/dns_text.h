@@ -26,6 +26,7 @@ const char *dns_text_finish(struct dns_text *text);
 void dns_text_reset(struct dns_text *text);
 
 void dns_text_put(struct dns_text *text, char character);
+void dns_text_put_text(struct dns_text *text, const char *characters);
 
 /* At most 79 characters at a time. */
 void dns_text_print(struct dns_text *text, const char *format, ...)

@@ -14,6 +14,7 @@
 #include "dissectors/dns_transactions.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "flows/fact_limits.h"
 
@@ -25,10 +26,9 @@ uint64_t dns_question_hash(const struct dns_transactions *transactions,
                            const struct dns_exchange *exchange)
 {
     const struct dns_message *message = exchange->message;
-    uint64_t words[5 + NAME_WORDS] = {0};
-    size_t length = strlen(message->name);
-    if (length > NAME_WORDS * sizeof words[0])
-        length = NAME_WORDS * sizeof words[0];
+    uint64_t words[5 + NAME_WORDS];
+    size_t length = strnlen(message->name, NAME_WORDS * sizeof words[0]);
+    words[5 + (length > 0 ? length - 1 : 0) / 8] = 0; /* the last may not be full */
     memcpy(&words[0], exchange->client.address.octets, 16);
     memcpy(&words[2], exchange->resolver.address.octets, 16);
     words[4] = message->type;
@@ -44,44 +44,84 @@ struct dns_transaction *dns_transactions_at(struct dns_transactions *transaction
 }
 
 static struct dns_transaction *link_follow(struct dns_transactions *transactions, uint64_t link,
-                                           uint32_t *left)
+                                           uint64_t hash, uint32_t *left)
 {
-    if (link == 0 || *left == 0)
-        return NULL;
-    (*left)--;
-    return dns_transactions_at(transactions, link - 1);
+    while (link != 0 && *left > 0) {
+        uint64_t serial = link - 1;
+        const struct dns_link *at = &transactions->links[serial % DNS_TRANSACTION_LIMIT];
+        (*left)--;
+        if (serial < transactions->oldest || serial >= transactions->next)
+            return NULL;
+        if (at->hash == hash)
+            return &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+        link = at->older;
+    }
+    return NULL;
 }
 
 struct dns_transaction *dns_transactions_newest(struct dns_transactions *transactions,
                                                 uint64_t hash, uint32_t *left)
 {
-    return link_follow(transactions, transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)], left);
+    return link_follow(transactions, transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)], hash,
+                       left);
 }
 
 struct dns_transaction *dns_transactions_older(struct dns_transactions *transactions,
                                                const struct dns_transaction *transaction,
                                                uint32_t *left)
 {
-    return link_follow(transactions, transaction->older, left);
+    const struct dns_link *link = &transactions->links[transaction->serial % DNS_TRANSACTION_LIMIT];
+    return link_follow(transactions, link->older, link->hash, left);
 }
 
 bool dns_transaction_asks(const struct dns_transaction *transaction,
-                          const struct dns_exchange *exchange, uint64_t hash)
+                          const struct dns_exchange *exchange)
 {
     double age = timestamp_seconds_between(transaction->query_time, exchange->packet->time);
-    return transaction->hash == hash && transaction->type == exchange->message->type &&
+    return transaction->type == exchange->message->type &&
            transaction->transport == exchange->transport && age <= TRANSACTION_SECONDS &&
            age >= -TRANSACTION_SECONDS &&
            endpoint_equal(&transaction->resolver, &exchange->resolver) &&
            address_equal(&transaction->client.address, &exchange->client.address) &&
-           strncmp(transaction->name, exchange->message->name, DNS_KEPT_NAME_SIZE - 1) == 0;
+           strncmp(dns_transaction_name(transaction), exchange->message->name,
+                   DNS_KEPT_NAME_SIZE - 1) == 0;
+}
+
+const char *dns_transaction_name(const struct dns_transaction *transaction)
+{
+    return transaction->more != NULL ? transaction->more->name : transaction->name;
+}
+
+/* NULL when there is no memory. */
+static struct dns_rarity *more_make(struct dns_transaction *transaction)
+{
+    if (transaction->more == NULL && (transaction->more = calloc(1, sizeof *transaction->more)))
+        memcpy(transaction->more->name, transaction->name, sizeof transaction->name);
+    return transaction->more;
+}
+
+static void name_keep(struct dns_transaction *transaction, const char *name)
+{
+    size_t length = strnlen(name, DNS_KEPT_NAME_SIZE - 1);
+    if (length < sizeof transaction->name)
+        memcpy(transaction->name, name, length);
+    else if (more_make(transaction) != NULL)
+        memcpy(transaction->more->name, name, length);
+}
+
+/* The first, and in its turn one of the others. */
+static struct dns_attempt *attempt_at(struct dns_transaction *transaction, uint32_t number)
+{
+    uint32_t at = number % DNS_ATTEMPT_LIMIT;
+    return at == 0 || transaction->more == NULL ? &transaction->first
+                                                : &transaction->more->attempts[at - 1];
 }
 
 struct dns_attempt *dns_transaction_attempt(struct dns_transaction *transaction,
                                             const struct dns_exchange *exchange)
 {
     for (uint32_t i = 0; i < transaction->attempt_count && i < DNS_ATTEMPT_LIMIT; i++) {
-        struct dns_attempt *attempt = &transaction->attempts[i];
+        struct dns_attempt *attempt = attempt_at(transaction, i);
         if (attempt->port == exchange->client.port && attempt->id == exchange->message->id)
             return attempt;
     }
@@ -117,7 +157,7 @@ struct dns_transaction *dns_transactions_find(struct dns_transactions *transacti
     for (struct dns_transaction *transaction = dns_transactions_newest(transactions, hash, &left);
          transaction != NULL;
          transaction = dns_transactions_older(transactions, transaction, &left)) {
-        if (dns_transaction_asks(transaction, exchange, hash) &&
+        if (dns_transaction_asks(transaction, exchange) &&
             dns_transaction_attempt(transaction, exchange) != NULL)
             return transaction;
     }
@@ -129,7 +169,9 @@ void dns_transaction_add(struct dns_transaction *transaction, const struct dns_e
     const struct dns_message *message = exchange->message;
     struct dns_attempt *attempt = dns_transaction_attempt(transaction, exchange);
     if (attempt == NULL) {
-        attempt = &transaction->attempts[transaction->attempt_count++ % DNS_ATTEMPT_LIMIT];
+        if (transaction->attempt_count > 0)
+            (void)more_make(transaction);
+        attempt = attempt_at(transaction, transaction->attempt_count++);
         *attempt = (struct dns_attempt){.port = exchange->client.port,
                                         .id = message->id,
                                         .udp_size = message->udp_size,
@@ -158,7 +200,7 @@ struct fact dns_query_fact(struct observation *observation,
         dns->client = transaction->client;
         dns->resolver = transaction->resolver;
         dns->transport = transaction->transport;
-        dns->name = transaction->name;
+        dns->name = dns_transaction_name(transaction);
         dns->type = transaction->type;
         dns->query_time = transaction->query_time;
         dns->query_packet = transaction->query_packet;
@@ -180,13 +222,18 @@ static bool is_unanswered(const struct dns_transaction *transaction)
     return !transaction->answered && transaction->wanted && !transaction->doubtful;
 }
 
+static const struct dns_attempt *attempt_last(const struct dns_transaction *transaction)
+{
+    uint32_t at = (transaction->attempt_count - 1) % DNS_ATTEMPT_LIMIT;
+    return at == 0 || transaction->more == NULL ? &transaction->first
+                                                : &transaction->more->attempts[at - 1];
+}
+
 /* Tells of a transaction that has had no answer. */
 static void unanswered_tell(const struct dns_transaction *transaction,
                             struct observation *observation)
 {
-    struct fact fact = dns_query_fact(
-        observation, transaction,
-        &transaction->attempts[(transaction->attempt_count - 1) % DNS_ATTEMPT_LIMIT]);
+    struct fact fact = dns_query_fact(observation, transaction, attempt_last(transaction));
     observation_emit(observation, &fact);
 }
 
@@ -253,10 +300,10 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
     uint64_t serial = transactions->next++;
     uint64_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
     struct dns_transaction *transaction = &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+    free(transaction->more); /* of the one that was there before */
+    transactions->links[serial % DNS_TRANSACTION_LIMIT] = (struct dns_link){hash, *bucket};
     *transaction =
-        (struct dns_transaction){.hash = hash,
-                                 .older = *bucket,
-                                 .serial = serial,
+        (struct dns_transaction){.serial = serial,
                                  .flow = exchange->flow,
                                  .client = exchange->client,
                                  .resolver = exchange->resolver,
@@ -266,8 +313,14 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
                                  .transport = exchange->transport,
                                  .doubtful = exchange->doubtful,
                                  .wanted = observation_wants_name(exchange->observation, name)};
-    memcpy(transaction->name, name, strnlen(name, DNS_KEPT_NAME_SIZE - 1));
+    name_keep(transaction, name);
     dns_transaction_add(transaction, exchange);
     *bucket = serial + 1;
     return transaction;
+}
+
+void dns_transactions_release(struct dns_transactions *transactions)
+{
+    for (uint64_t i = 0; i < transactions->next && i < DNS_TRANSACTION_LIMIT; i++)
+        free(transactions->ring[i].more);
 }

@@ -14,6 +14,7 @@
 #define DNS_BUCKET_COUNT 32768u /* a power of two */
 #define DNS_ATTEMPT_LIMIT 8u
 #define DNS_KEPT_NAME_SIZE 256
+#define DNS_SHORT_NAME_SIZE 44 /* most names are shorter */
 
 /* One message and the ends between which it goes, whatever its direction. */
 struct dns_exchange {
@@ -51,9 +52,13 @@ struct dns_reply {
     bool malformed;
 };
 
+/* What few transactions need. */
+struct dns_rarity {
+    struct dns_attempt attempts[DNS_ATTEMPT_LIMIT - 1]; /* after the first */
+    char name[DNS_KEPT_NAME_SIZE]; /* one that is not short; cut if longer */
+};
+
 struct dns_transaction {
-    uint64_t hash; /* of the question in full and who asked whom */
-    uint64_t older; /* in the same bucket: serial + 1; 0: none */
     uint64_t serial; /* of all transactions of the run, from 0 */
     uint64_t fact; /* what is told of it: the fact's id; 0: nothing yet */
     uint64_t flow; /* of the first query */
@@ -65,8 +70,10 @@ struct dns_transaction {
     uint64_t query_packet;
     uint64_t last_query_packet;
     uint32_t queries;
-    uint32_t attempt_count;
-    struct dns_attempt attempts[DNS_ATTEMPT_LIMIT]; /* the latest that differ */
+    uint32_t attempt_count; /* those that differ; the latest DNS_ATTEMPT_LIMIT are kept */
+    struct dns_attempt first; /* attempt */
+    struct dns_rarity *more; /* owned; NULL: not needed so far */
+    struct fact_resolver *counts; /* of its client and resolver; NULL: not looked up so far */
     struct dns_reply reply; /* where it is answered */
     uint16_t type;
     uint8_t transport;
@@ -75,7 +82,13 @@ struct dns_transaction {
     bool unasked; /* its answer came, and no query has so far */
     bool wanted; /* by its name */
     bool doubtful; /* unanswered, it is not told: the capture may be at fault */
-    char name[DNS_KEPT_NAME_SIZE]; /* cut if longer */
+    char name[DNS_SHORT_NAME_SIZE]; /* its beginning: dns_transaction_name */
+};
+
+/* What a search looks at before it looks at a transaction. */
+struct dns_link {
+    uint64_t hash; /* of the question in full and who asked whom */
+    uint64_t older; /* in the same bucket: serial + 1; 0: none */
 };
 
 /* Begins with all bytes zero but for the key. */
@@ -84,8 +97,12 @@ struct dns_transactions {
     uint64_t oldest; /* serial of the first that is kept */
     uint64_t next; /* serial that the next one gets */
     uint64_t buckets[DNS_BUCKET_COUNT]; /* the newest: serial + 1; 0: none */
+    struct dns_link links[DNS_TRANSACTION_LIMIT]; /* of each in the ring */
     struct dns_transaction ring[DNS_TRANSACTION_LIMIT];
 };
+
+/* Frees what its transactions own; they are not to be used afterwards. */
+void dns_transactions_release(struct dns_transactions *transactions);
 
 /* The hash of the message's question between these ends; needs a name. */
 uint64_t dns_question_hash(const struct dns_transactions *transactions,
@@ -105,7 +122,10 @@ struct dns_transaction *dns_transactions_at(struct dns_transactions *transaction
 
 /* Does it ask the message's question, between these ends, over this transport? */
 bool dns_transaction_asks(const struct dns_transaction *transaction,
-                          const struct dns_exchange *exchange, uint64_t hash);
+                          const struct dns_exchange *exchange);
+
+/* The name that it asks for, cut if it is longer than what is kept. */
+const char *dns_transaction_name(const struct dns_transaction *transaction);
 
 /* The attempt that came from the client's port with the message's identifier. */
 struct dns_attempt *dns_transaction_attempt(struct dns_transaction *transaction,

@@ -72,7 +72,7 @@ enum flow_admission { ADMISSION_OPEN, ADMISSION_GRANTED, ADMISSION_DENIED };
 
 /* Present once a flow is dissected or about Apple; owned by the flow. */
 struct flow_detail {
-    uint64_t identity; /* the facts' flow number; 0 until the first fact needs it */
+    uint64_t identity; /* the facts' flow number; 0 until the first fact needs it; of TCP */
     struct flow *flow; /* whose it is */
     struct flow_detail *longer_idle; /* the table's list of details */
     struct flow_detail *shorter_idle;
@@ -129,7 +129,10 @@ struct flow {
     uint32_t side_channels[SIDE_COUNT]; /* packet_channel; CHANNEL_UNSEEN: it has not spoken */
     struct flow_side sides[SIDE_COUNT];
     int64_t first_time;
-    int64_t last_syn_time;
+    union {
+        int64_t last_syn_time; /* of TCP */
+        uint64_t identity; /* of UDP, whose flows have it without detail: as there */
+    };
     int64_t syn_ack_time;
     int64_t reset_time;
     int64_t looked_at; /* when the table last considered its age */

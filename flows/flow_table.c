@@ -12,7 +12,7 @@
 
 #include "flows/flow_channels.h"
 #include "flows/flow_facts.h"
-#include "flows/hash.h"
+#include "flows/flow_hash.h"
 #include "flows/idle_list.h"
 
 #define BLOCK_FLOWS 1024u
@@ -178,36 +178,10 @@ void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
     flow->detail = NULL;
 }
 
-/* The same for both directions, which may be in two VLANs or tunnels: the endpoints are
- * put in order first. */
-static uint32_t flow_hash(const struct flow_table *table, const struct endpoint *one,
-                          const struct endpoint *two, uint8_t transport)
-{
-    int order = address_compare(&one->address, &two->address);
-    if (order > 0 || (order == 0 && one->port > two->port)) {
-        const struct endpoint *swap = one;
-        one = two;
-        two = swap;
-    }
-    uint64_t words[5];
-    memcpy(&words[0], one->address.octets, 16);
-    memcpy(&words[2], two->address.octets, 16);
-    words[4] = (uint64_t)one->port << 48 | (uint64_t)two->port << 32 | transport;
-    uint32_t hash;
-    if (address_is_ipv4(&one->address) && address_is_ipv4(&two->address)) {
-        uint64_t v4[2] = {words[1] ^ (words[3] << 32 | words[3] >> 32), words[4]};
-        hash = (uint32_t)hash_words(&table->key, v4, 2);
-    } else {
-        hash = (uint32_t)hash_words(&table->key, words, 5);
-    }
-    return hash == 0 ? 1 : hash;
-}
-
 uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet)
 {
-    struct endpoint source = {packet->source, packet->source_port};
-    struct endpoint destination = {packet->destination, packet->destination_port};
-    return flow_hash(table, &source, &destination, packet->transport);
+    return flow_hash(&table->key, &packet->source, packet->source_port, &packet->destination,
+                     packet->destination_port, packet->transport);
 }
 
 /* As it was made ahead, or now. */
@@ -221,14 +195,20 @@ void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash)
     __builtin_prefetch(&table->slots[hash & table->slot_mask]);
 }
 
-void flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
+static void flow_fetch(const struct flow *flow)
+{
+    const char *at = (const char *)flow;
+    for (size_t line = 0; line < sizeof *flow; line += 64)
+        __builtin_prefetch(at + line, 1);
+}
+
+bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
 {
     const struct slot *slot = &table->slots[hash & table->slot_mask];
     if (slot->flow == NO_FLOW || slot->hash != hash)
-        return;
-    const char *flow = (const char *)flow_at(table, slot->flow);
-    for (size_t line = 0; line < sizeof(struct flow); line += 64)
-        __builtin_prefetch(flow + line, 1);
+        return false;
+    flow_fetch(flow_at(table, slot->flow));
+    return true;
 }
 
 /* Whatever its channels. */
@@ -254,11 +234,12 @@ static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
 {
     uint32_t at = hash & table->slot_mask;
     while (table->slots[at].flow != NO_FLOW) {
-        const struct flow *flow = flow_at(table, table->slots[at].flow);
-        if (table->slots[at].hash == hash &&
-            flow_is_between(flow, source, destination, packet->transport, side) &&
-            flow_is_in(flow, packet_channel(packet)))
-            break;
+        if (table->slots[at].hash == hash) {
+            const struct flow *flow = flow_at(table, table->slots[at].flow);
+            if (flow_is_between(flow, source, destination, packet->transport, side) &&
+                flow_is_in(flow, packet_channel(packet)))
+                break;
+        }
         at = (at + 1) & table->slot_mask;
     }
     return &table->slots[at];
@@ -266,7 +247,8 @@ static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
 
 static struct slot *slot_of_flow(const struct flow_table *table, const struct flow *flow)
 {
-    uint32_t at = flow_hash(table, &flow->client, &flow->server, flow->transport);
+    uint32_t at = flow_hash(&table->key, &flow->client.address, flow->client.port,
+                            &flow->server.address, flow->server.port, flow->transport);
     at &= table->slot_mask;
     while (table->slots[at].flow == NO_FLOW || flow_at(table, table->slots[at].flow) != flow)
         at = (at + 1) & table->slot_mask;
@@ -415,6 +397,8 @@ void flow_table_expire(struct flow_table *table, int64_t now)
          * stop the list for ever. */
         if (now >= flow->looked_at && now - flow->looked_at < QUIET_ENDED)
             return;
+        if (flow->next != NO_FLOW) /* soon the oldest */
+            flow_fetch(flow_at(table, flow->next));
         if (now - flow_last_time(flow) > flow_patience(flow)) {
             flow_remove(table, index, false);
         } else {
@@ -427,8 +411,12 @@ void flow_table_expire(struct flow_table *table, int64_t now)
 
 void flow_table_finish(struct flow_table *table)
 {
-    while (table->oldest != NO_FLOW)
+    while (table->oldest != NO_FLOW) {
+        const struct flow *flow = flow_at(table, table->oldest);
+        if (flow->next != NO_FLOW)
+            flow_fetch(flow_at(table, flow->next));
         flow_remove(table, table->oldest, false);
+    }
 }
 
 void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
@@ -505,8 +493,9 @@ static void flow_begin(struct flow *flow, const struct endpoint *source,
     flow->side_channels[from_server ? SIDE_CLIENT : SIDE_SERVER] = CHANNEL_UNSEEN;
     flow->first_time = flow->looked_at = packet->time;
     flow->first_packet = packet->identity;
-    flow->last_syn_time = flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
+    flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
     if (packet->transport == TRANSPORT_TCP) {
+        flow->last_syn_time = TIMESTAMP_NONE;
         flow->midstream = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
         flow->outcome = flow->midstream ? OUTCOME_UNKNOWN : OUTCOME_SILENT;
         if (from_server && flow->midstream)

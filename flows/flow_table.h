@@ -23,9 +23,11 @@ void flow_table_release(struct flow_table *table);
 uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet);
 
 /* A packet with this hash is to come soon: fetches where its flow is found, and, once that
- * has come, what the flow holds. Both only make what follows faster. */
+ * has come, what the flow holds; false where it may be a flow's first. Both only make what
+ * follows faster. */
 void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash);
-void flow_table_fetch_flow(const struct flow_table *table, uint32_t hash);
+bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash);
+
 /* At most `limit` flows with a detail, from now on; at first as many as flows. Where it
  * is reached those give way of which one SYN is known (they get theirs again when they
  * go on), then those that are over or not of interest, then the idle. */

@@ -16,6 +16,12 @@
 #define NO_HOST UINT32_MAX
 #define EVICTION_LOOKS 8
 
+/* The hash tells most hosts apart without looking at them. */
+struct host_slot {
+    uint32_t host; /* NO_HOST: empty */
+    uint32_t hash;
+};
+
 struct host_table {
     struct hash_key key;
     struct fact_host *hosts;
@@ -26,7 +32,7 @@ struct host_table {
     uint32_t capacity;
     uint32_t limit;
     uint64_t dropped;
-    uint32_t *slots;
+    struct host_slot *slots;
     uint32_t slot_mask;
 };
 
@@ -84,19 +90,21 @@ void host_table_release(struct host_table *table)
     free(table);
 }
 
-static uint32_t host_home(const struct host_table *table, const struct address *address)
+static uint32_t host_hash(const struct host_table *table, const struct address *address)
 {
     uint64_t words[2];
     memcpy(words, address->octets, 16);
-    return (uint32_t)hash_words(&table->key, words, 2) & table->slot_mask;
+    return (uint32_t)hash_words(&table->key, words, 2);
 }
 
 /* The slot that holds the address, or the empty one where it belongs. */
-static uint32_t *host_slot(const struct host_table *table, const struct address *address)
+static struct host_slot *host_slot(const struct host_table *table, const struct address *address,
+                                   uint32_t hash)
 {
-    uint32_t at = host_home(table, address);
-    while (table->slots[at] != NO_HOST &&
-           !address_equal(&table->hosts[table->slots[at]].address, address))
+    uint32_t at = hash & table->slot_mask;
+    while (table->slots[at].host != NO_HOST &&
+           (table->slots[at].hash != hash ||
+            !address_equal(&table->hosts[table->slots[at].host].address, address)))
         at = (at + 1) & table->slot_mask;
     return &table->slots[at];
 }
@@ -123,15 +131,15 @@ static bool hosts_grow(struct host_table *table)
 /* Closes the hole that a removed slot leaves, so that no search ends early. */
 static void host_slot_remove(struct host_table *table, uint32_t hole)
 {
-    for (uint32_t at = (hole + 1) & table->slot_mask; table->slots[at] != NO_HOST;
+    for (uint32_t at = (hole + 1) & table->slot_mask; table->slots[at].host != NO_HOST;
          at = (at + 1) & table->slot_mask) {
-        uint32_t home = host_home(table, &table->hosts[table->slots[at]].address);
+        uint32_t home = table->slots[at].hash & table->slot_mask;
         if (((at - home) & table->slot_mask) >= ((at - hole) & table->slot_mask)) {
             table->slots[hole] = table->slots[at];
             hole = at;
         }
     }
-    table->slots[hole] = NO_HOST;
+    table->slots[hole].host = NO_HOST;
 }
 
 /* A place in a full table: that of a host that began no flow, or one that nothing has
@@ -143,7 +151,9 @@ static uint32_t host_evict(struct host_table *table)
         const struct fact_host *host = &table->hosts[at];
         if (table->flows[at] == 0 ||
             (table->flows[at] == 1 && host->packets_sent <= 1 && host->packets_received == 0)) {
-            host_slot_remove(table, (uint32_t)(host_slot(table, &host->address) - table->slots));
+            uint32_t hash = host_hash(table, &host->address);
+            host_slot_remove(table,
+                             (uint32_t)(host_slot(table, &host->address, hash) - table->slots));
             return at;
         }
     }
@@ -151,7 +161,7 @@ static uint32_t host_evict(struct host_table *table)
 }
 
 static struct fact_host *host_add(struct host_table *table, const struct address *address,
-                                  uint32_t *slot)
+                                  uint32_t hash)
 {
     uint32_t at = table->count;
     if (table->count == table->limit) {
@@ -159,7 +169,6 @@ static struct fact_host *host_add(struct host_table *table, const struct address
         at = host_evict(table);
         if (at == NO_HOST)
             return NULL;
-        slot = host_slot(table, address); /* slots have moved */
     } else if (table->count == table->capacity && !hosts_grow(table)) {
         return NULL;
     } else {
@@ -169,20 +178,31 @@ static struct fact_host *host_add(struct host_table *table, const struct address
     memset(host, 0, sizeof *host);
     memset(&table->times[at], 0, sizeof *table->times);
     table->flows[at] = 0;
+    host->first_time = host->last_time = host->other_start = TIMESTAMP_NONE;
+    host->first_received_time = host->last_received_time = TIMESTAMP_NONE;
+    *host_slot(table, address, hash) = (struct host_slot){at, hash};
     host->address = *address;
-    host->first_time = host->last_time = host->last_received_time = host->other_start =
-        TIMESTAMP_NONE;
-    *slot = at;
     return host;
 }
 
 static struct fact_host *host_find(struct host_table *table, const struct address *address,
                                    bool add)
 {
-    uint32_t *slot = host_slot(table, address);
-    if (*slot != NO_HOST)
-        return &table->hosts[*slot];
-    return add ? host_add(table, address, slot) : NULL;
+    uint32_t hash = host_hash(table, address);
+    const struct host_slot *slot = host_slot(table, address, hash);
+    if (slot->host != NO_HOST)
+        return &table->hosts[slot->host];
+    return add ? host_add(table, address, hash) : NULL;
+}
+
+void host_table_fetch(const struct host_table *table, const struct address *address)
+{
+    const struct host_slot *slot = &table->slots[host_hash(table, address) & table->slot_mask];
+    if (slot->host == NO_HOST)
+        return;
+    const char *host = (const char *)&table->hosts[slot->host];
+    for (size_t line = 0; line < sizeof(struct fact_host); line += 64)
+        __builtin_prefetch(host + line, 1);
 }
 
 bool host_table_flow_began(struct host_table *table, const struct flow *flow,
@@ -208,6 +228,14 @@ void host_table_flow_goes_on(struct host_table *table, const struct flow *flow)
         table->flows[host - table->hosts] = 2;
 }
 
+static void host_received(struct fact_host *host, int64_t first, int64_t last)
+{
+    if (host->first_received_time == TIMESTAMP_NONE || first < host->first_received_time)
+        host->first_received_time = first;
+    if (last > host->last_received_time)
+        host->last_received_time = last;
+}
+
 void host_table_received(struct host_table *table, const struct packet *packet)
 {
     if (address_is_multicast(&packet->destination) || address_is_unspecified(&packet->destination))
@@ -216,8 +244,7 @@ void host_table_received(struct host_table *table, const struct packet *packet)
     if (host == NULL)
         return;
     host->packets_received++;
-    if (packet->time > host->last_received_time)
-        host->last_received_time = packet->time;
+    host_received(host, packet->time, packet->time);
 }
 
 void host_table_unread_error(struct host_table *table, const struct packet *packet)
@@ -255,6 +282,15 @@ static void host_count_other(struct fact_host *host, struct other_times *times,
     }
 }
 
+/* When the server spoke first, or a time before that where it is not kept. */
+static int64_t first_answer_time(const struct flow *flow)
+{
+    if (flow->transport == TRANSPORT_TCP && flow->syn_ack_time != TIMESTAMP_NONE)
+        return flow->syn_ack_time;
+    return flow->sides[SIDE_SERVER].packets == 1 ? flow->sides[SIDE_SERVER].last_time
+                                                 : flow->first_time;
+}
+
 void host_table_flow_ended(struct host_table *table, const struct flow *flow)
 {
     struct fact_host *host = host_find(table, &flow->client.address, false);
@@ -269,8 +305,8 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow)
         host->first_time = flow->first_time;
     if (last > host->last_time)
         host->last_time = last;
-    if (server->packets > 0 && server->last_time > host->last_received_time)
-        host->last_received_time = server->last_time;
+    if (server->packets > 0)
+        host_received(host, first_answer_time(flow), server->last_time);
     host->one_sided_sent += flow_only_seen_from(flow, SIDE_CLIENT);
     host->one_sided_received += flow_only_seen_from(flow, SIDE_SERVER);
     if (flow->missing != NULL)

@@ -18,6 +18,9 @@ struct host_table;
 struct host_table *host_table_create(uint32_t limit);
 void host_table_release(struct host_table *table);
 
+/* A flow of this client begins soon: fetches what is known of it, to make that faster. */
+void host_table_fetch(const struct host_table *table, const struct address *address);
+
 /* A flow begins: notes its client and, from the frame, the client's MAC. False when there
  * is no room for the client; hosts of which nothing but one packet came make room. */
 bool host_table_flow_began(struct host_table *table, const struct flow *flow,

@@ -26,9 +26,11 @@ void observation_emit(struct observation *observation, const struct fact *fact)
 
 uint64_t observation_flow_identity(struct observation *observation, struct flow *flow)
 {
-    if (flow->detail->identity == 0)
-        flow->detail->identity = ++observation->next_flow;
-    return flow->detail->identity;
+    uint64_t *identity =
+        flow->transport == TRANSPORT_UDP ? &flow->identity : &flow->detail->identity;
+    if (*identity == 0)
+        *identity = ++observation->next_flow;
+    return *identity;
 }
 
 /* Names by which devices look for a proxy's configuration (WPAD). */

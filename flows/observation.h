@@ -34,7 +34,7 @@ struct observation {
 /* Hands a fact to the sink, unless it has failed before. */
 void observation_emit(struct observation *observation, const struct fact *fact);
 
-/* The flow's number for facts; given at the first call. Needs `detail`. */
+/* The flow's number for facts; given at the first call. Needs `detail`, of TCP. */
 uint64_t observation_flow_identity(struct observation *observation, struct flow *flow);
 
 /* In a snapshot (dissectors/dissector.h): has it been so since `time` for long enough to

@@ -2,7 +2,8 @@
 /*
  * Pairs of client and server address, each with the name last resolved to it: a
  * chained hash table over a ring of entries, the oldest overwritten when it is
- * full.  Names are kept once each in a pool of bounded size.
+ * full.  Names are kept once each in a pool of bounded size.  Most servers have no
+ * name here, which counts that fit a near cache tell without a search.
  */
 #include "flows/resolved_names.h"
 
@@ -14,6 +15,7 @@
 #define NAME_BUCKETS 8192u
 #define NAME_POOL_LIMIT (8u << 20) /* bytes of names */
 #define NO_ENTRY UINT32_MAX
+#define SERVER_COUNTS 65536u
 
 struct pair {
     struct address client;
@@ -38,6 +40,7 @@ struct resolved_names {
     uint32_t oldest; /* the next to be overwritten once all are in use */
     struct pooled_name *pool[NAME_BUCKETS];
     size_t pool_bytes;
+    uint8_t servers[SERVER_COUNTS]; /* pairs by their server; UINT8_MAX: or more, for good */
 };
 
 struct resolved_names *resolved_names_create(uint32_t limit)
@@ -75,6 +78,16 @@ void resolved_names_release(struct resolved_names *names)
     free(names->pairs);
     free(names->buckets);
     free(names);
+}
+
+/* Where pairs with this server are counted. Who makes many fall together gains nothing
+ * but that they are searched for. */
+static size_t server_place(const struct address *server)
+{
+    uint64_t words[2];
+    memcpy(words, server->octets, sizeof words);
+    uint64_t mixed = (words[0] ^ words[1] >> 32 ^ words[1] << 32) * UINT64_C(0x9e6c63d0876a9a47);
+    return mixed >> 48;
 }
 
 static uint32_t pair_bucket(const struct resolved_names *names, const struct address *client,
@@ -136,6 +149,8 @@ static uint32_t pair_make_room(struct resolved_names *names)
     uint32_t index = names->oldest;
     names->oldest = (names->oldest + 1) % names->limit;
     pair_unlink(names, index);
+    uint8_t *count = &names->servers[server_place(&names->pairs[index].server)];
+    *count = (uint8_t)(*count - (*count < UINT8_MAX));
     return index;
 }
 
@@ -163,8 +178,9 @@ struct address resolved_names_asker(void)
 void resolved_names_add_common(struct resolved_names *names, const struct address *clients,
                                const struct address *server, const char *name)
 {
-    const struct pair *pair =
-        pair_find(names, pair_bucket(names, clients, server), clients, server);
+    const struct pair *pair = NULL;
+    if (names->servers[server_place(server)] != 0)
+        pair = pair_find(names, pair_bucket(names, clients, server), clients, server);
     bool other =
         pair != NULL && (pair->name == NULL || name == NULL || strcmp(pair->name, name) != 0);
     resolved_names_add(names, clients, server, other ? NULL : name);
@@ -173,6 +189,9 @@ void resolved_names_add_common(struct resolved_names *names, const struct addres
 void resolved_names_add(struct resolved_names *names, const struct address *client,
                         const struct address *server, const char *name)
 {
+    uint8_t *count = &names->servers[server_place(server)];
+    if (*count == 0 && name == NULL)
+        return;
     uint32_t bucket = pair_bucket(names, client, server);
     struct pair *pair = pair_find(names, bucket, client, server);
     if (pair == NULL) {
@@ -185,6 +204,7 @@ void resolved_names_add(struct resolved_names *names, const struct address *clie
         pair->bucket = bucket;
         pair->next = names->buckets[bucket];
         names->buckets[bucket] = index;
+        *count = (uint8_t)(*count + (*count < UINT8_MAX));
     }
     pair->name = name == NULL ? NULL : pool_name(names, name);
 }
@@ -192,6 +212,8 @@ void resolved_names_add(struct resolved_names *names, const struct address *clie
 const char *resolved_names_find(const struct resolved_names *names, const struct address *client,
                                 const struct address *server)
 {
+    if (names->servers[server_place(server)] == 0)
+        return NULL;
     const struct pair *pair = pair_find(names, pair_bucket(names, client, server), client, server);
     return pair == NULL ? NULL : pair->name;
 }

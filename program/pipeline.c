@@ -440,6 +440,14 @@ static bool finish_sources(struct pipeline *pipeline, const struct source_set *s
     return ok && facts != NULL;
 }
 
+static void fetch_flow(const struct pipeline *pipeline, const struct examined *examined)
+{
+    const struct packet *packet = &examined->packet;
+    if (examined->answer == DECAPSULATED && packet->flow_hash != 0 &&
+        !flow_table_fetch_flow(pipeline->flows, packet->flow_hash))
+        host_table_fetch(pipeline->hosts, &packet->source);
+}
+
 /* Packets are many cache misses apart from their flows: what those ahead will need is
  * fetched while these are looked at. */
 static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
@@ -448,8 +456,9 @@ static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
         if (i + FETCH_SLOT < batch->count)
             flow_table_fetch_slot(pipeline->flows, batch->packets[i + FETCH_SLOT].packet.flow_hash);
         if (i + FETCH_FLOW < batch->count)
-            flow_table_fetch_flow(pipeline->flows, batch->packets[i + FETCH_FLOW].packet.flow_hash);
-        pipeline_take(pipeline, NULL, &batch->packets[i]);
+            fetch_flow(pipeline, &batch->packets[i + FETCH_FLOW]);
+        const struct frame *frame = batch->frames != NULL ? &batch->frames[i] : NULL;
+        pipeline_take(pipeline, frame, &batch->packets[i]);
     }
 }
 
@@ -461,6 +470,7 @@ static bool run_batches(struct pipeline *pipeline, struct source_set *sources,
     struct read_ahead_settings reading = {.sources = sources,
                                           .examiner = pipeline->examiner,
                                           .threaded = settings->threads > 1,
+                                          .keeps_frames = settings->looked_at != NULL,
                                           .progress = settings->progress,
                                           .progress_owner = settings->progress_owner,
                                           .progress_packets = PIPELINE_PROGRESS_PACKETS};
@@ -474,27 +484,13 @@ static bool run_batches(struct pipeline *pipeline, struct source_set *sources,
     return true;
 }
 
-/* One by one, for those who look at frames: batches do not keep them. */
-static bool run_frames(struct pipeline *pipeline, struct source_set *sources)
-{
-    const struct pipeline_settings *settings = &pipeline->settings;
-    struct frame frame;
-    while (source_set_next(sources, &frame) == SOURCE_FRAME && pipeline_frame(pipeline, &frame)) {
-        uint64_t packets = pipeline_packets(pipeline);
-        if (packets % PIPELINE_PROGRESS_PACKETS == 0 && settings->progress != NULL)
-            settings->progress(settings->progress_owner, sources, packets);
-    }
-    return true;
-}
-
 bool pipeline_run(struct source_set *sources, const struct pipeline_settings *settings,
                   struct fact_sink sink, struct problem *problem)
 {
     struct pipeline *pipeline = pipeline_create(settings, sink, source_set_count(sources), problem);
     if (pipeline == NULL)
         return false;
-    bool ok = settings->looked_at != NULL ? run_frames(pipeline, sources)
-                                          : run_batches(pipeline, sources, problem);
+    bool ok = run_batches(pipeline, sources, problem);
     /* A sink that has refused is told no more, but flows let go of what they hold. */
     ok = finish_sources(pipeline, sources) && ok;
     pipeline_release(pipeline);

@@ -30,9 +30,8 @@ struct pipeline_settings {
     void (*progress)(void *owner, const struct source_set *sources, uint64_t packets);
     void *progress_owner;
 
-    /* Is shown each frame of pipeline_frame after it was looked at, copies excepted; may be
-     * NULL. `packet`
-     * is NULL for a part of a datagram, `flow` where there is none. */
+    /* Is shown each frame after it was looked at, copies excepted; may be NULL. `packet` is
+     * NULL for a part of a datagram, `flow` where there is none. */
     void (*looked_at)(void *owner, const struct frame *frame, const struct packet *packet,
                       const struct flow *flow);
     void *looked_at_owner;

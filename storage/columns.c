@@ -109,6 +109,7 @@ static const struct column host_columns[] = {
     FIELD("other_tcp_refused", COLUMN_U64, fact_host, other_tcp_refused),
     FIELD("one_sided_sent", COLUMN_U64, fact_host, one_sided_sent),
     FIELD("one_sided_received", COLUMN_U64, fact_host, one_sided_received),
+    FIELD("first_received_time", COLUMN_TIME, fact_host, first_received_time),
     FIELD("last_received_time", COLUMN_TIME, fact_host, last_received_time),
     FIELD("unread_errors", COLUMN_U64, fact_host, unread_errors),
     FIELD("missing_segments", COLUMN_U64, fact_host, missing_segments),

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/problem.h"
+#include "storage/caution.h"
 
 /* Begin with CONNECTION_CLOSED. */
 struct connection {
@@ -20,11 +21,15 @@ struct connection {
     bool created;
     bool writable;
     bool written_beside; /* opened for reading, and somebody writes */
+    struct caution caution;
 };
 
 #define CONNECTION_CLOSED                                                                          \
     {                                                                                              \
-        NULL, NULL, -1, false, false, false                                                        \
+        NULL, NULL, -1, false, false, false,                                                       \
+        {                                                                                          \
+            0, UINT64_MAX                                                                          \
+        }                                                                                          \
     }
 
 /* Opens for writing; `path` NULL: in memory. A missing file is made, readable by

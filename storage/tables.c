@@ -72,7 +72,7 @@ static const char tables_capture[] =
     "  other_tcp_silent INTEGER, other_tcp_refused INTEGER,\n"
     "  -- Connections of which the capture has one direction only.\n"
     "  one_sided_sent INTEGER, one_sided_received INTEGER,\n"
-    "  last_received_time INTEGER,\n"
+    "  first_received_time INTEGER, last_received_time INTEGER,\n"
     "  unread_errors INTEGER, -- ICMP errors to it that the capture cut\n"
     "  missing_segments INTEGER, -- acknowledged, and not in the capture\n"
     "  -- Those other connections by time, a character for each span (nanoseconds) from the\n"

@@ -9,6 +9,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+
 #include "base/address.h"
 
 static struct address parse(const char *text)
@@ -36,8 +39,37 @@ static void test_parse_and_print(void **state)
     assert_prints("64:ff9b::1139:9024", "64:ff9b::1139:9024");
     assert_prints("::", "::");
     assert_prints("0.0.0.0", "0.0.0.0");
+    assert_prints("9.10.99.100", "9.10.99.100");
+    assert_prints("199.200.249.255", "199.200.249.255");
     assert_prints("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
                   "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+}
+
+/* Wherever zeros stand, and however many digits the others have, the C library agrees. */
+static void test_prints_as_the_library(void **state)
+{
+    static const uint16_t words[] = {0x1, 0x12, 0x123, 0x1234, 0x10, 0x100, 0x1000, 0xffff};
+    char expected[ADDRESS_TEXT_SIZE], printed[ADDRESS_TEXT_SIZE];
+
+    (void)state;
+    for (unsigned pattern = 0; pattern < 256 * 8; pattern++) {
+        struct address address = {{0}};
+        for (unsigned i = 0; i < 8; i++) {
+            uint16_t word = pattern >> i & 1 ? words[(i + pattern / 256) % 8] : 0;
+            address.octets[2 * i] = (uint8_t)(word >> 8);
+            address.octets[2 * i + 1] = (uint8_t)word;
+        }
+        if (address_is_ipv4(&address))
+            continue;
+        assert_non_null(inet_ntop(AF_INET6, address.octets, expected, sizeof expected));
+        assert_string_equal(address_print(&address, printed), expected);
+    }
+    for (unsigned octet = 0; octet < 256; octet++) {
+        struct address address =
+            address_from_ipv4((uint8_t[]){(uint8_t)octet, 0, (uint8_t)(255 - octet), 10});
+        assert_non_null(inet_ntop(AF_INET, address.octets + 12, expected, sizeof expected));
+        assert_string_equal(address_print(&address, printed), expected);
+    }
 }
 
 static void test_parse_refuses(void **state)
@@ -232,11 +264,17 @@ static void test_through_nat64(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse_and_print), cmocka_unit_test(test_parse_refuses),
-        cmocka_unit_test(test_from_bytes),      cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_through_nat64),   cmocka_unit_test(test_none),
-        cmocka_unit_test(test_prefix),          cmocka_unit_test(test_prefix_refuses),
-        cmocka_unit_test(test_endpoint),        cmocka_unit_test(test_mac),
+        cmocka_unit_test(test_parse_and_print),
+        cmocka_unit_test(test_parse_refuses),
+        cmocka_unit_test(test_from_bytes),
+        cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_through_nat64),
+        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_prefix_refuses),
+        cmocka_unit_test(test_endpoint),
+        cmocka_unit_test(test_mac),
+        cmocka_unit_test(test_prints_as_the_library),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,7 @@ struct run {
 
 static void run_begin(struct run *run)
 {
+    dns_transactions_release(&transactions);
     memset(&transactions, 0, sizeof transactions);
     memset(&message, 0, sizeof message);
     dissection_begin(&run->dissection, &dissector_dns_udp, 53);
@@ -168,12 +169,39 @@ static void test_attempts_are_bounded(void **state)
     dissection_end(&run.dissection);
 }
 
+/* What is not short is found as what is, and told in full up to what is kept. */
+static void test_long_names(void **state)
+{
+    (void)state;
+    struct run run;
+    char name[2 * DNS_KEPT_NAME_SIZE];
+    for (size_t length = DNS_SHORT_NAME_SIZE - 2; length < sizeof name; length++) {
+        run_begin(&run);
+        memset(name, 'a', length);
+        memcpy(name + length, "", 1);
+        message.name = name;
+        struct dns_transaction *one = open_one(&run);
+        size_t kept = length < DNS_KEPT_NAME_SIZE ? length : DNS_KEPT_NAME_SIZE - 1;
+        assert_int_equal(strlen(dns_transaction_name(one)), kept);
+        message.id++;
+        dns_transaction_add(one, &run.exchange);
+        assert_int_equal(strlen(dns_transaction_name(one)), kept);
+        assert_ptr_equal(find(&run), one);
+        message.id--;
+        assert_ptr_equal(find(&run), one);
+        name[length - 1] = 'b';
+        assert_null(find(&run));
+        dissection_end(&run.dissection);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_find),         cmocka_unit_test(test_newest_first),
         cmocka_unit_test(test_expiry),       cmocka_unit_test(test_what_is_not_told),
         cmocka_unit_test(test_ring_is_full), cmocka_unit_test(test_attempts_are_bounded),
+        cmocka_unit_test(test_long_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

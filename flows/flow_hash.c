@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two endpoints are put in order, as words, so that it does not matter who sends;
+ * of IPv4 addresses only the four bytes are mixed in that differ.
+ */
+#include "flows/flow_hash.h"
+
+struct end {
+    uint64_t high, low; /* of the address, as they lie in memory */
+    uint64_t port;
+};
+
+static inline struct end end_of(const struct address *address, uint16_t port)
+{
+    struct end end = {0, 0, port};
+    memcpy(&end.high, address->octets, sizeof end.high);
+    memcpy(&end.low, address->octets + sizeof end.high, sizeof end.low);
+    return end;
+}
+
+static inline bool is_before(const struct end *one, const struct end *two)
+{
+    if (one->low != two->low)
+        return one->low < two->low;
+    return one->high != two->high ? one->high < two->high : one->port < two->port;
+}
+
+uint32_t flow_hash(const struct hash_key *key, const struct address *one, uint16_t one_port,
+                   const struct address *two, uint16_t two_port, uint8_t transport)
+{
+    struct end first = end_of(one, one_port), second = end_of(two, two_port);
+    uint32_t hash;
+    if (is_before(&second, &first)) {
+        struct end swap = first;
+        first = second;
+        second = swap;
+    }
+    uint64_t ports = first.port << 48 | second.port << 32 | transport;
+    if (address_is_ipv4(one) && address_is_ipv4(two)) {
+        uint64_t words[2] = {first.low ^ (second.low << 32 | second.low >> 32), ports};
+        hash = (uint32_t)hash_words(key, words, 2);
+    } else {
+        uint64_t words[5] = {first.high, first.low, second.high, second.low, ports};
+        hash = (uint32_t)hash_words(key, words, 5);
+    }
+    return hash == 0 ? 1 : hash;
+}
