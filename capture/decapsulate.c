@@ -320,6 +320,11 @@ uint64_t decapsulator_fragments_dropped(const struct decapsulator *decapsulator)
     return fragments_dropped(decapsulator->fragments);
 }
 
+bool decapsulator_memory_out(const struct decapsulator *decapsulator)
+{
+    return fragments_memory_out(decapsulator->fragments);
+}
+
 const struct unread_layers *decapsulator_unread(const struct decapsulator *decapsulator)
 {
     return &decapsulator->unread;

@@ -51,6 +51,7 @@ bool decapsulate_quoted(const struct packet *packet, struct packet *quoted);
 
 /* Fragments given up on: their datagram never became whole. */
 uint64_t decapsulator_fragments_dropped(const struct decapsulator *decapsulator);
+bool decapsulator_memory_out(const struct decapsulator *decapsulator); /* for one, ever */
 
 /* The layers that were met and not read; each is good as long as the decapsulator. */
 const struct unread_layers *decapsulator_unread(const struct decapsulator *decapsulator);

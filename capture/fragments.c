@@ -44,6 +44,7 @@ struct fragments {
     struct datagram datagrams[FRAGMENTS_DATAGRAM_LIMIT];
     size_t memory; /* bytes of all contents */
     uint64_t dropped;
+    bool memory_out;
     struct content *wholes[FRAGMENTS_NESTED]; /* what the last complete answers point into */
     uint32_t next_whole;
 };
@@ -62,6 +63,11 @@ void fragments_release(struct fragments *fragments)
     for (size_t i = 0; i < FRAGMENTS_NESTED; i++)
         free(fragments->wholes[i]);
     free(fragments);
+}
+
+bool fragments_memory_out(const struct fragments *fragments)
+{
+    return fragments->memory_out;
 }
 
 uint64_t fragments_dropped(const struct fragments *fragments)
@@ -182,7 +188,7 @@ static bool grow_datagram(struct fragments *fragments, struct datagram *datagram
         drop_datagram(fragments, find_oldest(fragments, datagram));
     content = realloc(datagram->content, content_size(capacity));
     if (content == NULL)
-        return false;
+        return !(fragments->memory_out = true);
     if (datagram->content == NULL)
         memset(content->received, 0, sizeof content->received);
     datagram->content = content;

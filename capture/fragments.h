@@ -52,4 +52,7 @@ enum fragment_answer fragments_add(struct fragments *fragments, const struct fra
 /* Fragments given up so far: refused, of datagrams too old or driven out. */
 uint64_t fragments_dropped(const struct fragments *fragments);
 
+/* Was there ever no memory for a part? */
+bool fragments_memory_out(const struct fragments *fragments);
+
 #endif

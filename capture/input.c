@@ -57,7 +57,7 @@ static bool explain_open(const char *name, int error, struct problem *problem)
                            "-n', or join the captures with mergecap",
                            name);
     case ENOMEM:
-        return problem_set(problem, "%s: memory is out; read fewer files at once", name);
+        return problem_set(problem, "%s: " INPUT_MEMORY_OUT "; read fewer files at once", name);
     default:
         return problem_set(problem, "%s: cannot be opened (%s); check the file and its disk", name,
                            strerror(error));
@@ -173,7 +173,7 @@ static bool change_window(struct input *input, size_t count)
     struct buffer *window = buffers_take(source->settings.pool, size);
 
     if (window == NULL)
-        return set_reason(source, "memory is out");
+        return set_reason(source, INPUT_MEMORY_OUT);
     if (left > 0)
         memcpy(window->bytes, input->buffer + input->begin, left);
     buffers_retire(source->settings.pool, source->window);
@@ -247,7 +247,7 @@ static bool begin_unpacking(struct input *input, enum unpack_format format)
     source->unpacker = unpacker_create(format);
     source->packed_buffer = malloc(PACKED_SIZE > length ? PACKED_SIZE : length);
     if (source->unpacker == NULL || source->packed_buffer == NULL)
-        return set_reason(source, "memory is out");
+        return set_reason(source, INPUT_MEMORY_OUT);
     memcpy(source->packed_buffer, input->buffer + input->begin, length);
     source->packed = bytes_of(source->packed_buffer, length);
     input->begin = 0;

@@ -22,6 +22,8 @@ struct input {
     struct input_source *source;
 };
 
+#define INPUT_MEMORY_OUT "memory is out" /* the reason, where that is why it breaks off */
+
 struct input_settings {
     size_t buffer_size; /* bytes read at a time */
     bool sparing; /* of open files: this one is closed between two reads */

@@ -88,7 +88,7 @@ static enum block_answer take_interface(struct reader *reader, struct bytes body
     grown = array_grow(section->interfaces, section->count, &section->capacity,
                        sizeof *section->interfaces);
     if (grown == NULL)
-        return broken(reader, "memory is out");
+        return broken(reader, INPUT_MEMORY_OUT);
     section->interfaces = grown;
     if (!pcapng_interface_read(reader, body, &grown[section->count]))
         return too_short(reader);
@@ -362,7 +362,7 @@ bool pcapng_reader_begin(struct reader *reader)
 
     reader->section = calloc(1, sizeof *reader->section);
     if (reader->section == NULL) {
-        reader_break(reader, "memory is out");
+        reader_break(reader, INPUT_MEMORY_OUT);
         return false;
     }
     reader->next = next_frame;

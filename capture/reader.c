@@ -102,7 +102,7 @@ struct reader *reader_open(struct input *input, const char *name, struct reader_
     struct reader *reader = calloc(1, sizeof *reader);
 
     if (reader == NULL) {
-        problem_set(problem, "%s: memory is out; read fewer files at once", name);
+        problem_set(problem, "%s: " INPUT_MEMORY_OUT "; read fewer files at once", name);
         return NULL;
     }
     reader_notes_clear(notes);

@@ -397,6 +397,14 @@ void source_set_describe(const struct source_set *set, size_t index, struct fact
     source_file_describe(set->files[index], fact);
 }
 
+bool source_set_memory_out(const struct source_set *set)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (strcmp(set->files[i]->break_reason, INPUT_MEMORY_OUT) == 0)
+            return true;
+    return false;
+}
+
 const char *source_set_break_reason(const struct source_set *set, size_t index)
 {
     return set->files[index]->break_reason;

@@ -60,6 +60,9 @@ void source_set_describe(const struct source_set *set, size_t index, struct fact
 /* Why source `index` broke off; "" where it did not. */
 const char *source_set_break_reason(const struct source_set *set, size_t index);
 
+/* Did one break off only because there was no memory? */
+bool source_set_memory_out(const struct source_set *set);
+
 /* What was passed over so far, one sentence each that begins with a file's name. */
 size_t source_set_warning_count(const struct source_set *set);
 const char *source_set_warning(const struct source_set *set, size_t index);

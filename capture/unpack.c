@@ -14,7 +14,10 @@
 #include <zlib.h>
 #ifdef HAVE_LIBZSTD
 #include <zstd.h>
+#include <zstd_errors.h>
 #endif
+
+#include "capture/input.h"
 
 #define GZIP_WINDOW (15 + 16) /* inflateInit2: the largest window, gzip's header */
 
@@ -128,7 +131,7 @@ static bool run_gzip(struct unpacker *unpacker, struct bytes *packed, uint8_t *p
         unpacker->begun = false;
     else if (status != Z_OK && status != Z_BUF_ERROR)
         return fail(unpacker,
-                    status == Z_MEM_ERROR ? "memory is out" : "its compressed data is damaged");
+                    status == Z_MEM_ERROR ? INPUT_MEMORY_OUT : "its compressed data is damaged");
     return true;
 }
 
@@ -147,7 +150,9 @@ static bool run_zstd(struct unpacker *unpacker, struct bytes *packed, uint8_t *p
     *packed = bytes_from(*packed, in.pos);
     *written = out.pos;
     if (ZSTD_isError(status))
-        return fail(unpacker, ZSTD_getErrorName(status));
+        return fail(unpacker, ZSTD_getErrorCode(status) == ZSTD_error_memory_allocation
+                                  ? INPUT_MEMORY_OUT
+                                  : ZSTD_getErrorName(status));
     /* 0: at the end of a frame; the next byte begins another. */
     unpacker->begun = status != 0;
     return true;

@@ -177,14 +177,14 @@ static uint8_t dissector_find(const struct flow *flow, struct bytes payload)
 }
 
 /* Gives the flow, which has its detail, to that dissector; false if it cannot be. */
-static bool dissector_take(struct flow *flow, uint8_t number)
+static bool dissector_take(struct observation *observation, struct flow *flow, uint8_t number)
 {
     if (number == 0)
         return false;
     const struct dissector *dissector = dissectors[number - 1];
     void *state = NULL;
     if (dissector->state_size > 0 && (state = calloc(1, dissector->state_size)) == NULL)
-        return false;
+        return !(observation->memory_out = true);
     flow->detail->dissector_state = state;
     flow->dissector = number;
     memcpy(flow->detail->protocol, dissector->name, strlen(dissector->name) + 1);
@@ -198,13 +198,13 @@ static bool ndpi_choose(struct dispatcher *dispatcher, struct flow *flow)
         return false;
     if (!dispatcher->ndpi_tried) {
         dispatcher->ndpi_tried = true;
-        dispatcher->ndpi = ndpi_guide_create();
+        dispatcher->ndpi = ndpi_guide_create(&dispatcher->observation->memory_out);
     }
     if (dispatcher->ndpi == NULL)
         return false;
     flow->detail->dissector_state = ndpi_reading_create(dispatcher->ndpi);
     if (flow->detail->dissector_state == NULL)
-        return false;
+        return !(dispatcher->observation->memory_out = true);
     flow->dissector = DISSECTOR_NDPI;
     for (int side = 0; side < SIDE_COUNT; side++)
         stream_release(&flow->detail->streams[side]);
@@ -244,7 +244,8 @@ static size_t read_stream(void *owner, struct bytes available)
     struct flow *flow = reading->flow;
     if (reading->over || reading->unclaimed)
         return available.length;
-    if (flow->dissector == 0 && !dissector_take(flow, dissector_find(flow, available))) {
+    if (flow->dissector == 0 &&
+        !dissector_take(reading->dispatcher->observation, flow, dissector_find(flow, available))) {
         if (available.length < CLAIM_BYTES)
             return 0;
         reading->unclaimed = true;
@@ -293,6 +294,8 @@ static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int s
     bool sound = stream_add(stream, sequence, packet->payload,
                             packet->payload_length - (uint32_t)packet->payload.length, read_stream,
                             &reading);
+    if (stream->memory_out)
+        dispatcher->observation->memory_out = true;
     if (!sound && !was_gap)
         loss_note(dispatcher, flow, side, packet);
     if (reading.unclaimed) {
@@ -326,7 +329,7 @@ static void dispatch_udp(struct dispatcher *dispatcher, struct flow_table *table
         ndpi_feed(dispatcher, flow, packet);
         return;
     }
-    if (flow->dissector == 0 && !dissector_take(flow, found)) {
+    if (flow->dissector == 0 && !dissector_take(dispatcher->observation, flow, found)) {
         if (ndpi_choose(dispatcher, flow))
             ndpi_feed(dispatcher, flow, packet);
         else

@@ -70,7 +70,8 @@ struct dns_transaction *dns_transactions_older(struct dns_transactions *transact
                                                const struct dns_transaction *transaction,
                                                uint32_t *left)
 {
-    const struct dns_link *link = &transactions->links[transaction->serial & (transactions->limit - 1)];
+    const struct dns_link *link =
+        &transactions->links[transaction->serial & (transactions->limit - 1)];
     return link_follow(transactions, link->older, link->hash, left);
 }
 
@@ -100,13 +101,16 @@ static struct dns_rarity *more_make(struct dns_transaction *transaction)
     return transaction->more;
 }
 
-static void name_keep(struct dns_transaction *transaction, const char *name)
+static void name_keep(struct dns_transaction *transaction, struct observation *observation,
+                      const char *name)
 {
     size_t length = strnlen(name, DNS_KEPT_NAME_SIZE - 1);
     if (length < sizeof transaction->name)
         memcpy(transaction->name, name, length);
     else if (more_make(transaction) != NULL)
         memcpy(transaction->more->name, name, length);
+    else
+        observation->memory_out = true;
 }
 
 /* The first, and in its turn one of the others. */
@@ -169,8 +173,8 @@ void dns_transaction_add(struct dns_transaction *transaction, const struct dns_e
     const struct dns_message *message = exchange->message;
     struct dns_attempt *attempt = dns_transaction_attempt(transaction, exchange);
     if (attempt == NULL) {
-        if (transaction->attempt_count > 0)
-            (void)more_make(transaction);
+        if (transaction->attempt_count > 0 && more_make(transaction) == NULL)
+            exchange->observation->memory_out = true;
         attempt = attempt_at(transaction, transaction->attempt_count++);
         *attempt = (struct dns_attempt){.port = exchange->client.port,
                                         .id = message->id,
@@ -317,7 +321,7 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
                                  .transport = exchange->transport,
                                  .doubtful = exchange->doubtful,
                                  .wanted = observation_wants_name(exchange->observation, name)};
-    name_keep(transaction, name);
+    name_keep(transaction, exchange->observation, name);
     dns_transaction_add(transaction, exchange);
     *bucket = serial + 1;
     return transaction;

@@ -199,6 +199,7 @@ static void page_begin(const struct dissector_call *call, struct http_exchange *
     struct http_state *state = call->state;
     struct http_page *page = calloc(1, sizeof *page);
     if (page == NULL) {
+        call->observation->memory_out = true;
         exchange_tell(call, exchange, answer);
         return;
     }
@@ -257,7 +258,7 @@ static bool slot_add(const struct dissector_call *call, const struct http_reques
     if (keep || may_be_autoconfig) {
         slot->exchange = malloc(sizeof *slot->exchange);
         if (slot->exchange == NULL)
-            return false;
+            return !(call->observation->memory_out = true);
         *slot->exchange = (struct http_exchange){.purpose = purpose,
                                                  .may_be_autoconfig = !keep,
                                                  .request = *request,
@@ -384,9 +385,13 @@ static enum dissector_answer early_keep(const struct dissector_call *call, struc
     if (state->client_over)
         return DISSECTOR_DONE;
     if (state->early == NULL) {
-        if (!bytes_start_with(*available, "HTTP/1.") ||
-            (state->early = calloc(1, sizeof *state->early)) == NULL)
+        if (!bytes_start_with(*available, "HTTP/1."))
             return all_pass(available);
+        state->early = calloc(1, sizeof *state->early);
+        if (state->early == NULL) {
+            call->observation->memory_out = true;
+            return all_pass(available);
+        }
         struct packet *packet = &state->early->packet;
         *packet = *call->packet;
         packet->network = packet->payload = packet->tcp_options = bytes_of(NULL, 0);

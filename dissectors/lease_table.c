@@ -151,10 +151,11 @@ static bool begins_another(const struct lease *lease, const struct packet *packe
     return lease->transaction != transaction && !(follows && lease->offered);
 }
 
-static bool lease_begin(struct place *place, const struct packet *packet, uint32_t transaction)
+static bool lease_begin(struct place *place, struct observation *observation,
+                        const struct packet *packet, uint32_t transaction)
 {
     if (place->lease == NULL && (place->lease = malloc(sizeof *place->lease)) == NULL)
-        return false;
+        return !(observation->memory_out = true);
     memset(place->lease, 0, sizeof *place->lease);
     place->lease->transaction = transaction;
     place->lease->first_time = packet->time;
@@ -180,7 +181,7 @@ struct lease *lease_table_message(struct lease_table *table, struct observation 
             lease_emit(table, observation, lease);
         lease = NULL;
     }
-    if (lease == NULL && !lease_begin(place, packet, transaction))
+    if (lease == NULL && !lease_begin(place, observation, packet, transaction))
         return NULL;
     lease = place->lease;
     if (lease->told)

@@ -82,14 +82,16 @@ static bool module_is_done(struct ndpi_detection_module_struct *module,
 #endif
 }
 
-struct ndpi_guide *ndpi_guide_create(void)
+struct ndpi_guide *ndpi_guide_create(bool *memory_out)
 {
     /* Headers of one version and a library of another corrupt the heap. */
     if (ndpi_detection_get_sizeof_ndpi_flow_struct() != sizeof(struct ndpi_flow_struct))
         return NULL;
     struct ndpi_guide *guide = calloc(1, sizeof *guide);
-    if (guide == NULL)
+    if (guide == NULL) {
+        *memory_out = true;
         return NULL;
+    }
     guide->module = module_create();
     if (guide->module == NULL) {
         free(guide);

@@ -22,7 +22,7 @@ struct ndpi_opinion {
 };
 
 /* NULL when nDPI cannot start: built against another version, or no memory. */
-struct ndpi_guide *ndpi_guide_create(void);
+struct ndpi_guide *ndpi_guide_create(bool *memory_out);
 void ndpi_guide_release(struct ndpi_guide *guide);
 
 /* State for one flow; NULL when there is no memory. */

@@ -146,8 +146,10 @@ static enum dissector_answer client_hello_seen(const struct dissector_call *call
     struct quic_state *state = call->state;
     struct fact_tls *fact = &state->fact;
     struct tls_client_hello *hello = malloc(sizeof *hello);
-    if (hello == NULL)
+    if (hello == NULL) {
+        call->observation->memory_out = true;
         return DISSECTOR_DONE;
+    }
     bool good = tls_client_hello_read(body, hello);
     if (hello->server_name[0] != '\0')
         observation_name_flow(call->observation, call->flow, hello->server_name);
@@ -170,8 +172,10 @@ static enum dissector_answer server_hello_seen(const struct dissector_call *call
     struct quic_state *state = call->state;
     struct fact_tls *fact = &state->fact;
     struct tls_server_hello *hello = malloc(sizeof *hello);
-    if (hello == NULL)
+    if (hello == NULL) {
+        call->observation->memory_out = true;
         return DISSECTOR_DONE;
+    }
     if (!tls_server_hello_read(body, hello)) {
         free(hello);
         return DISSECTOR_MALFORMED;
@@ -212,8 +216,10 @@ static enum dissector_answer crypto_read(const struct dissector_call *call, stru
     if (!quic_read_number(frames, &offset) || !quic_read_number(frames, &length) ||
         length > frames->length || !bytes_take(frames, (size_t)length, &content))
         return DISSECTOR_MALFORMED;
-    if (!quic_crypto_stream_add(stream, offset, content))
+    if (!quic_crypto_stream_add(stream, offset, content)) {
+        call->observation->memory_out = call->observation->memory_out || stream->memory_out;
         return DISSECTOR_MALFORMED;
+    }
     uint8_t type;
     struct bytes body;
     enum dissector_answer answer = DISSECTOR_MORE;

@@ -20,7 +20,7 @@ static bool make_room(struct quic_crypto_stream *stream, uint32_t end)
         return true;
     uint8_t *data = realloc(stream->data, capacity);
     if (data == NULL)
-        return false;
+        return !(stream->memory_out = true);
     stream->data = data;
     stream->capacity = capacity;
     return true;

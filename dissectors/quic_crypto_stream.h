@@ -20,6 +20,7 @@
 struct quic_crypto_stream {
     uint8_t *data; /* owned */
     uint32_t capacity;
+    bool memory_out; /* there was none once */
     uint32_t taken; /* bytes of the messages given out so far */
     uint32_t run_count;
     struct {

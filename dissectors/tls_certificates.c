@@ -34,16 +34,17 @@ static uint32_t slot_of(const char *sha256)
     return (uint32_t)strtoul(beginning, NULL, 16) & (SLOT_COUNT - 1);
 }
 
-static enum novelty certificate_note(struct tls_certificates *told,
-                                     const struct observation *observation, const char *sha256,
-                                     size_t length)
+static enum novelty certificate_note(struct tls_certificates *told, struct observation *observation,
+                                     const char *sha256, size_t length)
 {
     uint64_t most = observation->certificate_bytes > 0 ? observation->certificate_bytes
                                                        : TLS_CERTIFICATES_BYTES;
     if (told->slots == NULL) {
         told->slots = calloc(SLOT_COUNT, sizeof told->slots[0]);
-        if (told->slots == NULL)
+        if (told->slots == NULL) {
+            observation->memory_out = true;
             return CERTIFICATE_BEYOND_LIMIT;
+        }
     }
     uint32_t at = slot_of(sha256);
     while (told->slots[at].sha256[0] != '\0') {
@@ -72,6 +73,8 @@ static void certificate_tell(struct tls_certificates *told, struct observation *
         observation_emit(observation, &fact);
         certificate_release(certificate);
     } else if (novelty != CERTIFICATE_KNOWN) {
+        /* One that cannot be read is there nevertheless. */
+        observation->memory_out = observation->memory_out || novelty == CERTIFICATE_NEW;
         observation->totals.certificates_dropped++;
     }
 }

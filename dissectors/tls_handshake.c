@@ -21,9 +21,19 @@ enum handshake_type {
 
 enum { CURVE_NAMED = 3 }; /* RFC 8422 section 5.4 */
 
-/* The texts of a hello go with it: the connection keeps copies. */
-static void client_texts_keep(struct tls_connection *connection)
+static const char *text_keep(const struct dissector_call *call, enum tls_text which,
+                             const char *text)
 {
+    const char *kept = tls_connection_keep(call->state, which, text);
+    if (kept == NULL && text != NULL)
+        call->observation->memory_out = true;
+    return kept;
+}
+
+/* The texts of a hello go with it: the connection keeps copies. */
+static void client_texts_keep(const struct dissector_call *call)
+{
+    struct tls_connection *connection = call->state;
     struct fact_tls *fact = &connection->fact;
     const struct {
         enum tls_text which;
@@ -35,7 +45,7 @@ static void client_texts_keep(struct tls_connection *connection)
                 {TLS_TEXT_JA3, &fact->ja3},
                 {TLS_TEXT_JA4, &fact->ja4}};
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-        *kept[i].text = tls_connection_keep(connection, kept[i].which, *kept[i].text);
+        *kept[i].text = text_keep(call, kept[i].which, *kept[i].text);
 }
 
 static enum dissector_answer client_hello_seen(const struct dissector_call *call, struct bytes body)
@@ -54,7 +64,7 @@ static enum dissector_answer client_hello_seen(const struct dissector_call *call
     if (!observation_keeps(call->observation, call->flow))
         return DISSECTOR_DONE;
     tls_facts_client_hello(&hello, TLS_OVER_TCP, fact);
-    client_texts_keep(connection);
+    client_texts_keep(call);
     return sound ? DISSECTOR_MORE : DISSECTOR_MALFORMED;
 }
 
@@ -71,8 +81,8 @@ static enum dissector_answer server_hello_seen(const struct dissector_call *call
         return DISSECTOR_MORE;
     }
     tls_facts_server_hello(&hello, fact);
-    fact->server_alpn = tls_connection_keep(connection, TLS_TEXT_SERVER_ALPN, fact->server_alpn);
-    fact->ja3s = tls_connection_keep(connection, TLS_TEXT_JA3S, fact->ja3s);
+    fact->server_alpn = text_keep(call, TLS_TEXT_SERVER_ALPN, fact->server_alpn);
+    fact->ja3s = text_keep(call, TLS_TEXT_JA3S, fact->ja3s);
     fact->server_hello_time = call->packet->time;
     fact->server_hello_packet = call->packet->identity;
     connection->tls13 = hello.tls13;
@@ -92,8 +102,7 @@ static void certificate_seen(const struct dissector_call *call, struct bytes bod
         return;
     if (!tls_certificates_read(&run->certificates, call->observation, body, time, packet, chain))
         whole = false;
-    connection->fact.chain =
-        tls_connection_keep(connection, TLS_TEXT_CHAIN, chain[0] == '\0' ? NULL : chain);
+    connection->fact.chain = text_keep(call, TLS_TEXT_CHAIN, chain[0] == '\0' ? NULL : chain);
     connection->fact.chain_incomplete = !whole;
     connection->fact.certificate_time = time;
     connection->fact.certificate_packet = packet;
@@ -184,6 +193,10 @@ static enum dissector_answer message_gather(const struct dissector_call *call, s
     case TLS_GATHERING_MORE:
         message->last_packet = call->packet->identity;
         message->last_time = call->packet->time;
+        break;
+    case TLS_GATHERING_MEMORY_OUT:
+        call->observation->memory_out = true;
+        answer = DISSECTOR_DONE;
         break;
     case TLS_GATHERING_FAILED:
         answer = DISSECTOR_DONE;

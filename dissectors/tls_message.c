@@ -25,24 +25,24 @@ bool tls_message_begin(struct tls_message *message, struct bytes *from)
     return true;
 }
 
-/* Makes room for `needed` bytes in all, at most TLS_MESSAGE_LIMIT. */
-static bool room_make(struct tls_message *message, uint32_t needed, uint64_t *total)
+/* Makes room for `needed` bytes in all, at most TLS_MESSAGE_LIMIT; MORE may come then. */
+static enum tls_gathering room_make(struct tls_message *message, uint32_t needed, uint64_t *total)
 {
     uint32_t capacity = message->capacity == 0 ? FIRST_CAPACITY : message->capacity;
     while (capacity < needed)
         capacity *= 2;
     if (capacity == message->capacity)
-        return true;
+        return TLS_GATHERING_MORE;
     uint64_t more = capacity - message->capacity;
     if (*total + more > TLS_GATHERED_LIMIT)
-        return false;
+        return TLS_GATHERING_FAILED;
     uint8_t *body = realloc(message->body, capacity);
     if (body == NULL)
-        return false;
+        return TLS_GATHERING_MEMORY_OUT;
     *total += more;
     message->body = body;
     message->capacity = capacity;
-    return true;
+    return TLS_GATHERING_MORE;
 }
 
 enum tls_gathering tls_message_gather(struct tls_message *message, struct bytes *from,
@@ -58,8 +58,10 @@ enum tls_gathering tls_message_gather(struct tls_message *message, struct bytes 
     struct bytes kept = bytes_first(part, TLS_MESSAGE_LIMIT - message->gathered);
     message->cut = message->cut || kept.length < part.length;
     if (!bytes_empty(kept)) {
-        if (!room_make(message, message->gathered + (uint32_t)kept.length, total))
-            return TLS_GATHERING_FAILED;
+        enum tls_gathering room =
+            room_make(message, message->gathered + (uint32_t)kept.length, total);
+        if (room != TLS_GATHERING_MORE)
+            return room;
         memcpy(message->body + message->gathered, kept.data, kept.length);
         message->gathered += (uint32_t)kept.length;
     }

@@ -29,7 +29,8 @@ struct tls_message {
 enum tls_gathering {
     TLS_GATHERING_MORE, /* the piece is used up, and the message is not whole */
     TLS_GATHERING_WHOLE,
-    TLS_GATHERING_FAILED /* there is no memory for it */
+    TLS_GATHERING_FAILED, /* all messages together keep too much */
+    TLS_GATHERING_MEMORY_OUT
 };
 
 /* Takes header bytes off `from`; true when the header is complete. */

@@ -254,7 +254,7 @@ size_t apns_life_size(void)
     return sizeof(struct apns_life);
 }
 
-void apns_life_see(const struct observation *observation, struct flow *flow, int side,
+void apns_life_see(struct observation *observation, struct flow *flow, int side,
                    const struct packet *packet)
 {
     struct flow_detail *detail = flow->detail;
@@ -264,8 +264,10 @@ void apns_life_see(const struct observation *observation, struct flow *flow, int
         if (!apns_sign_changed(flow) || !apns_sign_of(observation->catalog, flow, NULL))
             return;
         detail->push = life_create(packet);
-        if (detail->push == NULL)
+        if (detail->push == NULL) {
+            observation->memory_out = true;
             return;
+        }
         observation_owned(observation, apns_life_size());
     }
     life_packet(detail->push, flow, side, packet);

@@ -12,7 +12,7 @@
 
 /* A TCP packet of any flow with detail came, before its sequence numbers are taken
  * in. Follows the flow once it is known as push; costs next to nothing otherwise. */
-void apns_life_see(const struct observation *observation, struct flow *flow, int side,
+void apns_life_see(struct observation *observation, struct flow *flow, int side,
                    const struct packet *packet);
 
 /* Bytes of what a flow owns for it. */

@@ -49,6 +49,7 @@ struct flow_table {
     uint32_t detail_total; /* allocated, spare ones too */
     uint64_t owned; /* bytes that flows and details own beside themselves */
     uint64_t memory_limit;
+    bool memory_out;
     struct idle_list idle; /* of all details */
     flow_end *end;
     void *owner;
@@ -129,6 +130,11 @@ void flow_table_limit_memory(struct flow_table *table, uint64_t bytes)
     table->memory_limit = bytes;
 }
 
+bool flow_table_memory_out(const struct flow_table *table)
+{
+    return table->memory_out;
+}
+
 uint64_t *flow_table_owned(struct flow_table *table)
 {
     return &table->owned;
@@ -170,8 +176,10 @@ struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flo
         table->detail_total += detail != NULL;
     }
     flow->detail = detail;
-    if (detail == NULL)
+    if (detail == NULL) {
+        table->memory_out = true;
         return NULL;
+    }
     detail->flow = flow;
     idle_list_append(&table->idle, detail);
     table->detail_count++;
@@ -332,6 +340,7 @@ static bool slots_grow(struct flow_table *table)
     if (!slots_allocate(table, old_count * 2)) {
         table->slots = old;
         table->slot_mask = old_count - 1;
+        table->memory_out = table->count + 1 >= old_count;
         return table->count + 1 < old_count;
     }
     for (uint32_t i = 0; i < old_count; i++)
@@ -448,7 +457,7 @@ static bool block_add(struct flow_table *table)
 {
     struct flow *block = calloc(BLOCK_FLOWS, sizeof *block);
     if (block == NULL)
-        return false;
+        return !(table->memory_out = true);
     uint32_t first = table->block_count * BLOCK_FLOWS;
     table->blocks[table->block_count++] = block;
     for (uint32_t i = BLOCK_FLOWS; i-- > 0;) {

@@ -69,6 +69,9 @@ void flow_table_finish(struct flow_table *table);
 typedef void flow_visit(void *owner, struct flow *flow);
 void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner);
 
+/* Was there ever no memory for a flow, or for what one holds? */
+bool flow_table_memory_out(const struct flow_table *table);
+
 uint32_t flow_table_count(const struct flow_table *table);
 
 #endif

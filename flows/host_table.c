@@ -32,6 +32,7 @@ struct host_table {
     uint32_t capacity;
     uint32_t limit;
     uint64_t dropped;
+    bool memory_out;
     struct host_slot *slots;
     uint32_t slot_mask;
 };
@@ -170,6 +171,7 @@ static struct fact_host *host_add(struct host_table *table, const struct address
         if (at == NO_HOST)
             return NULL;
     } else if (table->count == table->capacity && !hosts_grow(table)) {
+        table->memory_out = true;
         return NULL;
     } else {
         table->count++;
@@ -313,6 +315,11 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow)
         host->missing_segments +=
             (uint64_t)flow->missing->segments[SIDE_CLIENT] + flow->missing->segments[SIDE_SERVER];
     host_count_other(host, &table->times[host - table->hosts], flow);
+}
+
+bool host_table_memory_out(const struct host_table *table)
+{
+    return table->memory_out;
 }
 
 uint64_t host_table_dropped(const struct host_table *table)

@@ -42,6 +42,9 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow);
  * memory. Released as the table is. */
 struct host_table *host_table_copy(const struct host_table *table);
 
+/* Was there ever no memory for a host? */
+bool host_table_memory_out(const struct host_table *table);
+
 /* How often there was no room for a host: packets, and flows that began. */
 uint64_t host_table_dropped(const struct host_table *table);
 

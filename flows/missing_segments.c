@@ -35,13 +35,15 @@ static void hole_remove(struct missing_segments *missing, int side, unsigned at)
 }
 
 /* With no room the hole is forgotten: too few are counted then. */
-static void hole_add(const struct observation *observation, struct flow *flow, int side,
-                     uint32_t start, uint32_t end)
+static void hole_add(struct observation *observation, struct flow *flow, int side, uint32_t start,
+                     uint32_t end)
 {
     if (flow->missing == NULL) {
         flow->missing = calloc(1, sizeof *flow->missing);
-        if (flow->missing == NULL)
+        if (flow->missing == NULL) {
+            observation->memory_out = true;
             return;
+        }
         observation_owned(observation, sizeof *flow->missing);
     }
     struct missing_segments *missing = flow->missing;
@@ -158,7 +160,7 @@ static void holes_acknowledge(struct flow *flow, int side, const struct packet *
     }
 }
 
-static void side_acknowledges(const struct observation *observation, struct flow *flow, int side,
+static void side_acknowledges(struct observation *observation, struct flow *flow, int side,
                               const struct packet *packet)
 {
     const struct flow_side *receiver = &flow->sides[side];
@@ -257,6 +259,7 @@ void missing_segments_end(struct observation *observation, struct flow *flow)
     if (without_syn != SIDE_COUNT && flow->missing == NULL) {
         flow->missing = calloc(1, sizeof *flow->missing);
         observation_owned(observation, flow->missing != NULL ? sizeof *flow->missing : 0);
+        observation->memory_out = observation->memory_out || flow->missing == NULL;
     }
     if (flow->missing != NULL)
         flow_conclude(observation, flow, without_syn, INT64_MAX);

@@ -70,7 +70,7 @@ static const char *flow_resolved_name(const struct observation *observation,
 }
 
 /* `name` NULL: it is not known, or no longer true. */
-static void detail_resolved(const struct observation *observation, struct flow_detail *detail,
+static void detail_resolved(struct observation *observation, struct flow_detail *detail,
                             const char *name)
 {
     if (detail->resolved_name != NULL)
@@ -79,6 +79,8 @@ static void detail_resolved(const struct observation *observation, struct flow_d
     detail->resolved_name = name != NULL ? strndup(name, SERVER_NAME_LIMIT) : NULL;
     if (detail->resolved_name != NULL)
         observation_owned(observation, strlen(detail->resolved_name) + 1);
+    else if (name != NULL)
+        observation->memory_out = true;
 }
 
 /* What this port is for, until the flow shows that it is something else. */
@@ -144,8 +146,10 @@ void observation_name_flow(struct observation *observation, struct flow *flow, c
     if (flow->detail->tunnel_port != 0 && flow->detail->server_name != NULL)
         return;
     char *copy = strndup(name, SERVER_NAME_LIMIT);
-    if (copy == NULL)
+    if (copy == NULL) {
+        observation->memory_out = true;
         return;
+    }
     observation_owned(observation, strlen(copy) + 1);
     if (flow->detail->server_name != NULL)
         observation_owned(observation, 0 - (strlen(flow->detail->server_name) + 1));

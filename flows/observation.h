@@ -19,6 +19,7 @@ struct resolved_names; /* flows/resolved_names.h */
 struct observation {
     struct fact_sink sink;
     bool sink_failed; /* the sink refused a fact: stop */
+    bool memory_out; /* something could not be kept: what is told may be less than was seen */
     const struct catalog *catalog;
     struct resolved_names *names;
     struct fact_limits *limits; /* NULL: none */

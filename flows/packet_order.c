@@ -36,6 +36,7 @@ struct packet_order {
     struct waiting *newest;
     uint32_t count;
     size_t size;
+    bool memory_out;
     uint64_t overtaken; /* packets that the capture shows after their acknowledgment */
     struct waiting *buckets[BUCKETS];
 };
@@ -307,8 +308,10 @@ static bool wait_begins(struct packet_order *order, const struct packet *packet,
                         const struct packet *ends, struct flow *flow)
 {
     struct waiting *waiting = waiting_make(packet, ends);
-    if (waiting == NULL)
+    if (waiting == NULL) {
+        order->memory_out = true;
         return false;
+    }
     waiting_link(order, waiting);
     if (flow != NULL)
         flow->awaiting = true;
@@ -336,6 +339,11 @@ void packet_order_packet(struct packet_order *order, const struct packet *packet
     order->next(order->owner, packet, ends, flow, side);
     if (others_wait)
         release_flow(order, ends, false);
+}
+
+bool packet_order_memory_out(const struct packet_order *order)
+{
+    return order->memory_out;
 }
 
 uint64_t packet_order_overtaken(const struct packet_order *order)

@@ -34,6 +34,9 @@ void packet_order_expire(struct packet_order *order, int64_t now);
 void packet_order_packet(struct packet_order *order, const struct packet *packet,
                          const struct packet *ends);
 
+/* Was there ever no memory for a packet that should have waited? */
+bool packet_order_memory_out(const struct packet_order *order);
+
 /* Packets so far that the capture shows after their acknowledgment. */
 uint64_t packet_order_overtaken(const struct packet_order *order);
 

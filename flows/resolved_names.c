@@ -44,6 +44,7 @@ struct resolved_names {
     uint32_t forgotten; /* the next pair to lose its name where the pool is full */
     struct pooled_name *pool[NAME_BUCKETS];
     size_t pool_bytes;
+    bool memory_out;
     uint8_t servers[SERVER_COUNTS]; /* pairs by their server; UINT8_MAX: or more, for good */
 };
 
@@ -159,8 +160,10 @@ static struct pooled_name *pool_name(struct resolved_names *names, const char *t
     if (names->pool_bytes + size > NAME_POOL_LIMIT)
         pool_make_room(names);
     struct pooled_name *name = malloc(size);
-    if (name == NULL)
+    if (name == NULL) {
+        names->memory_out = true;
         return NULL;
+    }
     name->in_use = false;
     memcpy(name->text, text, length + 1);
     name->next = *bucket;
@@ -261,4 +264,9 @@ const char *resolved_names_find(const struct resolved_names *names, const struct
         return NULL;
     const struct pair *pair = pair_find(names, pair_bucket(names, client, server), client, server);
     return pair == NULL || pair->name == NULL ? NULL : pair->name->text;
+}
+
+bool resolved_names_memory_out(const struct resolved_names *names)
+{
+    return names->memory_out;
 }

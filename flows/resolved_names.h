@@ -40,4 +40,7 @@ void resolved_names_add(struct resolved_names *names, const struct address *clie
 const char *resolved_names_find(const struct resolved_names *names, const struct address *client,
                                 const struct address *server);
 
+/* Was there ever no memory for a name? */
+bool resolved_names_memory_out(const struct resolved_names *names);
+
 #endif

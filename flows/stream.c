@@ -47,8 +47,10 @@ static bool stream_reserve(struct stream *stream, uint32_t size)
     while (capacity < size)
         capacity *= 2;
     uint8_t *buffer = realloc(stream->buffer, capacity);
-    if (buffer == NULL)
+    if (buffer == NULL) {
+        stream->memory_out = true;
         return false;
+    }
     stream->buffer = buffer;
     stream->capacity = capacity;
     return true;

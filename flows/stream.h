@@ -29,6 +29,7 @@ struct stream {
     uint8_t early_count;
     uint8_t unseen_acknowledgments; /* in a row, of bytes that have not come */
     bool started;
+    bool memory_out; /* there was none for what was to be kept, which made the gap */
     bool gap; /* bytes are missing that will not come: reading is over */
 };
 

@@ -181,6 +181,8 @@ static bool start_all(struct watch *watch)
 
 static bool store_failed(struct watch *watch)
 {
+    if (store_problem(watch->store)->text[0] == '\0' && pipeline_memory_out(watch->pipeline))
+        return problem_set(watch->problem, PIPELINE_MEMORY_OUT);
     return problem_set(watch->problem, "%s", store_problem(watch->store)->text);
 }
 
@@ -361,8 +363,11 @@ static bool watch_frames(struct watch *watch)
                                 .frames_between_looks = FRAMES_BETWEEN_LOOKS,
                                 .look = look_around,
                                 .owner = watch};
-    return capture_loop_run(&loop) ||
-           (store_problem(watch->store)->text[0] != '\0' && store_failed(watch));
+    if (capture_loop_run(&loop))
+        return true;
+    if (store_problem(watch->store)->text[0] != '\0' || pipeline_memory_out(watch->pipeline))
+        return store_failed(watch);
+    return false;
 }
 
 /* All that was seen is told and committed. */

@@ -158,9 +158,11 @@ static bool watch_for_a_while(struct session *session, struct problem *problem)
     live_count_drops(session->live);
     for (size_t i = 0; i < watch->interface_count; i++)
         live_describe(session->live, i, &sources[i]);
-    if (!ok || !pipeline_finish(session->pipeline, sources, watch->interface_count))
-        return problem_set(problem, "%s", store_problem(watch->store)->text);
-    return store_finish_run(watch->store, problem);
+    if (ok && pipeline_finish(session->pipeline, sources, watch->interface_count))
+        return store_finish_run(watch->store, problem);
+    if (pipeline_memory_out(session->pipeline) && store_problem(watch->store)->text[0] == '\0')
+        return problem_set(problem, PIPELINE_MEMORY_OUT);
+    return problem_set(problem, "%s", store_problem(watch->store)->text);
 }
 
 bool doctor_watch_run(struct doctor_watch *watch, struct preparation *preparation,

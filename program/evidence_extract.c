@@ -73,6 +73,11 @@ struct extraction {
     size_t interface_capacity;
 };
 
+static bool memory_out(const struct extraction *extraction)
+{
+    return problem_set(extraction->problem, "memory is out; close some programs");
+}
+
 /* One frame of the captures; `packet` is NULL where it is no whole IP packet. */
 typedef bool frame_taker(struct extraction *extraction, size_t source, uint64_t identity,
                          const struct frame *frame, const struct packet *packet);
@@ -161,7 +166,7 @@ static bool want_pieces(struct extraction *extraction, const struct packet *pack
         void *grown = array_grow(extraction->pieces, extraction->piece_count,
                                  &extraction->piece_capacity, sizeof *extraction->pieces);
         if (grown == NULL)
-            return problem_set(extraction->problem, "memory is out; close some programs");
+            return memory_out(extraction);
         extraction->pieces = grown;
         extraction->pieces[extraction->piece_count++] = fragment->identity;
     }
@@ -209,7 +214,7 @@ static bool interface_of(struct extraction *extraction, size_t source, int link_
     void *grown = array_grow(extraction->interfaces, extraction->interface_count,
                              &extraction->interface_capacity, sizeof *extraction->interfaces);
     if (grown == NULL)
-        return problem_set(extraction->problem, "memory is out; close some programs");
+        return memory_out(extraction);
     extraction->interfaces = grown;
     struct pcapng_interface interface = {.name = extraction->order->sources[source].fact.name,
                                          .link_type = link_type};
@@ -254,8 +259,7 @@ static bool comment_on(struct extraction *extraction, size_t source, uint64_t id
         text_add_format(comment, " (packet %llu of %s)\n%s",
                         (unsigned long long)packet_number(identity),
                         extraction->order->sources[source].fact.name, finding->summary);
-    return !comment->failed ||
-           problem_set(extraction->problem, "memory is out; close some programs");
+    return !comment->failed || memory_out(extraction);
 }
 
 static bool write_frame(struct extraction *extraction, size_t source, uint64_t identity,
@@ -320,7 +324,7 @@ static bool read_sources(struct extraction *extraction, frame_taker *take)
     struct frame frame;
     bool taken = true;
     if (names == NULL)
-        return problem_set(extraction->problem, "memory is out; close some programs");
+        return memory_out(extraction);
     for (size_t i = 0; i < order->source_count; i++)
         names[i] = order->sources[i].file;
     decapsulator_release(extraction->decapsulator);
@@ -330,10 +334,12 @@ static bool read_sources(struct extraction *extraction, frame_taker *take)
     free(names);
     if (sources == NULL || extraction->decapsulator == NULL) {
         source_set_close(sources);
-        return problem_set(extraction->problem, "memory is out; close some programs");
+        return memory_out(extraction);
     }
     while (taken && source_set_next(sources, &frame) == SOURCE_FRAME)
         taken = take_frame(extraction, &frame, take);
+    if (source_set_memory_out(sources) || decapsulator_memory_out(extraction->decapsulator))
+        memory_out(extraction);
     if (taken)
         check_contents(extraction, sources);
     source_set_close(sources);
@@ -361,6 +367,11 @@ static bool write_all(struct extraction *extraction, FILE *file)
     struct text comment = {0};
     text_add_format(&comment, "%s %s: %s\n%s\n%s", finding->id, finding->kind, finding->summary,
                     finding->explanation, finding->remedy);
+    if (comment.failed) {
+        text_release(&comment);
+        fclose(file);
+        return memory_out(extraction);
+    }
     extraction->writer = pcapng_writer_create_commented(
         file, "applepath " PACKAGE_VERSION, text_content(&comment), extraction->problem);
     text_release(&comment);

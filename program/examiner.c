@@ -80,3 +80,8 @@ uint64_t examiner_fragments_dropped(const struct examiner *examiner)
 {
     return decapsulator_fragments_dropped(examiner->decapsulator);
 }
+
+bool examiner_memory_out(const struct examiner *examiner)
+{
+    return decapsulator_memory_out(examiner->decapsulator);
+}

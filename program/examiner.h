@@ -41,5 +41,6 @@ void examiner_compare(struct examiner *examiner, struct examined *examined);
 /* What its decapsulator counted. */
 const struct unread_layers *examiner_unread(const struct examiner *examiner);
 uint64_t examiner_fragments_dropped(const struct examiner *examiner);
+bool examiner_memory_out(const struct examiner *examiner); /* for fragments, ever */
 
 #endif

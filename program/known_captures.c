@@ -46,8 +46,10 @@ static bool beginnings_make(struct beginnings *beginnings, const struct source_s
 
         source_set_describe(sources, i, &source);
         beginnings->captures[i].name = source.name;
-        if (content_beginning(source.path, beginnings->contents[i]))
+        if (content_beginning(source.path, beginnings->contents[i], problem))
             beginnings->captures[i].content = beginnings->contents[i];
+        else if (problem->text[0] != '\0')
+            return false;
     }
     return true;
 }
@@ -67,8 +69,9 @@ static bool look_up(const struct source_set *sources, size_t index, struct store
     if (!begins_so)
         return true;
     source_set_describe(sources, index, &source);
-    return !content_whole(source.path, content) ||
-           store_holds_capture(store, content, true, &beginnings->known[index], problem);
+    if (!content_whole(source.path, content, problem))
+        return problem->text[0] == '\0';
+    return store_holds_capture(store, content, true, &beginnings->known[index], problem);
 }
 
 static void tell(const char *text)

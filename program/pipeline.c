@@ -144,7 +144,7 @@ struct pipeline *pipeline_create(const struct pipeline_settings *settings, struc
     if (pipeline != NULL && pipeline_set_up(pipeline, settings, sink, source_count))
         return pipeline;
     pipeline_release(pipeline);
-    problem_set(problem, "memory is out; close other programs or read fewer captures at once");
+    problem_set(problem, PIPELINE_MEMORY_OUT);
     return NULL;
 }
 
@@ -320,6 +320,26 @@ bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
     return !pipeline->observation.sink_failed;
 }
 
+/* Of what this thread has; the reader's belongs to who reads ahead. */
+static bool memory_is_out(const struct pipeline *pipeline)
+{
+    const struct observation *observation = &pipeline->observation;
+    return observation->memory_out || flow_table_memory_out(pipeline->flows) ||
+           host_table_memory_out(pipeline->hosts) ||
+           resolved_names_memory_out(observation->names) ||
+           packet_order_memory_out(pipeline->order);
+}
+
+bool pipeline_memory_out(const struct pipeline *pipeline)
+{
+    return memory_is_out(pipeline) || examiner_memory_out(pipeline->examiner);
+}
+
+static bool all_told(const struct pipeline *pipeline)
+{
+    return !pipeline->observation.sink_failed && !pipeline_memory_out(pipeline);
+}
+
 uint64_t pipeline_packets(const struct pipeline *pipeline)
 {
     return pipeline->observation.totals.packets;
@@ -336,12 +356,12 @@ bool pipeline_tick(struct pipeline *pipeline, int64_t now)
     struct observation *observation = &pipeline->observation;
     if (observation->totals.packets == 0 || now <= observation->clock ||
         timestamp_seconds_between(observation->latest_time, now) > TICK_LIMIT_SECONDS)
-        return !observation->sink_failed;
+        return all_told(pipeline);
     observation->clock = now;
     packet_order_expire(pipeline->order, now);
     for (int i = 0; i < TICK_EXPIRIES; i++)
         flow_table_expire(pipeline->flows, now);
-    return !observation->sink_failed;
+    return all_told(pipeline);
 }
 
 static void describe_counts(const struct source_counts *counts, struct fact_source *fact)
@@ -380,7 +400,7 @@ bool pipeline_finish(struct pipeline *pipeline, const struct fact_source *source
     flow_table_finish(pipeline->flows);
     dispatch_finish(pipeline->dispatcher);
     tell_run(pipeline, sources, count, pipeline->hosts);
-    return !pipeline->observation.sink_failed;
+    return all_told(pipeline);
 }
 
 /* What has just begun may look like a failure only because it is under way. */
@@ -428,24 +448,27 @@ bool pipeline_snapshot(struct pipeline *pipeline, const struct fact_source *sour
     struct snapshot snapshot = {pipeline, host_table_copy(pipeline->hosts)};
     /* Without memory for it there is none this time. */
     if (snapshot.hosts == NULL)
-        return !observation->sink_failed;
+        return all_told(pipeline);
     flow_table_visit(pipeline->flows, flow_stands, &snapshot);
     dispatch_stand(pipeline->dispatcher);
     tell_run(pipeline, sources, count, snapshot.hosts);
     host_table_release(snapshot.hosts);
     observation->totals = totals;
-    return !observation->sink_failed;
+    return all_told(pipeline);
 }
 
-static bool finish_sources(struct pipeline *pipeline, const struct source_set *sources)
+static bool finish_sources(struct pipeline *pipeline, const struct source_set *sources,
+                           struct problem *problem)
 {
     size_t count = source_set_count(sources);
     struct fact_source *facts = calloc(count + 1, sizeof *facts);
     for (size_t i = 0; facts != NULL && i < count; i++)
         source_set_describe(sources, i, &facts[i]);
     bool ok = pipeline_finish(pipeline, facts, facts != NULL ? count : 0);
+    if (facts == NULL || pipeline_memory_out(pipeline))
+        ok = problem_set(problem, PIPELINE_MEMORY_OUT);
     free(facts);
-    return ok && facts != NULL;
+    return ok;
 }
 
 static void fetch_flow(const struct pipeline *pipeline, const struct examined *examined)
@@ -485,11 +508,12 @@ static bool run_batches(struct pipeline *pipeline, struct source_set *sources,
     struct read_ahead *ahead = read_ahead_begin(&reading);
     const struct batch *batch;
     if (ahead == NULL)
-        return problem_set(problem, "memory is out; close other programs");
-    while (!pipeline->observation.sink_failed && (batch = read_ahead_next(ahead)) != NULL)
+        return problem_set(problem, PIPELINE_MEMORY_OUT);
+    while (!pipeline->observation.sink_failed && !memory_is_out(pipeline) &&
+           (batch = read_ahead_next(ahead)) != NULL)
         pipeline_batch(pipeline, batch);
-    read_ahead_end(ahead);
-    return true;
+    return (read_ahead_end(ahead) && !source_set_memory_out(sources)) ||
+           problem_set(problem, PIPELINE_MEMORY_OUT);
 }
 
 bool pipeline_run(struct source_set *sources, const struct pipeline_settings *settings,
@@ -500,7 +524,7 @@ bool pipeline_run(struct source_set *sources, const struct pipeline_settings *se
         return false;
     bool ok = run_batches(pipeline, sources, problem);
     /* A sink that has refused is told no more, but flows let go of what they hold. */
-    ok = finish_sources(pipeline, sources) && ok;
+    ok = finish_sources(pipeline, sources, problem) && ok;
     pipeline_release(pipeline);
     return ok;
 }

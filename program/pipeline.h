@@ -12,6 +12,9 @@
 #include "catalog/hosts.h"
 #include "flows/flow.h"
 
+/* What is told then. */
+#define PIPELINE_MEMORY_OUT "memory is out; close other programs or read fewer captures at once"
+
 struct pipeline_settings {
     const struct catalog *catalog;
     bool all_flows;
@@ -41,7 +44,8 @@ struct pipeline *pipeline_create(const struct pipeline_settings *settings, struc
                                  size_t source_count, struct problem *problem);
 void pipeline_release(struct pipeline *pipeline);
 
-/* Takes the next frame. These return false when the sink has refused a fact. */
+/* Takes the next frame. These return false when the sink has refused a fact; all but this
+ * one also when memory is out, and then what was told may be less than was seen. */
 bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame);
 
 /* Time is `now` (nanoseconds, of the clock that stamps the frames), and no frame older
@@ -55,6 +59,9 @@ bool pipeline_snapshot(struct pipeline *pipeline, const struct fact_source *sour
 
 /* No frame comes any more: ends all flows, and tells the sources and the totals. */
 bool pipeline_finish(struct pipeline *pipeline, const struct fact_source *sources, size_t count);
+
+/* Was there no memory for something that facts need? */
+bool pipeline_memory_out(const struct pipeline *pipeline);
 
 uint64_t pipeline_packets(const struct pipeline *pipeline);
 uint32_t pipeline_open_flows(const struct pipeline *pipeline);

@@ -18,6 +18,7 @@ struct read_ahead {
     struct frame frame; /* read last */
     bool in_frame; /* more packets may be in it */
     uint64_t frames;
+    bool memory_out;
 
     /* Between the threads; batches from `taken` to `filled` are the follower's. */
     bool threaded;
@@ -50,7 +51,8 @@ static void move_view(struct bytes *view, struct bytes frame, uint8_t *copy, siz
 }
 
 /* What the packet borrows from the fragments' memory is copied into a buffer. */
-static void keep_views(struct buffer_pool *pool, struct packet *packet, struct bytes frame)
+/* False without memory for that. */
+static bool keep_views(struct buffer_pool *pool, struct packet *packet, struct bytes frame)
 {
     struct bytes *views[] = {&packet->network, &packet->payload, &packet->tcp_options,
                              &packet->process};
@@ -58,7 +60,7 @@ static void keep_views(struct buffer_pool *pool, struct packet *packet, struct b
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++)
         size += lies_within(*views[i], frame) ? 0 : views[i]->length;
     if (size == 0)
-        return;
+        return true;
     struct buffer *buffer = buffers_take(pool, size);
     for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
         if (buffer != NULL)
@@ -67,6 +69,7 @@ static void keep_views(struct buffer_pool *pool, struct packet *packet, struct b
             *views[i] = bytes_of(NULL, 0);
     }
     buffers_retire(pool, buffer);
+    return buffer != NULL;
 }
 
 static bool fill_packet(struct read_ahead *ahead, struct examined *examined)
@@ -98,8 +101,9 @@ static bool fill(struct read_ahead *ahead, struct batch *batch)
         if (batch->frames != NULL)
             batch->frames[batch->count] = ahead->frame;
         batch->count++;
-        if (examined->answer == DECAPSULATED)
-            keep_views(pool, &examined->packet, ahead->frame.data);
+        if (examined->answer == DECAPSULATED &&
+            !keep_views(pool, &examined->packet, ahead->frame.data))
+            ahead->memory_out = true;
     }
     for (size_t i = 0; i < batch->count; i++)
         examiner_compare(ahead->settings.examiner, &batch->packets[i]);
@@ -214,10 +218,10 @@ static void stop_thread(struct read_ahead *ahead)
     pthread_join(ahead->thread, NULL);
 }
 
-void read_ahead_end(struct read_ahead *ahead)
+bool read_ahead_end(struct read_ahead *ahead)
 {
     if (ahead == NULL)
-        return;
+        return true;
     struct buffer_pool *pool = source_set_buffers(ahead->settings.sources);
     stop_thread(ahead);
     if (ahead->settings.threaded) {
@@ -228,7 +232,9 @@ void read_ahead_end(struct read_ahead *ahead)
     for (uint32_t i = 0; i < ahead->count; i++)
         buffers_give_back(pool, ahead->ring[i].buffers);
     pool->keeps = false;
+    bool whole = !ahead->memory_out;
     free(ahead->kept);
     free(ahead->ring);
     free(ahead);
+    return whole;
 }

@@ -40,7 +40,7 @@ struct read_ahead *read_ahead_begin(const struct read_ahead_settings *settings);
 /* The next batch, good until the next call; NULL when all is read. */
 const struct batch *read_ahead_next(struct read_ahead *ahead);
 
-/* Stops reading, whether all is read or not. */
-void read_ahead_end(struct read_ahead *ahead);
+/* Stops reading, whether all is read or not. False when memory was out for a packet. */
+bool read_ahead_end(struct read_ahead *ahead);
 
 #endif

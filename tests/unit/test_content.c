@@ -58,12 +58,13 @@ static void test_same_as_when_read(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         char beginning[INPUT_CONTENT_SIZE], whole[CONTENT_SIZE], read[CONTENT_SIZE];
+        struct problem problem = {""};
         const char *path;
 
         write_syns("a.pcap", counts[i]);
         path = scratch_path(&scratch, "a.pcap");
-        assert_true(content_beginning(path, beginning));
-        assert_true(content_whole(path, whole));
+        assert_true(content_beginning(path, beginning, &problem));
+        assert_true(content_whole(path, whole, &problem));
         read_content(path, read);
         assert_string_equal(whole, read);
         assert_int_equal(strlen(beginning), 64);
@@ -78,15 +79,16 @@ static void test_a_grown_capture_is_another(void **state)
 {
     char first[INPUT_CONTENT_SIZE], second[INPUT_CONTENT_SIZE];
     char whole[CONTENT_SIZE], grown[CONTENT_SIZE];
+    struct problem problem = {""};
 
     (void)state;
     write_syns("a.pcap", 30000);
     write_syns("b.pcap", 30001);
-    assert_true(content_beginning(scratch_path(&scratch, "a.pcap"), first));
-    assert_true(content_beginning(scratch_path(&scratch, "b.pcap"), second));
+    assert_true(content_beginning(scratch_path(&scratch, "a.pcap"), first, &problem));
+    assert_true(content_beginning(scratch_path(&scratch, "b.pcap"), second, &problem));
     assert_string_equal(first, second);
-    assert_true(content_whole(scratch_path(&scratch, "a.pcap"), whole));
-    assert_true(content_whole(scratch_path(&scratch, "b.pcap"), grown));
+    assert_true(content_whole(scratch_path(&scratch, "a.pcap"), whole, &problem));
+    assert_true(content_whole(scratch_path(&scratch, "b.pcap"), grown, &problem));
     assert_string_not_equal(whole, grown);
     scratch_remove(&scratch, "a.pcap");
     scratch_remove(&scratch, "b.pcap");
@@ -95,18 +97,21 @@ static void test_a_grown_capture_is_another(void **state)
 static void test_what_is_no_file_has_none(void **state)
 {
     char beginning[INPUT_CONTENT_SIZE], whole[CONTENT_SIZE];
+    struct problem problem = {""};
 
     (void)state;
-    assert_false(content_beginning(NULL, beginning));
-    assert_false(content_beginning(scratch_path(&scratch, "none"), beginning));
-    assert_false(content_beginning(scratch.folder, beginning));
+    assert_false(content_beginning(NULL, beginning, &problem));
+    assert_false(content_beginning(scratch_path(&scratch, "none"), beginning, &problem));
+    assert_false(content_beginning(scratch.folder, beginning, &problem));
     /* Nobody writes to it: opening it would wait for ever. */
     assert_int_equal(mkfifo(scratch_path(&scratch, "pipe"), 0600), 0);
-    assert_false(content_beginning(scratch.path, beginning));
-    assert_false(content_whole(scratch.path, whole));
+    assert_false(content_beginning(scratch.path, beginning, &problem));
+    assert_false(content_whole(scratch.path, whole, &problem));
     scratch_remove(&scratch, "pipe");
     scratch_write(&scratch, "text", "no packets here");
-    assert_false(content_whole(scratch_path(&scratch, "text"), whole));
+    assert_false(content_whole(scratch_path(&scratch, "text"), whole, &problem));
+    /* Only that memory is out is told here. */
+    assert_string_equal(problem.text, "");
     scratch_remove(&scratch, "text");
 }
 

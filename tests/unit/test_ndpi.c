@@ -27,7 +27,9 @@ static const uint8_t ssh_banner[] = {
 
 static int begin(void **state)
 {
-    *state = ndpi_guide_create();
+    bool memory_out = false;
+    *state = ndpi_guide_create(&memory_out);
+    assert_false(memory_out);
     return *state == NULL ? -1 : 0;
 }
 
