@@ -306,6 +306,7 @@ static bool open_source(struct input *input, const char *path, const char *name,
     struct input_source *source = input->source;
     struct bytes first;
     enum unpack_format format;
+    bool holds;
 
     if (strcmp(path, "-") != 0 && (source->path = strdup(path)) == NULL)
         return explain_open(name, ENOMEM, problem);
@@ -321,7 +322,11 @@ static bool open_source(struct input *input, const char *path, const char *name,
                            "%s: is compressed by zstd, which this program was built without; "
                            "unpack it first, e.g. 'zstd -dc FILE | applepath read -'",
                            name);
-    if (input_want(input, 1, &first))
+    /* What could not be unpacked is still in the window. */
+    holds = input_want(input, 1, &first);
+    if (strcmp(source->reason, INPUT_MEMORY_OUT) == 0)
+        return explain_open(name, ENOMEM, problem);
+    if (holds)
         return true;
     if (source->reason[0] == '\0')
         return problem_set(problem, "%s: is empty; the capture never wrote anything", name);

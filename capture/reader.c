@@ -76,6 +76,11 @@ static bool explain_refusal(const struct input *input, const char *name, struct 
                        name);
 }
 
+static bool explain_memory(const char *name, struct problem *problem)
+{
+    return problem_set(problem, "%s: " INPUT_MEMORY_OUT "; read fewer files at once", name);
+}
+
 static bool begin(struct reader *reader, const char *name, struct problem *problem)
 {
     struct bytes magic;
@@ -87,6 +92,8 @@ static bool begin(struct reader *reader, const char *name, struct problem *probl
             continue;
         if (formats[i].begin(reader))
             return true;
+        if (strcmp(reader->reason, INPUT_MEMORY_OUT) == 0)
+            return explain_memory(name, problem);
         return problem_set(problem,
                            "%s: is damaged (%s); capture again, or try to save it anew "
                            "with 'editcap -F pcap'",
@@ -102,7 +109,7 @@ struct reader *reader_open(struct input *input, const char *name, struct reader_
     struct reader *reader = calloc(1, sizeof *reader);
 
     if (reader == NULL) {
-        problem_set(problem, "%s: " INPUT_MEMORY_OUT "; read fewer files at once", name);
+        explain_memory(name, problem);
         return NULL;
     }
     reader_notes_clear(notes);
@@ -197,6 +204,7 @@ void reader_note_interface(struct reader *reader, struct bytes name)
     add_foreign(&printable, name, NAME_LIMIT);
     if (printable.length > 0 && !is_listed(text_content(list), text_content(&printable)))
         text_add_format(list, "%s%s", list->length > 0 ? ", " : "", text_content(&printable));
+    list->failed = list->failed || printable.failed;
     text_release(&printable);
 }
 

@@ -161,13 +161,21 @@ static bool add_files(struct source_set *set, const char *name, const struct fol
     for (size_t i = 0; i < folder->count; i++) {
         const char *file = strrchr(folder->paths[i], '/') + 1;
 
-        if (add_file(set, folder->paths[i], false, &first))
+        struct problem why = {""};
+
+        if (add_file(set, folder->paths[i], false, &why))
             continue;
+        if (strstr(why.text, INPUT_MEMORY_OUT) != NULL) {
+            problem_set(problem, "%s", why.text);
+            break;
+        }
+        problem_set(&first, "%s", why.text);
         if (++skips <= SKIPPED_NAMED) {
             text_add(&skipped, skips > 1 ? ", " : "");
             text_add_printable(&skipped, file);
         }
     }
+    /* Unless it is set already. */
     if (set->count == before && skips > 0)
         problem_set(problem, "%s: is a directory of which no file can be read; the first: %s", name,
                     first.text);
@@ -178,7 +186,7 @@ static bool add_files(struct source_set *set, const char *name, const struct fol
     text_release(&skipped);
     if (set->count > before)
         qsort(set->files + before, set->count - before, sizeof *set->files, compare_files);
-    return set->count > before;
+    return problem->text[0] == '\0';
 }
 
 static bool add_operand(struct source_set *set, const char *name, bool alone,
@@ -400,7 +408,7 @@ void source_set_describe(const struct source_set *set, size_t index, struct fact
 bool source_set_memory_out(const struct source_set *set)
 {
     for (size_t i = 0; i < set->count; i++)
-        if (strcmp(set->files[i]->break_reason, INPUT_MEMORY_OUT) == 0)
+        if (strstr(set->files[i]->break_reason, INPUT_MEMORY_OUT) != NULL)
             return true;
     return false;
 }

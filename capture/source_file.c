@@ -64,6 +64,8 @@ static void set_content(struct source_file *file)
 
 static void finish(struct source_file *file, const char *reason)
 {
+    if (file->notes.interfaces.failed || file->notes.comment.failed)
+        reason = INPUT_MEMORY_OUT;
     if (reason != NULL) {
         file->fact.cut_short = true;
         snprintf(file->break_reason, sizeof file->break_reason, "%s", reason);

@@ -159,7 +159,8 @@ static enum dissector_answer client_hello_seen(const struct dissector_call *call
         free(hello);
         return DISSECTOR_DONE;
     }
-    tls_facts_client_hello(hello, TLS_OVER_QUIC, fact);
+    if (!tls_facts_client_hello(hello, TLS_OVER_QUIC, fact))
+        call->observation->memory_out = true;
     state->client_hello = hello;
     fact->client_hello_time = call->packet->time;
     fact->client_hello_packet = call->packet->identity;
@@ -186,7 +187,8 @@ static enum dissector_answer server_hello_seen(const struct dissector_call *call
         free(hello);
         return DISSECTOR_MORE;
     }
-    tls_facts_server_hello(hello, fact);
+    if (!tls_facts_server_hello(hello, fact))
+        call->observation->memory_out = true;
     state->server_hello = hello;
     fact->server_hello_time = call->packet->time;
     fact->server_hello_packet = call->packet->identity;

@@ -83,7 +83,15 @@ static void digest_write(const struct text *text, const EVP_MD *method, char *wr
     text_put_hexadecimal(written, digest, length < (size - 1) / 2 ? length : (size - 1) / 2);
 }
 
-void tls_fingerprint_ja3(const struct tls_client_hello *hello, char text[TLS_MD5_SIZE])
+/* False when there was no memory for all of the text. */
+static bool let_go(struct text *text)
+{
+    bool whole = !text->failed;
+    text_release(text);
+    return whole;
+}
+
+bool tls_fingerprint_ja3(const struct tls_client_hello *hello, char text[TLS_MD5_SIZE])
 {
     struct text joined = {NULL, 0, 0, false};
     struct bytes formats = hello->point_formats;
@@ -105,10 +113,10 @@ void tls_fingerprint_ja3(const struct tls_client_hello *hello, char text[TLS_MD5
     text[0] = '\0';
     if (whole)
         digest_write(&joined, EVP_md5(), text, TLS_MD5_SIZE);
-    text_release(&joined);
+    return let_go(&joined);
 }
 
-void tls_fingerprint_ja3s(const struct tls_server_hello *hello, char text[TLS_MD5_SIZE])
+bool tls_fingerprint_ja3s(const struct tls_server_hello *hello, char text[TLS_MD5_SIZE])
 {
     struct text joined = {NULL, 0, 0, false};
     struct codes codes;
@@ -117,7 +125,7 @@ void tls_fingerprint_ja3s(const struct tls_server_hello *hello, char text[TLS_MD
     text[0] = '\0';
     if (codes_join(&codes, &joined))
         digest_write(&joined, EVP_md5(), text, TLS_MD5_SIZE);
-    text_release(&joined);
+    return let_go(&joined);
 }
 
 static int compare_codes(const void *left, const void *right)
@@ -185,18 +193,18 @@ static void ja4_digest(const struct codes *codes, const struct text *text,
         digest_write(text, EVP_sha256(), written, JA4_HASH_SIZE);
 }
 
-static void ja4_ciphers(struct codes *ciphers, char written[JA4_HASH_SIZE])
+static bool ja4_ciphers(struct codes *ciphers, char written[JA4_HASH_SIZE])
 {
     struct text list = {NULL, 0, 0, false};
     codes_sort(ciphers);
     codes_list(ciphers, &list);
     ja4_digest(ciphers, &list, written);
-    text_release(&list);
+    return let_go(&list);
 }
 
 /* Sorted, without the name and ALPN, which change with the server; the signature
  * algorithms follow in the client's own order. */
-static void ja4_extensions(const struct tls_client_hello *hello, const struct codes *extensions,
+static bool ja4_extensions(const struct tls_client_hello *hello, const struct codes *extensions,
                            char written[JA4_HASH_SIZE])
 {
     struct text list = {NULL, 0, 0, false};
@@ -213,7 +221,7 @@ static void ja4_extensions(const struct tls_client_hello *hello, const struct co
     codes_list(&algorithms, &list);
     if (!algorithms.overflow)
         ja4_digest(&hashed, &list, written);
-    text_release(&list);
+    return let_go(&list);
 }
 
 static unsigned count_shown(const struct codes *codes)
@@ -221,7 +229,7 @@ static unsigned count_shown(const struct codes *codes)
     return codes->count > COUNT_SHOWN ? COUNT_SHOWN : (unsigned)codes->count;
 }
 
-void tls_fingerprint_ja4(const struct tls_client_hello *hello, char carrier,
+bool tls_fingerprint_ja4(const struct tls_client_hello *hello, char carrier,
                          char text[TLS_JA4_SIZE])
 {
     struct codes ciphers, extensions;
@@ -230,13 +238,14 @@ void tls_fingerprint_ja4(const struct tls_client_hello *hello, char carrier,
     codes_of_pairs(&ciphers, hello->ciphers);
     codes_of_extensions(&extensions, hello->extensions);
     if (ciphers.overflow || extensions.overflow)
-        return;
-    ja4_ciphers(&ciphers, first);
-    ja4_extensions(hello, &extensions, second);
+        return true;
+    if (!ja4_ciphers(&ciphers, first) || !ja4_extensions(hello, &extensions, second))
+        return false;
     ja4_protocol(hello->first_protocol, protocol);
     if (first[0] == '\0' || second[0] == '\0')
-        return;
+        return true;
     snprintf(text, TLS_JA4_SIZE, "%c%s%c%02u%02u%s_%s_%s", carrier, ja4_version(hello),
              hello->has_server_name ? 'd' : 'i', count_shown(&ciphers), count_shown(&extensions),
              protocol, first, second);
+    return true;
 }

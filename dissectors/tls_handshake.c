@@ -63,7 +63,8 @@ static enum dissector_answer client_hello_seen(const struct dissector_call *call
                            hello.alpn[0] == '\0' ? NULL : hello.alpn);
     if (!observation_keeps(call->observation, call->flow))
         return DISSECTOR_DONE;
-    tls_facts_client_hello(&hello, TLS_OVER_TCP, fact);
+    if (!tls_facts_client_hello(&hello, TLS_OVER_TCP, fact))
+        call->observation->memory_out = true;
     client_texts_keep(call);
     return sound ? DISSECTOR_MORE : DISSECTOR_MALFORMED;
 }
@@ -80,7 +81,8 @@ static enum dissector_answer server_hello_seen(const struct dissector_call *call
         fact->retry_packet = call->packet->identity;
         return DISSECTOR_MORE;
     }
-    tls_facts_server_hello(&hello, fact);
+    if (!tls_facts_server_hello(&hello, fact))
+        call->observation->memory_out = true;
     fact->server_alpn = text_keep(call, TLS_TEXT_SERVER_ALPN, fact->server_alpn);
     fact->ja3s = text_keep(call, TLS_TEXT_JA3S, fact->ja3s);
     fact->server_hello_time = call->packet->time;
