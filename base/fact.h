@@ -139,6 +139,7 @@ struct fact_host {
     uint64_t other_tcp_refused;
     uint64_t one_sided_sent; /* TCP flows that progressed while only its packets were seen */
     uint64_t one_sided_received; /* the same, only packets towards it */
+    int64_t first_received_time; /* not before */
     int64_t last_received_time;
     uint64_t unread_errors; /* ICMP errors to it whose quotation the capture cut */
     uint64_t missing_segments; /* of its TCP flows: acknowledged, and not in the capture */
@@ -246,7 +247,8 @@ struct fact_flow {
     bool reset_foreign_mac; /* another station sent it than the side's other packets */
     int64_t reset_gap; /* nanoseconds after the packet before it, of either side */
     int64_t reset_offset; /* bytes: its sequence less the one its side would use next */
-    bool server_after_reset; /* the server went on sending after a RST in its name */
+    bool server_after_reset; /* the server went on after a RST in its name, by bytes beyond
+                              * it, or long after it */
     bool has_icmp; /* an ICMP error quoted a packet of the client's */
     uint8_t icmp_type;
     uint8_t icmp_code;
@@ -329,6 +331,8 @@ struct fact_totals {
     uint64_t questions_untold; /* the same of questions to resolvers, or given up early */
     uint64_t streams_dropped; /* given up with unread bytes, for want of room */
     uint64_t facts_dropped; /* a database in memory was full */
+    uint64_t leases_untold; /* DHCP exchanges and advertisements beyond the limit of a run */
+    uint64_t resolvers_dropped; /* messages of clients with resolvers that are not counted */
     uint64_t data_segments; /* TCP: with data, SYN or FIN, repeated ones too */
     uint64_t missing_segments; /* of flows with both sides: acknowledged, not captured */
     uint64_t missing_flows; /* that lack any of these */

@@ -22,6 +22,11 @@ const char *timestamp_print(int64_t time, char text[TIMESTAMP_TEXT_SIZE]);
  * bare date (midnight UTC); false (output alone) on anything else. */
 bool timestamp_parse(const char *text, int64_t *time);
 
+/* The time of day; and one that only runs forwards, from some moment of its own. 0 where
+ * the system has none. */
+int64_t timestamp_now(void);
+int64_t timestamp_monotonic(void);
+
 /* `later - earlier` in seconds. */
 static inline double timestamp_seconds_between(int64_t earlier, int64_t later)
 {

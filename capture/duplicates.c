@@ -18,6 +18,7 @@
 #define END_LENGTH 16u
 #define TRANSLATED_PAYLOAD 8u /* a datagram of fewer bytes may be another's by chance */
 
+#define TRANSLATED_QUESTION 28u /* of DNS and NTP: with a random number or time of its own */
 #define TRANSLATED_RANDOM 200u /* without an identification: QUIC's, whose bytes are random */
 
 /* An outside that was not met by its inside for so long is another connection. */
@@ -30,14 +31,17 @@ struct slot {
     uint64_t destination;
     int64_t time;
     uint32_t channel; /* packet_channel */
+    uint16_t identification;
     uint8_t ttl;
-    uint8_t padding[27]; /* a slot is a cache line */
+    uint8_t padding[25]; /* a slot is a cache line */
 };
 
 /* A connection as it looks behind a NAT. */
 struct outside {
     uint64_t ends; /* 0: unused */
-    int64_t time; /* when a packet of it was met by its twin */
+    int64_t time; /* when a packet of it was met by its twin, or is taken to have been */
+    bool numbered_anew; /* the NAT gives packets identifications of its own: only what opens
+                         * a connection meets its twin */
 };
 
 struct duplicate_filter {
@@ -99,11 +103,28 @@ static uint64_t mix_tcp(uint64_t signature, const struct packet *packet)
     return mix_payload(signature, packet->payload, TCP_BEGINNING_LENGTH);
 }
 
+static bool is_of_port(const struct packet *packet, uint16_t port)
+{
+    return packet->source_port == port || packet->destination_port == port;
+}
+
+/* What opens a connection, or asks and answers, has a random number of its own: a NAT that
+ * numbers packets anew cannot hide that it is the same. */
+static bool is_known_without_identification(const struct packet *packet)
+{
+    if (packet->transport == TRANSPORT_TCP)
+        return (packet->tcp_flags & (TCP_SYN | TCP_RST)) == TCP_SYN;
+    return packet->transport == TRANSPORT_UDP && packet->payload_length >= TRANSLATED_QUESTION &&
+           (is_of_port(packet, 53) || is_of_port(packet, 123));
+}
+
 /* Of everything but the two ends. */
 static uint64_t sign(const struct packet *packet)
 {
-    uint64_t signature = mix(UINT64_C(0x243f6a8885a308d3),
-                             (uint32_t)packet->ip_identification << 16 | packet->transport);
+    uint32_t identification =
+        is_known_without_identification(packet) ? 0 : packet->ip_identification;
+    uint64_t signature =
+        mix(UINT64_C(0x243f6a8885a308d3), identification << 16 | packet->transport);
 
     if (packet->transport == TRANSPORT_TCP)
         return mix_tcp(signature, packet);
@@ -146,14 +167,23 @@ static struct outside *outside_of(struct duplicate_filter *filter, const struct 
     return &filter->outsides[mix(0, *ends) % OUTSIDE_COUNT];
 }
 
-static bool is_outside(struct duplicate_filter *filter, const struct slot *packet)
+/* `opens`: a new connection, whose twin would have been met. */
+static bool is_outside(struct duplicate_filter *filter, const struct slot *packet, bool opens)
 {
     uint64_t ends;
-    const struct outside *outside = outside_of(filter, packet, &ends);
+    struct outside *outside = outside_of(filter, packet, &ends);
 
     if (outside->ends != ends)
         return false;
-    return packet->time < outside->time || packet->time - outside->time <= OUTSIDE_PATIENCE;
+    if (packet->time >= outside->time && packet->time - outside->time > OUTSIDE_PATIENCE)
+        return false;
+    if (!outside->numbered_anew)
+        return true;
+    if (opens)
+        outside->ends = 0;
+    else if (packet->time > outside->time)
+        outside->time = packet->time;
+    return !opens;
 }
 
 /* May equality of all but the ends be taken for identity?  Sequence numbers are random
@@ -193,7 +223,8 @@ static bool translation_note(struct duplicate_filter *filter, const struct slot 
     bool second_is_outside = from_client ? down : up;
     const struct slot *outer = second_is_outside ? second : first;
     struct outside *outside = outside_of(filter, outer, &ends);
-    *outside = (struct outside){ends, second->time};
+    *outside =
+        (struct outside){ends, second->time, first->identification != second->identification};
     filter->translation_seen = true;
     return second_is_outside;
 }
@@ -226,12 +257,16 @@ enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
                        .destination = sign_end(&packet->destination, packet->destination_port),
                        .time = packet->time,
                        .channel = packet_channel(packet),
+                       .identification = packet->ip_identification,
                        .ttl = packet->ttl};
+    bool opens =
+        packet->transport == TRANSPORT_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 
     struct slot *slot = &filter->slots[now.signature % SLOT_COUNT];
     if (slot->signature == now.signature && is_near(slot->time, now.time)) {
         if (slot->source == now.source && slot->destination == now.destination)
-            form = copy_form(slot, &now);
+            form =
+                slot->identification == now.identification ? copy_form(slot, &now) : DUPLICATE_NONE;
         else if (translation_note(filter, slot, &now, is_from_client(packet)))
             form = DUPLICATE_TRANSLATED;
     }
@@ -243,7 +278,7 @@ enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
         form = form == DUPLICATE_TRANSLATED ? form : DUPLICATE_NONE;
     }
     *slot = now;
-    if (form == DUPLICATE_NONE && filter->translation_seen && is_outside(filter, &now))
+    if (form == DUPLICATE_NONE && filter->translation_seen && is_outside(filter, &now, opens))
         form = DUPLICATE_TRANSLATED;
     return form;
 }

@@ -9,6 +9,10 @@
  * A port that has nothing is waited for only as long as its ring may hold back a frame
  * (MERGE_PATIENCE).
  */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include "capture/live.h"
 
 #include <pthread.h>
@@ -66,6 +70,28 @@ static bool open_all(struct live_set *set, const struct live_settings *settings,
     return true;
 }
 
+/* Waits by a clock that is never set, where the system can: else the clock that is set back
+ * by an hour would make one wait last as long. */
+static void make_timed(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+#ifdef HAVE_PTHREAD_CONDATTR_SETCLOCK
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+#endif
+    pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+}
+
+static int64_t timed_clock(void)
+{
+#ifdef HAVE_PTHREAD_CONDATTR_SETCLOCK
+    return timestamp_monotonic();
+#else
+    return timestamp_now();
+#endif
+}
+
 struct live_set *live_open(const struct live_settings *settings, struct problem *problem)
 {
     struct live_set *set = calloc(1, sizeof *set);
@@ -78,7 +104,7 @@ struct live_set *live_open(const struct live_settings *settings, struct problem 
     set->exchange.may_reopen = true;
     set->interface_count = settings->interface_count;
     pthread_mutex_init(&set->exchange.lock, NULL);
-    pthread_cond_init(&set->exchange.filled, NULL);
+    make_timed(&set->exchange.filled);
     pthread_cond_init(&set->exchange.emptied, NULL);
     set->interfaces = calloc(settings->interface_count, sizeof *set->interfaces);
     set->readers = calloc(readers, sizeof *set->readers);
@@ -207,8 +233,9 @@ static struct live_reader *choose(struct live_set *set, bool *waits, bool *over)
     return *waits ? NULL : chosen;
 }
 
-static void wait_for_batch(struct live_set *set, int64_t until)
+static void wait_for_batch(struct live_set *set, int64_t patience)
 {
+    int64_t until = timed_clock() + patience;
     struct timespec limit = {.tv_sec = (time_t)(until / NANOSECONDS_PER_SECOND),
                              .tv_nsec = (long)(until % NANOSECONDS_PER_SECOND)};
     bool none = true;
@@ -226,7 +253,7 @@ enum live_answer live_next(struct live_set *set, struct frame *frame, unsigned m
     for (;;) {
         bool waits, over;
         if (set->until_clock-- == 0) {
-            set->now = live_wall_clock();
+            set->now = timestamp_now();
             set->until_clock = CLOCK_LOOKS;
         }
         struct live_reader *reader = choose(set, &waits, &over);
@@ -236,16 +263,15 @@ enum live_answer live_next(struct live_set *set, struct frame *frame, unsigned m
         }
         if (over)
             return LIVE_END;
-        set->now = live_wall_clock();
+        set->now = timestamp_now();
         set->until_clock = CLOCK_LOOKS;
-        if (began == 0 || set->now < began)
-            began = set->now;
-        if (set->now - began >= patience)
+        int64_t now = timestamp_monotonic();
+        if (began == 0)
+            began = now;
+        if (now - began >= patience)
             return LIVE_QUIET;
-        int64_t until = began + patience;
-        if (waits && until > set->now + MERGE_PATIENCE / 8)
-            until = set->now + MERGE_PATIENCE / 8;
-        wait_for_batch(set, until);
+        int64_t left = began + patience - now;
+        wait_for_batch(set, waits && left > MERGE_PATIENCE / 8 ? MERGE_PATIENCE / 8 : left);
     }
 }
 
@@ -282,12 +308,11 @@ static const char *const state_sentences[] = {
 
 bool live_take_notice(struct live_set *set, struct problem *notice)
 {
-    int64_t now = live_wall_clock();
+    int64_t now = timestamp_monotonic();
     for (size_t i = 0; i < set->interface_count; i++) {
         struct live_interface *interface = &set->interfaces[i];
         int state = atomic_load(&interface->state);
-        bool soon = interface->told_time != 0 && now - interface->told_time < NOTICE_INTERVAL &&
-                    now >= interface->told_time;
+        bool soon = interface->told_time != 0 && now - interface->told_time < NOTICE_INTERVAL;
         if (state == interface->told_state || soon)
             continue;
         interface->told_state = state;

@@ -14,21 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 
 #define POLL_MILLISECONDS 100
 #define DRAIN_TIME (3 * LIVE_BLOCK_MILLISECONDS * NANOSECONDS_PER_MILLISECOND)
 #define LOOK_INTERVAL NANOSECONDS_PER_SECOND /* at the interface's state */
 
 static_assert(LIVE_BATCH_BYTES >= LIVE_SNAPSHOT_LENGTH, "a batch holds any frame");
-
-int64_t live_wall_clock(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
-        return 0;
-    return (int64_t)now.tv_sec * NANOSECONDS_PER_SECOND + now.tv_nsec;
-}
 
 /* Hands on what was filled, and takes an empty batch, or waits for one. NULL: there will
  * be none, as nobody empties any. */
@@ -134,10 +125,10 @@ static bool is_drained(struct live_reader *reader)
 {
     if (!atomic_load(&reader->exchange->stopping))
         return false;
-    int64_t now = live_wall_clock();
+    int64_t now = timestamp_monotonic();
     if (reader->stop_seen == 0)
         reader->stop_seen = now;
-    return now - reader->stop_seen > DRAIN_TIME || now < reader->stop_seen;
+    return now - reader->stop_seen > DRAIN_TIME;
 }
 
 /* One round. False: the interface is gone. */
@@ -161,11 +152,11 @@ void *live_reader_run(void *owner)
 {
     struct live_reader *reader = owner;
     struct live_exchange *exchange = reader->exchange;
-    int64_t looked = live_wall_clock();
+    int64_t looked = timestamp_monotonic();
     while (!is_drained(reader)) {
         bool fine = read_port(reader);
-        int64_t now = live_wall_clock();
-        if (fine && (now - looked >= LOOK_INTERVAL || now < looked)) {
+        int64_t now = timestamp_monotonic();
+        if (fine && now - looked >= LOOK_INTERVAL) {
             enum interface_state state = live_interface_look(exchange, reader->interface);
             looked = now;
             fine = state != INTERFACE_GONE;

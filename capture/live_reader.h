@@ -78,9 +78,6 @@ struct live_reader {
     int64_t stop_seen; /* the thread's own: when it learned that it is to stop */
 };
 
-/* Nanoseconds, of the clock that stamps the frames. */
-int64_t live_wall_clock(void);
-
 /* Up, down or gone, as the interface's flags say; where they cannot be had, it is up. */
 enum interface_state live_interface_look(const struct live_exchange *exchange,
                                          const struct live_interface *interface);

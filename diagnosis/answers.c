@@ -192,10 +192,15 @@ static bool name_ends_in(const char *name, const char *suffix)
            (length == tail || name[length - tail - 1] == '.');
 }
 
-static bool name_ends_in_any(const char *name, const char *const *suffixes)
+/* The zones have two labels each: those of the name are looked for once. */
+static bool name_is_in_zones(const char *name, const char *const *zones)
 {
-    for (; *suffixes != NULL; suffixes++)
-        if (name_ends_in(name, *suffixes))
+    const char *labels = name + strlen(name);
+    int dots = 0;
+    while (labels > name && (labels[-1] != '.' || ++dots < 2))
+        labels--;
+    for (; *zones != NULL; zones++)
+        if (**zones == *labels && strcmp(*zones, labels) == 0)
             return true;
     return false;
 }
@@ -226,7 +231,7 @@ static const struct dns_record *negative_authority(const struct fact_dns *dns)
  * site's)? Of Apple's names an unknown zone says nothing. */
 static bool zone_covers(const char *owner, const char *name)
 {
-    return name != NULL && owner[0] != '\0' && !name_ends_in_any(name, apple_zones) &&
+    return name != NULL && owner[0] != '\0' && !name_is_in_zones(name, apple_zones) &&
            name_ends_in(name, owner);
 }
 
@@ -241,8 +246,8 @@ static bool authority_is_genuine(const struct fact_dns *dns, const struct dns_re
     memcpy(primary, soa->data, length);
     primary[length] = '\0';
     /* Akadns names its servers "internal.akadns.net"; Apple's zones their own. */
-    if (name_ends_in_any(soa->owner, apple_authorities) &&
-        name_ends_in_any(primary, apple_authorities))
+    if (name_is_in_zones(soa->owner, apple_authorities) &&
+        name_is_in_zones(primary, apple_authorities))
         return true;
     if (zone_covers(soa->owner, dns->name))
         return true;
@@ -270,7 +275,7 @@ bool answer_has_chain(const struct fact_dns *dns)
     for (size_t i = 0; i < dns->record_count; i++) {
         const struct dns_record *record = &dns->records[i];
         if (record->section == DNS_ANSWER && record->type == DNS_TYPE_CNAME &&
-            record->data != NULL && name_ends_in_any(record->data, apple_authorities))
+            record->data != NULL && name_is_in_zones(record->data, apple_authorities))
             return true;
     }
     return false;
@@ -296,9 +301,9 @@ bool answer_has_foreign_authority(const struct fact_dns *dns)
     return soa != NULL && !authority_is_genuine(dns, soa);
 }
 
-bool answer_leads_home(const struct networks *networks, const struct fact_dns *dns)
+bool answer_leads_home(const struct networks *networks, const struct fact_dns *dns, bool chain)
 {
-    bool home = answer_has_chain(dns);
+    bool home = chain;
     for (size_t i = 0; i < dns->record_count && !home; i++)
         home = dns->records[i].section == DNS_ANSWER &&
                !address_is_none(&dns->records[i].address) &&

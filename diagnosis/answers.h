@@ -49,8 +49,8 @@ bool answer_has_chain(const struct fact_dns *dns);
 /* Has the answer an SOA that is neither Apple's nor its CDNs'? */
 bool answer_has_foreign_authority(const struct fact_dns *dns);
 
-/* Does it lead into Apple's network or a CDN's, by CNAME or address? */
-bool answer_leads_home(const struct networks *networks, const struct fact_dns *dns);
+/* Does it lead into Apple's network or a CDN's, by CNAME (answer_has_chain) or address? */
+bool answer_leads_home(const struct networks *networks, const struct fact_dns *dns, bool chain);
 
 /* RFC 8914 section 5.2: codes by which a resolver says that policy is the reason, as
  * "15 Blocked"; NULL: another code, or none. */

@@ -33,6 +33,12 @@ uint16_t attempt_port(const struct fact_flow *flow);
 /* False while a proxy stands between and has not let the client through. */
 bool attempt_is_through(const struct fact_flow *flow);
 
+/* Does the capture begin in the middle of it? Not where only its SYN is missing. */
+static inline bool attempt_began_unseen(const struct fact_flow *flow)
+{
+    return flow->midstream && flow->syn_ack_time == TIMESTAMP_NONE;
+}
+
 /* The primary row for a flow or query; CATALOG_NO_SERVICE if none. */
 void attempt_match(const struct catalog *catalog, const struct fact_flow *flow,
                    struct catalog_match *match);

@@ -398,6 +398,31 @@ const char *count_phrase(struct builder *builder, uint64_t count, const char *on
                         count == 1 ? one : many);
 }
 
+void draft_join(struct builder *builder, struct draft *whole, const struct draft *part)
+{
+    const struct finding *finding = &part->finding;
+    for (size_t i = 0; i < finding->device_count; i++)
+        draft_add_device(builder, whole, &finding->devices[i]);
+    for (size_t i = 0; i < finding->address_count; i++)
+        draft_add_address(builder, whole, &finding->addresses[i]);
+    for (size_t i = 0; i < finding->name_count; i++)
+        draft_add_name(builder, whole, finding->names[i]);
+    for (size_t i = 0; i < part->row_count; i++)
+        draft_add_row(builder, whole, part->rows[i]);
+    for (size_t i = 0; i < finding->period_count; i++)
+        draft_period(builder, whole, &finding->periods[i]);
+    for (size_t i = 0; i < finding->evidence_count; i++)
+        draft_evidence(builder, whole, finding->evidence[i].packet, finding->evidence[i].time,
+                       finding->evidence[i].note);
+    if (part->shown_flow != 0)
+        draft_show_flow(whole, part->shown_flow);
+    draft_seen(whole, finding->first_seen, finding->last_seen);
+    whole->finding.count += finding->count;
+    whole->works_otherwise = whole->works_otherwise && part->works_otherwise;
+    if (finding->ongoing == ONGOING_YES)
+        whole->finding.ongoing = ONGOING_YES;
+}
+
 static int compare_addresses(const void *left, const void *right)
 {
     return address_compare(left, right);

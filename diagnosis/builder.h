@@ -143,6 +143,10 @@ void builder_settle(struct builder *builder, const struct draft *before,
  * called before its count goes up. */
 void draft_confidence(struct draft *draft, enum confidence confidence);
 
+/* Takes in all that a draft of the same cause has seen; texts, details and culprit are left
+ * to the caller. */
+void draft_join(struct builder *builder, struct draft *whole, const struct draft *part);
+
 /* Sorts and thins the lists, so that a rule can count devices and write of them. */
 void draft_sort(const struct builder *builder, struct draft *draft);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/ledger.h"
 #include "diagnosis/rules.h"
@@ -45,18 +46,16 @@ static int compare_servers(const void *left, const void *right)
     return one->last_good > two->last_good ? -1 : one->last_good < two->last_good;
 }
 
+static int compare_to_server(const void *pair, const void *server)
+{
+    return address_compare(&(*(const struct time_pair *const *)pair)->server, server);
+}
+
 /* When that server last gave good time, whoever asked; TIMESTAMP_NONE: never. */
 static int64_t server_last_good(const struct clock_walk *walk, const struct address *server)
 {
-    size_t low = 0;
-    size_t high = walk->served_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (address_compare(&walk->served[middle]->server, server) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = array_first(walk->served, walk->served_count, sizeof *walk->served,
+                             compare_to_server, server);
     return low < walk->served_count && address_equal(&walk->served[low]->server, server)
                ? walk->served[low]->last_good
                : TIMESTAMP_NONE;

@@ -83,6 +83,10 @@ static void host_add_up(struct fact_host *sum, const struct fact_host *more)
     sum->unread_errors += more->unread_errors;
     sum->missing_segments += more->missing_segments;
     sum->one_sided_received += more->one_sided_received;
+    if (sum->first_received_time == TIMESTAMP_NONE ||
+        (more->first_received_time != TIMESTAMP_NONE &&
+         more->first_received_time < sum->first_received_time))
+        sum->first_received_time = more->first_received_time;
     if (more->last_received_time > sum->last_received_time)
         sum->last_received_time = more->last_received_time;
     if (more->last_time > sum->last_time)
@@ -164,19 +168,17 @@ static bool take_lease(void *owner, const struct fact *fact)
     return true;
 }
 
+static int compare_lease_to_address(const void *lease, const void *address)
+{
+    return address_compare(&((const struct device_lease *)lease)->address, address);
+}
+
 /* The lease of that address, and whether several MACs had it, one after the other. */
 static const struct device_lease *lease_of(const struct ledger *ledger,
                                            const struct address *address, bool *several)
 {
-    size_t low = 0;
-    size_t high = ledger->lease_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (address_compare(&ledger->leases[middle].address, address) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = array_first(ledger->leases, ledger->lease_count, sizeof *ledger->leases,
+                             compare_lease_to_address, address);
     *several = false;
     if (low == ledger->lease_count || !address_equal(&ledger->leases[low].address, address))
         return NULL;
@@ -331,17 +333,15 @@ size_t devices_repeated(const struct ledger *ledger, const struct address *addre
     return repeated;
 }
 
+static int compare_name_to_mac(const void *name, const void *mac)
+{
+    return compare_macs(&((const struct device_name *)name)->mac, mac);
+}
+
 const char *devices_name(const struct ledger *ledger, const struct mac *mac)
 {
-    size_t low = 0;
-    size_t high = ledger->name_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_macs(&ledger->names[middle].mac, mac) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = array_first(ledger->names, ledger->name_count, sizeof *ledger->names,
+                             compare_name_to_mac, mac);
     bool found = low < ledger->name_count && compare_macs(&ledger->names[low].mac, mac) == 0;
     return found ? ledger->names[low].name : NULL;
 }

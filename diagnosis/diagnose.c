@@ -79,14 +79,6 @@ static void sources_shorten(struct diagnosis *diagnosis)
         diagnosis->sources[i].name = name_without_folders(diagnosis->sources[i].name);
 }
 
-static size_t count_severity(const struct diagnosis *diagnosis, enum severity severity)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < diagnosis->finding_count; i++)
-        count += diagnosis->findings[i].severity == severity;
-    return count;
-}
-
 static bool has_serious_condition(const struct diagnosis *diagnosis)
 {
     for (size_t i = 0; i < diagnosis->condition_count; i++)
@@ -116,10 +108,10 @@ static void verdict_fill(const struct builder *builder)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
     const struct ledger *ledger = builder->ledger;
-    if (count_severity(diagnosis, SEVERITY_CRITICAL) > 0) {
+    if (diagnosis_count(diagnosis, SEVERITY_CRITICAL) > 0) {
         diagnosis->verdict = VERDICT_BLOCKED;
         verdict_from_findings(diagnosis, true);
-    } else if (count_severity(diagnosis, SEVERITY_WARNING) > 0) {
+    } else if (diagnosis_count(diagnosis, SEVERITY_WARNING) > 0) {
         diagnosis->verdict = VERDICT_IMPAIRED;
         verdict_from_findings(diagnosis, false);
     } else if (!selection_was_answered(builder)) {
@@ -208,6 +200,7 @@ struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings 
         ok = networks_load(&networks, store, problem);
         if (ok) {
             name_results_begin(&names);
+            ledger.threads = names.in_thread;
             ok = diagnose_with(&builder, settings, problem);
         }
         name_results_release(&names);

@@ -345,4 +345,12 @@ struct diagnosis {
     struct path_node path[PATH_PLACE_COUNT];
 };
 
+static inline size_t diagnosis_count(const struct diagnosis *diagnosis, enum severity severity)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < diagnosis->finding_count; i++)
+        count += diagnosis->findings[i].severity == severity;
+    return count;
+}
+
 #endif

@@ -127,8 +127,11 @@ static enum handshake_end alert_end(const struct summary *tls)
     bool about_certificate = tls->alert == ALERT_BAD_CERTIFICATE ||
                              tls->alert == ALERT_CERTIFICATE_UNKNOWN ||
                              tls->alert == ALERT_UNKNOWN_CA;
-    if (tls->alert_from == PARTY_CLIENT && tls->alert == ALERT_ILLEGAL_PARAMETER && tls->downgraded)
-        return HANDSHAKE_REFUSED;
+    /* What a client finds illegal is in the server's answer: without that, nothing is said. */
+    if (tls->alert_from == PARTY_CLIENT && tls->alert == ALERT_ILLEGAL_PARAMETER)
+        return tls->downgraded     ? HANDSHAKE_REFUSED
+               : tls->version == 0 ? HANDSHAKE_UNDECIDED
+                                   : HANDSHAKE_REJECTED;
     if (tls->alert_from != PARTY_CLIENT || !about_certificate)
         return HANDSHAKE_REJECTED;
     if (tls->version == 0)
@@ -177,7 +180,7 @@ static enum handshake_end handshake_end_of(const struct fact_flow *flow, const s
                                                                 : HANDSHAKE_UNDECIDED;
     if (tls->data)
         return HANDSHAKE_COMPLETE;
-    if (flow->midstream || tls->hello_packet == PACKET_NONE)
+    if (attempt_began_unseen(flow) || tls->hello_packet == PACKET_NONE)
         return HANDSHAKE_UNDECIDED;
     if (handshake_alert_is_failure((enum party)tls->alert_from, tls->alert, tls->version))
         return alert_end(tls);

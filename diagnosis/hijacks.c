@@ -166,7 +166,7 @@ static void add_evidence(struct builder *builder, struct draft *draft, const str
     draft_evidence(
         builder, draft, wrong->packet, wrong->time,
         arena_format(arena, "query %s %s", dns_type_word(arena, wrong->type), wrong->name));
-    draft_evidence(builder, draft, wrong->answer_packet, wrong->answer_time,
+    draft_evidence(builder, draft, wrong->answer_packet, wrong->last_time,
                    arena_format(arena, "answer: %s", address_print(&wrong->address, text)));
 }
 
@@ -254,12 +254,12 @@ static void forged_evidence(struct builder *builder, struct draft *draft,
     draft_evidence(
         builder, draft, forged->packet, forged->time,
         arena_format(arena, "query %s %s", dns_type_word(arena, forged->type), forged->name));
-    draft_evidence(builder, draft, forged->answer_packet, forged->answer_time,
+    draft_evidence(builder, draft, forged->answer_packet, forged->last_time,
                    arena_format(arena, "first answer: %s, TTL %u",
                                 forged_has_address(forged) ? address_print(&forged->address, text)
                                                            : result_word(forged->forged_kind),
                                 forged->answer_ttl));
-    draft_evidence(builder, draft, later->answer_packet, later->answer_time,
+    draft_evidence(builder, draft, later->answer_packet, later->last_time,
                    arena_format(arena, "second answer: %s, TTL %u",
                                 address_is_none(&later->address)
                                     ? "the CNAME"
@@ -300,7 +300,7 @@ static void forged_add(const struct results *results, const struct result *forge
     if (forged_has_address(forged))
         draft_add_address(builder, draft, &forged->address);
     draft_add_name(builder, draft, forged->name);
-    draft_seen(draft, forged->time, forged->later->answer_time);
+    draft_seen(draft, forged->time, forged->later->last_time);
     draft->finding.count++;
     timeline_note(builder->ledger, row, forged->time, ATTEMPT_REFUSED);
     forged_evidence(builder, draft, forged);

@@ -12,10 +12,12 @@
 #include "diagnosis/control_group.h"
 #include "diagnosis/coverage.h"
 #include "diagnosis/devices.h"
+#include "diagnosis/flow_batches.h"
 #include "diagnosis/outages.h"
 #include "diagnosis/path.h"
 #include "diagnosis/resets.h"
 #include "diagnosis/stories.h"
+#include "diagnosis/time_answers.h"
 #include "diagnosis/timeline.h"
 #include "diagnosis/totals.h"
 
@@ -23,6 +25,7 @@
 #define VISIBLE_WINDOW (60 * NANOSECONDS_PER_SECOND)
 
 #define DNS_PORT 53
+#define EXPECTED_FLOWS 16 /* as many as a processor has waits for memory, or somewhat more */
 #define ROW_NAMED (SIZE_MAX / 2) /* added to a row: sums of one name within it */
 
 /* A flow that was meant for a row, while it is counted in. */
@@ -34,6 +37,12 @@ struct noted_flow {
     uint32_t place; /* of its own tally */
     struct tally_key named; /* where the successes of its name are kept */
     enum attempt attempt;
+};
+
+/* What a flow was meant for, before it is counted in. */
+struct expected_flow {
+    struct catalog_match match;
+    struct tally_key key; /* of its own tally, if it has a row */
 };
 
 const struct tally *ledger_find(const struct ledger *ledger, const struct address *client,
@@ -319,34 +328,62 @@ static void ledger_note_attempt(struct ledger *ledger, struct noted_flow *noted)
     }
 }
 
-static bool ledger_take_flow(void *owner, const struct fact *fact)
+/* Finds out what the flow was meant for, and has its tally looked for in memory. */
+static void ledger_expect(const struct ledger *ledger, const struct fact_flow *flow,
+                          struct expected_flow *expected)
 {
-    struct ledger *ledger = owner;
-    const struct fact_flow *flow = &fact->as.flow;
-    struct catalog_match match;
-    attempt_match(ledger->catalog, flow, &match);
+    attempt_match(ledger->catalog, flow, &expected->match);
+    if (expected->match.primary == CATALOG_NO_SERVICE)
+        return;
+    expected->key = tally_key(&flow->client.address, &flow->server.address, expected->match.primary,
+                              tally_port_key(flow->transport, attempt_port(flow)));
+    tallies_fetch_slot(&ledger->tallies, &expected->key);
+}
+
+static bool ledger_take_flow(struct ledger *ledger, const struct fact_flow *flow,
+                             const struct expected_flow *expected)
+{
+    const struct catalog_match *match = &expected->match;
     if (flow->last_time > ledger->last_time)
         ledger->last_time = flow->last_time;
     devices_note_flow(ledger, flow);
     ledger_note_resolver(ledger, flow);
-    stories_note_flow(ledger, flow, &match);
+    stories_note_flow(ledger, flow, match);
     path_note_flow(ledger, flow);
-    if (match.primary == CATALOG_NO_SERVICE)
+    time_answers_note_flow(ledger, flow, match->primary);
+    if (match->primary == CATALOG_NO_SERVICE)
         return !ledger->memory_out;
     ledger->apple_flows++;
     ledger->answered_flows += flow->server_packets > 0;
     struct noted_flow noted = {.flow = flow,
-                               .row = match.primary,
+                               .row = match->primary,
                                .name = attempt_name(flow),
-                               .port_key = tally_port_key(flow->transport, attempt_port(flow))};
-    struct tally_key key =
-        tally_key(&flow->client.address, &flow->server.address, match.primary, noted.port_key);
-    noted.place = tallies_place(&ledger->tallies, &key);
+                               .port_key = expected->key.port_key};
+    noted.place = tallies_place(&ledger->tallies, &expected->key);
     if (noted.place == NO_TALLY)
         return false;
     ledger_note_attempt(ledger, &noted);
-    ledger_note_rows(ledger, &match, noted.attempt);
+    ledger_note_rows(ledger, match, noted.attempt);
     return !ledger->memory_out && !ledger->tallies.memory_out && !ledger->arena->failed;
+}
+
+/* A few at a time: while one waits for memory, so do the others. */
+static bool ledger_take_flows(void *owner, const struct fact_flow *flows, size_t count)
+{
+    struct ledger *ledger = owner;
+    struct expected_flow expected[EXPECTED_FLOWS];
+    for (size_t begin = 0, few; begin < count; begin += few) {
+        few = count - begin < EXPECTED_FLOWS ? count - begin : EXPECTED_FLOWS;
+        for (size_t i = 0; i < few; i++)
+            ledger_expect(ledger, &flows[begin + i], &expected[i]);
+        for (size_t i = 0; i < few; i++)
+            if (expected[i].match.primary != CATALOG_NO_SERVICE)
+                tallies_fetch(&ledger->tallies, &expected[i].key);
+        for (size_t i = 0; i < few; i++)
+            if (!ledger_take_flow(ledger, &flows[begin + i], &expected[i]))
+                return false;
+    }
+    return true;
 }
 
 static bool ledger_take_host(void *owner, const struct fact *fact)
@@ -430,8 +467,8 @@ bool ledger_load(struct ledger *ledger, struct problem *problem)
     ok = ok && !ledger->memory_out && coverage_read_handshakes(ledger, problem) &&
          ledger_read_torn(ledger, problem);
     ok = ok && !ledger->memory_out &&
-         facts_read_share(ledger->store, SHARE_FLOWS_IN_SHORT, ledger->selection, ledger_take_flow,
-                          ledger, problem);
+         flow_batches_read(ledger->store, ledger->selection, ledger->threads, ledger_take_flows,
+                           ledger, problem);
     ledger->memory_out = ledger->memory_out || ledger->tallies.memory_out;
     if (ledger->memory_out || ledger->arena->failed)
         return problem_set(problem, "memory is out while the facts are added up; "
@@ -446,6 +483,7 @@ void ledger_release(struct ledger *ledger)
     tallies_release(&ledger->tallies);
     free(ledger->failed_handshakes);
     free(ledger->step_flows);
+    free(ledger->time_flows);
     free(ledger->torn_flows);
     free(ledger->hosts);
     free(ledger->host_slots);
@@ -493,4 +531,19 @@ bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *c
     /* An error that cannot be read may be the answer that seems to be missing. */
     return host->one_sided_sent == 0 && host->unread_errors == 0 &&
            host->last_received_time >= around - VISIBLE_WINDOW;
+}
+
+bool ledger_is_before_network(const struct ledger *ledger, const struct address *client,
+                              int64_t last)
+{
+    size_t count;
+    const struct mac_owner *same = devices_same(ledger, client, &count);
+    const struct fact_host *host = ledger_host(ledger, client);
+    bool before = host != NULL && host->first_received_time > last;
+    for (size_t i = 0; i < count && before; i++) {
+        host = ledger_host(ledger, &same[i].address);
+        before = host == NULL || host->first_received_time == TIMESTAMP_NONE ||
+                 host->first_received_time > last;
+    }
+    return before;
 }

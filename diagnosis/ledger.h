@@ -24,6 +24,7 @@ struct networks;
 
 struct timeline_tally; /* diagnosis/timeline.h */
 struct step_flow; /* diagnosis/stories.c */
+struct time_flow; /* diagnosis/time_answers.c */
 
 /* One address of a device. */
 struct mac_owner {
@@ -64,6 +65,7 @@ struct ledger {
     const struct networks *networks; /* diagnosis/networks.h */
     const struct fact_selection *selection;
     struct arena *arena;
+    bool threads; /* one of its own may read the store */
     struct tallies tallies;
     struct fact_host *hosts; /* by address, runs added up */
     size_t host_count;
@@ -96,6 +98,8 @@ struct ledger {
     size_t torn_flow_count, torn_flow_capacity;
     struct step_flow *step_flows; /* diagnosis/stories.c */
     size_t step_flow_count, step_flow_capacity;
+    struct time_flow *time_flows; /* diagnosis/time_answers.c */
+    size_t time_flow_count, time_flow_capacity;
     struct timeline_tally *times; /* diagnosis/timeline.c; NULL: not wanted */
     struct address proxies[LEDGER_PROXY_LIMIT]; /* diagnosis/path.c */
     size_t proxy_count;
@@ -157,6 +161,12 @@ bool ledger_sees_answers(const struct ledger *ledger);
  * its connections do not go on with an unseen other side. */
 bool ledger_sees_answers_to(const struct ledger *ledger, const struct address *client,
                             int64_t around);
+
+/* Had nothing at all reached the client's device by then, though something did later? Its
+ * network let it in only afterwards (802.1X, a firewall that learns users): silence until
+ * then is no row's. */
+bool ledger_is_before_network(const struct ledger *ledger, const struct address *client,
+                              int64_t last);
 
 /* The share of packets around this client (NULL, or one that is not known: of all) that
  * the capture lost, at least: as much as acknowledgments show. */

@@ -33,6 +33,12 @@ static void conditions_untold(struct builder *builder)
         {totals->streams_dropped, false, "connection was", "connections were",
          "not read to the end: too many at once had sent only parts of their messages. Names and "
          "certificates in them are not known."},
+        {totals->leases_untold, false, "DHCP exchange was", "DHCP exchanges were",
+         "not kept: more came than a run keeps. What devices were told about their network may "
+         "be incomplete."},
+        {totals->resolvers_dropped, false, "message of DNS was", "messages of DNS were",
+         "not added to the counts of its client and resolver: there were more pairs of them than "
+         "are kept."},
         {totals->certificates_dropped, false, "certificate was", "certificates were",
          "not kept: there were more different ones than a run keeps, or they could not be read."},
     };

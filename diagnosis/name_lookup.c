@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "diagnosis/devices.h"
 #include "diagnosis/name_results.h"
 
@@ -31,20 +32,18 @@ struct name_group *name_results_groups(const struct results *results, const stru
     return &results->groups[low];
 }
 
+static int compare_resolver_to_client(const void *resolver, const void *client)
+{
+    return address_compare(&((const struct fact_resolver *)resolver)->client, client);
+}
+
 /* How many servers other than `except` (NULL: none) answered that client? */
 static size_t answerers_of(const struct results *results, const struct address *client,
                            const struct address *except)
 {
     size_t count = 0;
-    size_t low = 0;
-    size_t high = results->resolver_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (address_compare(&results->resolvers[middle].client, client) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = array_first(results->resolvers, results->resolver_count,
+                             sizeof *results->resolvers, compare_resolver_to_client, client);
     for (; low < results->resolver_count && count <= STUB_SERVERS; low++) {
         const struct fact_resolver *row = &results->resolvers[low];
         if (!address_equal(&row->client, client))
@@ -81,20 +80,20 @@ bool name_results_resolves(const struct results *results, const struct address *
     return resolves || answerers_of(results, client, NULL) > STUB_SERVERS;
 }
 
+static int compare_names(const void *result, const void *key)
+{
+    const struct result *one = result;
+    const struct result *two = key;
+    int order = address_compare(&one->client, &two->client);
+    return order != 0 ? order
+                      : (one->name_hash > two->name_hash) - (one->name_hash < two->name_hash);
+}
+
 const struct result *name_results_first(const struct results *results, const struct address *client,
                                         uint64_t name_hash)
 {
-    size_t low = 0;
-    size_t high = results->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct result *one = &results->list[middle];
-        int order = address_compare(&one->client, client);
-        if (order < 0 || (order == 0 && one->name_hash < name_hash))
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    const struct result key = {.client = *client, .name_hash = name_hash};
+    size_t low = array_first(results->list, results->count, sizeof key, compare_names, &key);
     const struct result *first = results->list + low;
     return low < results->count && first->name_hash == name_hash &&
                    address_equal(&first->client, client)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "diagnosis/name_order.h"
 
 #define SENDERS_ANSWERS 2 /* right ones, before their TTL is taken for the sender's */
 #define TTL_APART 2 /* routers: one sender's packets may take ways that differ by one */
@@ -44,6 +45,20 @@ static bool addresses_add(struct result_address **list, size_t *count, size_t *c
     return true;
 }
 
+/* The same addresses of the same names come again and again, and need no second place.
+ * Those of other names may take theirs in the table, and then they come twice. */
+static bool is_repeated(struct results *results, const struct result_address *one)
+{
+    uint64_t word;
+    memcpy(&word, one->address.octets + 8, sizeof word); /* IPv4 lies there */
+    uint64_t mixed = (word ^ one->name_hash) * UINT64_C(0x9e3779b97f4a7c15);
+    struct result_address *known = &results->known_ipv4[(mixed >> 32) % KNOWN_ADDRESSES];
+    if (known->name_hash == one->name_hash && address_equal(&known->address, &one->address))
+        return true;
+    *known = *one;
+    return false;
+}
+
 /* Keeps what the repair of NAT64 answers, and the rules about flows, ask for. */
 static bool take_addresses(struct results *results, const struct fact_dns *dns, bool hijacked)
 {
@@ -56,7 +71,7 @@ static bool take_addresses(struct results *results, const struct fact_dns *dns, 
         if (hijacked)
             ok = addresses_add(&results->hijacked, &results->hijacked_count,
                                &results->hijacked_capacity, &one);
-        if (ok && dns->records[i].type == DNS_TYPE_A)
+        if (ok && dns->records[i].type == DNS_TYPE_A && !is_repeated(results, &one))
             ok = addresses_add(&results->ipv4, &results->ipv4_count, &results->ipv4_capacity, &one);
     }
     return ok;
@@ -85,11 +100,12 @@ static struct result result_of(struct results *results, const struct fact_dns *d
     enum answer_fault fault = ANSWER_CREDIBLE;
     struct address address = {{0}};
     bool readable = answer_is_readable(dns);
+    bool chain = readable && answer_has_chain(dns);
     if (readable)
-        fault = answer_judge(networks, dns, answer_has_chain(dns), &address);
+        fault = answer_judge(networks, dns, chain, &address);
     if (fault != ANSWER_CREDIBLE)
         kind = RESULT_HIJACKED;
-    bool home = readable && answer_leads_home(networks, dns);
+    bool home = readable && answer_leads_home(networks, dns, chain);
     /* Names are kept where something may have to be said of them. */
     bool named = kind > RESULT_GENUINE_NEGATIVE || kind == RESULT_HIJACKED ||
                  kind == RESULT_TRUNCATED || (kind == RESULT_OK && !home);
@@ -116,7 +132,6 @@ static struct result result_of(struct results *results, const struct fact_dns *d
         .last_time = dns->answered ? dns->answer_time : dns->last_query_time,
         .packet = dns->query_packet,
         .answer_packet = dns->answered ? dns->answer_packet : dns->last_query_packet,
-        .answer_time = dns->answered ? dns->answer_time : dns->last_query_time,
     };
 }
 
@@ -175,25 +190,6 @@ static bool take_resolver(void *owner, const struct fact *fact)
     results->resolvers = list;
     list[results->resolver_count++] = fact->as.resolver;
     return true;
-}
-
-static int compare_results(const void *left, const void *right)
-{
-    const struct result *one = left;
-    const struct result *two = right;
-    int order = address_compare(&one->client, &two->client);
-    if (order != 0)
-        return order;
-    if (one->name_hash != two->name_hash)
-        return one->name_hash < two->name_hash ? -1 : 1;
-    order = address_compare(&one->resolver, &two->resolver);
-    if (order != 0)
-        return order;
-    if (one->time != two->time)
-        return one->time < two->time ? -1 : 1;
-    if (one->type != two->type)
-        return one->type < two->type ? -1 : 1;
-    return one->packet < two->packet ? -1 : one->packet > two->packet;
 }
 
 static int compare_resolvers(const void *left, const void *right)
@@ -314,20 +310,20 @@ static int compare_seconds(const void *left, const void *right)
         return one->id < two->id ? -1 : 1;
     if (one->kind != two->kind) /* good ones first */
         return one->kind < two->kind ? -1 : 1;
-    return one->answer_time < two->answer_time ? -1 : one->answer_time > two->answer_time;
+    return one->last_time < two->last_time ? -1 : one->last_time > two->last_time;
+}
+
+static int compare_to_identity(const void *result, const void *identity)
+{
+    uint64_t one = ((const struct result *)result)->id;
+    uint64_t two = *(const uint64_t *)identity;
+    return one < two ? -1 : one > two;
 }
 
 static const struct result *second_of(const struct results *results, uint64_t id)
 {
-    size_t low = 0;
-    size_t high = results->second_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (results->seconds[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = array_first(results->seconds, results->second_count, sizeof *results->seconds,
+                             compare_to_identity, &id);
     return low < results->second_count && results->seconds[low].id == id ? &results->seconds[low]
                                                                          : NULL;
 }
@@ -425,41 +421,25 @@ static bool groups_make(struct results *results)
     return true;
 }
 
-static int compare_good(const void *left, const void *right)
-{
-    const struct result *one = *(const struct result *const *)left;
-    const struct result *two = *(const struct result *const *)right;
-    int order = address_compare(&one->client, &two->client);
-    if (order == 0)
-        order = address_compare(&one->resolver, &two->resolver);
-    return order != 0 ? order : (one->time > two->time) - (one->time < two->time);
-}
-
 static bool good_index(struct results *results)
 {
-    results->good = calloc(results->count + 1, sizeof *results->good);
+    results->good = malloc((results->count + 1) * sizeof *results->good);
     if (results->good == NULL)
         return false;
-    for (size_t i = 0; i < results->count; i++)
-        if (results->list[i].kind == RESULT_OK || results->list[i].kind == RESULT_GENUINE_NEGATIVE)
-            results->good[results->good_count++] = &results->list[i];
-    qsort(results->good, results->good_count, sizeof *results->good, compare_good);
+    results->good_count = name_order_good(results->list, results->count, results->good);
     return true;
+}
+
+static int compare_good(const void *good, const void *key)
+{
+    return name_order_compare_good(*(const struct result *const *)good, key);
 }
 
 /* The first right answer of that resolver to that client from that time on. */
 static size_t good_place(const struct results *results, const struct result *key)
 {
-    size_t low = 0;
-    size_t high = results->good_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_good(&results->good[middle], &key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return array_first(results->good, results->good_count, sizeof *results->good, compare_good,
+                       key);
 }
 
 static bool is_of_pair(const struct result *one, const struct result *key)
@@ -497,8 +477,10 @@ bool name_results_sent_from_elsewhere(const struct results *results, const struc
 static bool results_read(struct results *results)
 {
     struct known_owner known[KNOWN_OWNERS] = {0};
+    struct result_address known_ipv4[KNOWN_ADDRESSES] = {0};
     results->networks = *results->builder->ledger->networks;
     results->networks.known = known;
+    results->known_ipv4 = known_ipv4;
     const struct fact_selection *selection = results->builder->ledger->selection;
     struct problem *problem = &results->problem;
     bool ok = facts_read_share(results->store, SHARE_DNS_IN_SHORT, selection, take_dns, results,
@@ -507,12 +489,10 @@ static bool results_read(struct results *results)
     if (results->memory_out)
         return problem_set(problem, "memory is out while the DNS facts are read; "
                                     "limit the report with --since or --device");
-    if (results->count > 0)
-        qsort(results->list, results->count, sizeof *results->list, compare_results);
     resolvers_merge(results);
     hijacked_repair(results);
-    if (!ok || !servers_index(results) || !forgeries_find(results) || !groups_make(results) ||
-        !good_index(results))
+    if (!ok || !name_order(results->list, results->count) || !servers_index(results) ||
+        !forgeries_find(results) || !groups_make(results) || !good_index(results))
         return ok && problem_set(problem, "memory is out; limit the report with --since "
                                           "or --device");
     return true;

@@ -18,23 +18,25 @@ struct result {
     uint64_t name_hash;
     const char *name; /* of failures and hijacked ones only */
     enum result_kind kind;
-    uint16_t type;
+    enum result_kind forged_kind; /* of RESULT_FORGED: what the client took it for */
     enum answer_fault fault; /* of RESULT_HIJACKED, and its first address */
     struct address address; /* where there is no fault: any address; none without */
-    bool leads_home; /* into Apple's network or a CDN's, by CNAME or address */
+    uint32_t queries;
+    uint16_t type;
     uint8_t answer_ttl;
+    bool leads_home; /* into Apple's network or a CDN's, by CNAME or address */
+    bool foreign_soa; /* an SOA that is neither Apple's nor its CDNs' */
     const char *policy; /* the resolver says that it blocks, answer_policy(); NULL: not */
     const char *policy_text; /* and adds this; NULL: nothing */
-    enum result_kind forged_kind; /* of RESULT_FORGED: what the client took it for */
     const struct result *later; /* of RESULT_FORGED: the answer that came after it */
-    bool foreign_soa; /* an SOA that is neither Apple's nor its CDNs' */
-    uint32_t queries;
     int64_t time;
-    int64_t last_time;
+    int64_t last_time; /* of the answer, or of the last query without one */
     uint64_t packet;
-    uint64_t answer_packet;
-    int64_t answer_time;
+    uint64_t answer_packet; /* the same */
 };
+
+/* Addresses of names that are remembered, so as not to keep the same ones again. */
+#define KNOWN_ADDRESSES 512
 
 /* One client, one name, one resolver. */
 struct name_group {
@@ -78,6 +80,7 @@ struct results {
     struct result_address *hijacked; /* every address of the hijacked answers */
     size_t hijacked_count;
     size_t hijacked_capacity;
+    struct result_address *known_ipv4; /* KNOWN_ADDRESSES, while answers are read */
     struct result_address *ipv4; /* of all answers, by name and address */
     size_t ipv4_count;
     size_t ipv4_capacity;

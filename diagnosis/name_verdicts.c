@@ -329,8 +329,8 @@ static const struct result *told_upstream(const struct results *results,
         for (size_t i = 0; i < group->count; i++) {
             const struct result *one = &group->first[i];
             if (one->type != given->type || one->kind == RESULT_UNANSWERED ||
-                one->answer_time > given->answer_time ||
-                (told != NULL && one->answer_time < told->answer_time))
+                one->last_time > given->last_time ||
+                (told != NULL && one->last_time < told->last_time))
                 continue;
             told = one;
             *asked = group;
@@ -364,7 +364,7 @@ static void group_trace(const struct results *results, struct name_group *group)
         struct name_group *asked = NULL;
         const struct result *told = told_to(results, at->failure, &asked);
         if (told != NULL && told->kind == RESULT_OK) {
-            if (told->answer_time >= at->failure->time - UPSTREAM_SPAN)
+            if (told->last_time >= at->failure->time - UPSTREAM_SPAN)
                 group->upstream = told;
             break;
         }
@@ -383,7 +383,7 @@ bool name_run_trace(const struct results *results, struct name_run *run)
     const struct result *told = told_to(results, run->group.failure, &asked);
     run->group.origin = &run->group;
     if (told != NULL && told->kind == RESULT_OK) {
-        if (told->answer_time >= run->group.failure->time - UPSTREAM_SPAN)
+        if (told->last_time >= run->group.failure->time - UPSTREAM_SPAN)
             run->group.upstream = told;
         return true;
     }

@@ -26,12 +26,12 @@ static void group_evidence(struct results *results, struct draft *draft,
             results->builder, draft, one->packet, one->time,
             arena_format(arena, "query %s %s", dns_type_word(arena, one->type), one->name));
         if (one->kind != RESULT_UNANSWERED) {
-            draft_evidence(results->builder, draft, one->answer_packet, one->answer_time,
+            draft_evidence(results->builder, draft, one->answer_packet, one->last_time,
                            arena_format(arena, "answer: %s", result_word(one->kind)));
             return;
         }
         if (one->queries > 1)
-            draft_evidence(results->builder, draft, one->answer_packet, one->answer_time,
+            draft_evidence(results->builder, draft, one->answer_packet, one->last_time,
                            "asked again, still no answer");
     }
 }
@@ -98,7 +98,7 @@ static void result_evidence(struct builder *builder, struct draft *draft, const 
     if (one->kind == RESULT_UNANSWERED)
         return;
     bool empty = address_is_none(&one->address) || one->kind != RESULT_OK;
-    draft_evidence(builder, draft, one->answer_packet, one->answer_time,
+    draft_evidence(builder, draft, one->answer_packet, one->last_time,
                    arena_format(arena, "its answer: %s",
                                 one->kind != RESULT_OK ? result_word(one->kind)
                                 : empty                ? "the CNAME"

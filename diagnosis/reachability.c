@@ -17,6 +17,8 @@
 #include "diagnosis/server_names.h"
 #include "diagnosis/shut_out.h"
 
+#define OUTAGE_EDGE (10 * NANOSECONDS_PER_SECOND) /* what one attempt lasts */
+
 enum how { HOW_NO_ANSWER, HOW_RESET, HOW_ICMP_PROHIBITED, HOW_ICMP_UNREACHABLE };
 
 static const char *const how_words[] = {"no-answer", "reset", "icmp-prohibited",
@@ -64,7 +66,8 @@ static bool tally_looks_blocked(const struct builder *builder, const struct tall
         hijacks_explain(builder, &tally->client, &tally->server, tally->row))
         return false;
     return tally_how(tally) != HOW_NO_ANSWER ||
-           ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
+           (ledger_sees_answers_to(ledger, &tally->client, tally->first_failure) &&
+            !ledger_is_before_network(ledger, &tally->client, tally->last_failure));
 }
 
 static bool tally_ever_opened(const struct ledger *ledger, const struct tally *tally)
@@ -268,13 +271,15 @@ static bool outage_is_total(const struct builder *builder, const struct outage *
            tally_ever_opened(ledger, failures) && tally_looks_blocked(builder, failures);
 }
 
+static const char for_a_time[] = "everything for a time";
+
 static struct draft *outage_add(struct builder *builder, const struct outage *outage)
 {
     const struct tally *failures = &outage->failures;
     if (outage_is_block(builder, outage))
         return port_add(builder, failures, !outage->reached_elsewhere);
-    struct draft *draft = builder_draft(builder, "everything for a time", "port-blocked",
-                                        SEVERITY_CRITICAL, CATALOG_NO_SERVICE, -1);
+    struct draft *draft = builder_draft(builder, for_a_time, "port-blocked", SEVERITY_CRITICAL,
+                                        CATALOG_NO_SERVICE, -1);
     draft->finding.confidence = CONFIDENCE_LIKELY;
     draft->works_otherwise = draft->works_otherwise && outage->over;
     if (draft->finding.detail_count == 0)
@@ -320,7 +325,27 @@ static bool tally_is_unproven(const struct builder *builder, const struct tally 
            port_ought_to_answer(service, tally) &&
            !hijacks_explain(builder, &tally->client, &tally->server, tally->row) &&
            !ledger_reaches(ledger, &tally->client, tally->row, tally->name) &&
-           !ledger_sees_answers_to(ledger, &tally->client, tally->first_failure);
+           (!ledger_sees_answers_to(ledger, &tally->client, tally->first_failure) ||
+            ledger_is_before_network(ledger, &tally->client, tally->last_failure));
+}
+
+/* The finding that says that nothing at all got through for this device while it failed; NULL:
+ * there is none. What was tried then alone, and never again, has no other cause. */
+static struct draft *outage_of(struct builder *builder, const struct tally *tally)
+{
+    for (struct draft *draft = builder->first; draft != NULL; draft = draft->next) {
+        const struct finding *finding = &draft->finding;
+        bool found = false;
+        if (strcmp(draft->key, for_a_time) != 0 || strcmp(finding->kind, "port-blocked") != 0)
+            continue;
+        for (size_t i = 0; i < finding->device_count && !found; i++)
+            found = address_equal(&finding->devices[i], &tally->client);
+        for (size_t i = 0; i < finding->period_count && found; i++)
+            if (tally->first_failure >= finding->periods[i].first - OUTAGE_EDGE &&
+                tally->last_failure <= finding->periods[i].last + OUTAGE_EDGE)
+                return draft;
+    }
+    return NULL;
 }
 
 /* A port that never opened. */
@@ -334,8 +359,13 @@ static bool blocked_add(struct builder *builder, struct server_names *names,
         return problem_set(builder->problem, "memory is out; limit the report with --device");
     if (!tally_is_blocked(builder, &named))
         return true; /* of a row that has a rule of its own */
-    struct draft *draft =
-        port_add(builder, &named, client_is_never_let_in(builder->ledger, &named.client));
+    struct draft *draft = outage_of(builder, &named);
+    if (draft != NULL) {
+        draft_add_name(builder, draft, named.name);
+        draft_add_rows_of(builder, draft, named.name, &named.server, named.port, named.transport);
+        return true; /* the row's run may have counted it */
+    }
+    draft = port_add(builder, &named, client_is_never_let_in(builder->ledger, &named.client));
     if (draft != NULL)
         draft->finding.ongoing = ONGOING_YES; /* it never opened */
     return draft != NULL;
@@ -349,8 +379,10 @@ bool rule_ports(struct builder *builder)
     for (size_t i = 0; i < ledger->tallies.count && ok; i++) {
         const struct tally *tally = &ledger->tallies.list[i];
         builder->unproven_silences += tally_is_unproven(builder, tally);
-        ok = blocked_add(builder, &names, tally) && outages_add(builder, tally);
+        ok = outages_add(builder, tally);
     }
+    for (size_t i = 0; i < ledger->tallies.count && ok; i++)
+        ok = blocked_add(builder, &names, &ledger->tallies.list[i]);
     server_names_release(&names);
     shut_out_join(builder);
     for (struct draft *draft = builder->first; ok && draft != NULL; draft = draft->next) {

@@ -20,6 +20,7 @@ const char *reset_stage_word(enum reset_stage stage);
 struct reset_case {
     struct draft *draft;
     uint64_t counts[RESET_STAGE_CLOSING + 1];
+    uint64_t whole_counts[RESET_STAGE_CLOSING + 1]; /* those of which the capture lacks nothing */
     unsigned tests; /* enum reset_test */
     unsigned agreements;
     uint64_t untimed; /* of which timing could have told more, and was not seen */

@@ -31,7 +31,7 @@ bool reset_is_injected(const struct fact_flow *flow)
 
 bool reset_tears_down(const struct fact_flow *flow)
 {
-    if (flow->outcome != OUTCOME_RESET || flow->midstream || !attempt_is_through(flow))
+    if (flow->outcome != OUTCOME_RESET || attempt_began_unseen(flow) || !attempt_is_through(flow))
         return false;
     switch (flow->reset_stage) {
     case RESET_STAGE_AFTER_CLIENT_HELLO:
@@ -233,14 +233,17 @@ static struct reset_case *case_of(struct reset_walk *walk, struct draft *draft)
 
 /* The stage that most of the connections had come to; the latest of those where several
  * are even, as a RST that a SPAN moves ahead of the data before it makes the stage look
- * earlier. */
+ * earlier. What lacks packets looks later, and speaks only where all do. */
 static enum reset_stage case_stage(const struct reset_case *of)
 {
-    enum reset_stage most = RESET_STAGE_NONE;
-    for (int each = RESET_STAGE_SYN; each <= RESET_STAGE_CLOSING; each++)
+    enum reset_stage most = RESET_STAGE_NONE, most_whole = RESET_STAGE_NONE;
+    for (int each = RESET_STAGE_SYN; each <= RESET_STAGE_CLOSING; each++) {
         if (of->counts[each] > 0 && of->counts[each] >= of->counts[most])
             most = (enum reset_stage)each;
-    return most;
+        if (of->whole_counts[each] > 0 && of->whole_counts[each] >= of->whole_counts[most_whole])
+            most_whole = (enum reset_stage)each;
+    }
+    return most_whole != RESET_STAGE_NONE ? most_whole : most;
 }
 
 /* Takes in what one RST gives away. */
@@ -250,6 +253,7 @@ static void case_learn(struct reset_case *of, const struct fact_flow *flow,
     unsigned tests = reset_tests(flow, context);
     uint8_t lowest, highest;
     of->counts[flow->reset_stage]++;
+    of->whole_counts[flow->reset_stage] += flow->client_missing + flow->server_missing == 0;
     if (reset_end_ttls(flow, &lowest, &highest) &&
         (of->reset_ttl == 0 || (tests & ~of->tests & RESET_TEST_TTL) != 0)) {
         of->reset_ttl = flow->reset_ttl;

@@ -20,6 +20,7 @@ static rule *const rules[] = {
     rule_portals,
     rule_autoconfig,
     rule_handshakes,
+    rule_common_causes, /* of what all others found, and then */
     rule_absence, /* of what all others found */
 };
 

@@ -30,6 +30,7 @@ rule rule_handshakes; /* handshakes.c: handshake-stalled, tls-rejected, tls-inte
                        * after rule_clock */
 rule rule_capture_condition; /* quality.c: capture-one-sided, -truncated, -duplicated, -loss */
 
+rule rule_common_causes; /* common_causes.c: none of its own; joins what one cause does to many */
 rule rule_absence; /* absence.c: none of its own; what rests on silence in a lossy capture */
 
 /* Runs all of them in order; false when the database fails. */

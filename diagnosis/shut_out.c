@@ -89,31 +89,6 @@ static bool is_whole(const struct draft *draft)
     return false;
 }
 
-static void join(struct builder *builder, struct draft *whole, const struct draft *part)
-{
-    const struct finding *finding = &part->finding;
-    for (size_t i = 0; i < finding->device_count; i++)
-        draft_add_device(builder, whole, &finding->devices[i]);
-    for (size_t i = 0; i < finding->address_count; i++)
-        draft_add_address(builder, whole, &finding->addresses[i]);
-    for (size_t i = 0; i < finding->name_count; i++)
-        draft_add_name(builder, whole, finding->names[i]);
-    for (size_t i = 0; i < part->row_count; i++)
-        draft_add_row(builder, whole, part->rows[i]);
-    for (size_t i = 0; i < finding->period_count; i++)
-        draft_period(builder, whole, &finding->periods[i]);
-    for (size_t i = 0; i < finding->evidence_count; i++)
-        draft_evidence(builder, whole, finding->evidence[i].packet, finding->evidence[i].time,
-                       finding->evidence[i].note);
-    if (part->shown_flow != 0)
-        draft_show_flow(whole, part->shown_flow);
-    draft_seen(whole, finding->first_seen, finding->last_seen);
-    whole->finding.count += finding->count;
-    whole->works_otherwise = whole->works_otherwise && part->works_otherwise;
-    if (finding->ongoing == ONGOING_YES)
-        whole->finding.ongoing = ONGOING_YES;
-}
-
 static void join_from(struct builder *builder, struct draft *first)
 {
     char sender[ADDRESS_TEXT_SIZE] = "";
@@ -131,7 +106,7 @@ static void join_from(struct builder *builder, struct draft *first)
         next = draft->next;
         if (draft == whole || !is_candidate(draft) || (draft != first && !is_alike(first, draft)))
             continue;
-        join(builder, whole, draft);
+        draft_join(builder, whole, draft);
         rows++;
         if (draft != first)
             builder_take_back(builder, draft);

@@ -56,7 +56,7 @@ struct stories {
 struct step_search {
     struct story *story;
     const struct step_flow *flow; /* whose it is */
-    int64_t reached_time; /* the earliest so far; TIMESTAMP_NONE: none */
+    int64_t *reached_time; /* the earliest so far; TIMESTAMP_NONE: none */
 };
 
 static int compare_addresses(const void *left, const void *right)
@@ -243,18 +243,6 @@ void stories_note_flow(struct ledger *ledger, const struct fact_flow *flow,
                            quic_works(flow) ? flow->last_time : TIMESTAMP_NONE};
 }
 
-static int compare_flows(const void *left, const void *right)
-{
-    const struct step_flow *one = left;
-    const struct step_flow *two = right;
-    int order = address_compare(&one->client, &two->client);
-    if (order == 0)
-        order = (one->step > two->step) - (one->step < two->step);
-    if (order == 0)
-        order = (one->time > two->time) - (one->time < two->time);
-    return order != 0 ? order : (one->flow > two->flow) - (one->flow < two->flow);
-}
-
 static bool take_handshake(void *owner, const struct fact *fact)
 {
     struct step_search *search = owner;
@@ -265,45 +253,42 @@ static bool take_handshake(void *owner, const struct fact *fact)
     if (!works)
         return true;
     story_reach(search->story, search->flow->step, search->flow->time, time);
-    earliest(&search->reached_time, time);
+    earliest(search->reached_time, time);
     return true;
 }
 
-/* Looks for the first handshake that worked: one that began after it is none. */
-static bool handshakes_read(struct stories *stories)
+/* Flows come by time: a handshake that began after one that worked is not looked up. */
+static bool connection_read(struct stories *stories, const struct step_flow *flow,
+                            struct story *story, int64_t *reached_time)
 {
-    const struct ledger *ledger = stories->builder->ledger;
-    struct step_search search = {.reached_time = TIMESTAMP_NONE};
-    bool ok = true;
-    for (size_t i = 0; i < ledger->step_flow_count && ok; i++) {
-        const struct step_flow *flow = &ledger->step_flows[i];
-        if (i == 0 || flow->step != flow[-1].step ||
-            !address_equal(&flow->client, &flow[-1].client)) {
-            search.story = story_of(stories, &flow->client);
-            search.reached_time = TIMESTAMP_NONE;
-        }
-        search.flow = flow;
-        if (search.reached_time == TIMESTAMP_NONE || flow->time < search.reached_time)
-            ok = facts_read_tls_in_short_of(ledger->store, flow->flow, take_handshake, &search,
-                                            stories->builder->problem);
-    }
-    return ok;
+    struct step_search search = {story, flow, reached_time};
+    story_try(story, flow->step, flow->time);
+    if (flow->works_time != TIMESTAMP_NONE)
+        story_reach(story, flow->step, flow->time, flow->works_time);
+    return (*reached_time != TIMESTAMP_NONE && flow->time >= *reached_time) ||
+           facts_read_tls_in_short_of(stories->builder->ledger->store, flow->flow, take_handshake,
+                                      &search, stories->builder->problem);
 }
 
 static bool connections_read(struct stories *stories)
 {
     const struct ledger *ledger = stories->builder->ledger;
-    for (size_t i = 0; i < ledger->step_flow_count; i++) {
+    size_t count = stories->address_count * STORY_STEP_COUNT;
+    int64_t *reached_times = malloc((count + 1) * sizeof *reached_times); /* per address, step */
+    bool ok = reached_times != NULL || problem_set(stories->builder->problem,
+                                                   "memory is out; limit the report with --device");
+    for (size_t i = 0; i < count && ok; i++)
+        reached_times[i] = TIMESTAMP_NONE;
+    for (size_t i = 0; i < ledger->step_flow_count && ok; i++) {
         const struct step_flow *flow = &ledger->step_flows[i];
-        struct story *story = story_of(stories, &flow->client);
-        story_try(story, flow->step, flow->time);
-        if (flow->works_time != TIMESTAMP_NONE)
-            story_reach(story, flow->step, flow->time, flow->works_time);
+        const struct story_address *of = device_of(stories, &flow->client);
+        if (of == NULL)
+            continue;
+        size_t place = (size_t)(of - stories->addresses) * STORY_STEP_COUNT + flow->step;
+        ok = connection_read(stories, flow, &stories->list[of->device], &reached_times[place]);
     }
-    if (ledger->step_flow_count == 0)
-        return true;
-    qsort(ledger->step_flows, ledger->step_flow_count, sizeof *ledger->step_flows, compare_flows);
-    return handshakes_read(stories);
+    free(reached_times);
+    return ok;
 }
 
 static bool stories_read(struct stories *stories)
@@ -340,7 +325,8 @@ static bool finding_names(const struct finding *finding, enum story_step step)
 
 static bool finding_is_about_couriers(const struct finding *finding)
 {
-    if (finding->category == NULL || strcmp(finding->category, "apns") != 0)
+    bool several = finding->category == NULL && finding->host == NULL && finding->name_count > 0;
+    if (!several && (finding->category == NULL || strcmp(finding->category, "apns") != 0))
         return false;
     for (size_t i = 0; i < finding->name_count; i++)
         if (catalog_courier_name(finding->names[i]) != COURIER_NONE)

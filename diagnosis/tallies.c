@@ -30,9 +30,14 @@ static size_t key_mix(const struct address *client, const struct address *server
     return (size_t)mixed;
 }
 
+static size_t first_slot(const struct tallies *tallies, const struct tally_key *key)
+{
+    return key_mix(&key->client, &key->server, key->row, key->port_key) & tallies->slot_mask;
+}
+
 static size_t slot_of(const struct tallies *tallies, const struct tally_key *key)
 {
-    size_t at = key_mix(&key->client, &key->server, key->row, key->port_key) & tallies->slot_mask;
+    size_t at = first_slot(tallies, key);
     while (tallies->slots[at] != NO_TALLY) {
         const struct tally *tally = &tallies->list[tallies->slots[at]];
         if (tally->row == key->row && tally->port_key == key->port_key &&
@@ -148,14 +153,32 @@ struct tally *tallies_kin(struct tallies *tallies, uint32_t place, enum tally_ki
     return &tallies->list[found];
 }
 
+/* Nearly every flow is of a counter that is there, but in another place of memory than the
+ * one before. */
+void tallies_fetch_slot(const struct tallies *tallies, const struct tally_key *key)
+{
+    if (tallies->capacity != 0)
+        __builtin_prefetch(&tallies->slots[first_slot(tallies, key)]);
+}
+
+static void fetch(const struct tally *tally)
+{
+    for (size_t line = 0; line < 3; line++)
+        __builtin_prefetch((const char *)tally + line * CACHE_LINE, 1);
+}
+
+void tallies_fetch(const struct tallies *tallies, const struct tally_key *key)
+{
+    uint32_t place = tallies->capacity == 0 ? NO_TALLY : tallies->slots[first_slot(tallies, key)];
+    if (place != NO_TALLY)
+        fetch(&tallies->list[place]);
+}
+
 void tallies_fetch_kin(const struct tallies *tallies, const struct tally *tally)
 {
     for (size_t i = 0; i < KIN_COUNT; i++) {
-        if (tally->kin[i] == 0)
-            continue;
-        const char *kin = (const char *)&tallies->list[tally->kin[i] - 1];
-        for (size_t line = 0; line < 3; line++)
-            __builtin_prefetch(kin + line * CACHE_LINE, 1);
+        if (tally->kin[i] != 0)
+            fetch(&tallies->list[tally->kin[i] - 1]);
     }
 }
 

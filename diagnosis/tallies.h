@@ -95,6 +95,11 @@ const struct tally *tallies_find(const struct tallies *tallies, const struct tal
 struct tally *tallies_kin(struct tallies *tallies, uint32_t place, enum tally_kin kin,
                           const struct tally_key *key);
 
+/* Have the processor fetch what tallies_place will look at: first its slot, and some time
+ * later, when that is there, the tally itself. */
+void tallies_fetch_slot(const struct tallies *tallies, const struct tally_key *key);
+void tallies_fetch(const struct tallies *tallies, const struct tally_key *key);
+
 /* Has the processor fetch all known kin of a tally, which takes no longer than one. */
 void tallies_fetch_kin(const struct tallies *tallies, const struct tally *tally);
 

@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "diagnosis/ledger.h"
 
 #define LEAP_UNKNOWN 3 /* RFC 5905 section 7.3 */
 #define STRATUM_UNSYNCHRONISED 16
 
+/* A flow to a time server of a row. */
 struct time_flow {
     uint64_t id;
     struct address client;
@@ -25,54 +27,39 @@ struct time_flow {
 };
 
 struct time_walk {
-    struct builder *builder;
     struct time_answers *answers;
-    struct time_flow *flows; /* by (row, client, server), then by identity */
-    size_t flow_count, flow_capacity;
-    bool ok;
+    struct time_flow *flows; /* the ledger's: by (row, client, server), then by identity */
+    size_t flow_count;
 };
 
-static bool memory_is_out(struct time_walk *walk)
-{
-    walk->ok = false;
-    return problem_set(walk->builder->problem,
-                       "memory is out; limit the report with --since or --device");
-}
-
 /* Most rows name one host: no copy is needed then. */
-static const char *flow_name_kept(struct time_walk *walk, const struct fact_flow *flow, size_t row)
+static const char *flow_name_kept(const struct ledger *ledger, const struct fact_flow *flow,
+                                  size_t row)
 {
-    const char *host = catalog_service(walk->builder->ledger->catalog, row)->host;
+    const char *host = catalog_service(ledger->catalog, row)->host;
     const char *name = attempt_name(flow);
-    return name == NULL || strcmp(name, host) == 0
-               ? name == NULL ? NULL : host
-               : arena_copy(&walk->builder->diagnosis->arena, name);
+    return name == NULL || strcmp(name, host) == 0 ? name == NULL ? NULL : host
+                                                   : arena_copy(ledger->arena, name);
 }
 
-static bool take_flow(void *owner, const struct fact *fact)
+void time_answers_note_flow(struct ledger *ledger, const struct fact_flow *flow, size_t row)
 {
-    struct time_walk *walk = owner;
-    const struct fact_flow *flow = &fact->as.flow;
-    if (flow->transport != TRANSPORT_UDP || flow->server.port != NTP_PORT)
-        return true;
-    struct catalog_match match;
-    attempt_match(walk->builder->ledger->catalog, flow, &match);
-    if (match.primary == CATALOG_NO_SERVICE ||
-        catalog_service(walk->builder->ledger->catalog, match.primary)->retired)
-        return true;
-    struct time_flow *flows =
-        array_grow(walk->flows, walk->flow_count, &walk->flow_capacity, sizeof *flows);
-    if (flows == NULL)
-        return memory_is_out(walk);
-    walk->flows = flows;
-    walk->flows[walk->flow_count++] =
-        (struct time_flow){.id = flow->id,
-                           .client = flow->client.address,
-                           .server = flow->server.address,
-                           .row = match.primary,
-                           .name = flow_name_kept(walk, flow, match.primary),
-                           .ttl = flow->server_ttl};
-    return true;
+    if (flow->transport != TRANSPORT_UDP || flow->server.port != NTP_PORT ||
+        row == CATALOG_NO_SERVICE || catalog_service(ledger->catalog, row)->retired)
+        return;
+    struct time_flow *flows = array_grow(ledger->time_flows, ledger->time_flow_count,
+                                         &ledger->time_flow_capacity, sizeof *flows);
+    if (flows == NULL) {
+        ledger->memory_out = true;
+        return;
+    }
+    ledger->time_flows = flows;
+    flows[ledger->time_flow_count++] = (struct time_flow){.id = flow->id,
+                                                          .client = flow->client.address,
+                                                          .server = flow->server.address,
+                                                          .row = row,
+                                                          .name = flow_name_kept(ledger, flow, row),
+                                                          .ttl = flow->server_ttl};
 }
 
 static int compare_ends(size_t row, const struct address *client, size_t other_row,
@@ -109,7 +96,7 @@ static bool pairs_make(struct time_walk *walk)
     struct time_answers *answers = walk->answers;
     answers->pairs = calloc(walk->flow_count, sizeof *answers->pairs);
     if (answers->pairs == NULL)
-        return memory_is_out(walk);
+        return false;
     qsort(walk->flows, walk->flow_count, sizeof *walk->flows, compare_flow_pairs);
     for (size_t i = 0; i < walk->flow_count; i++) {
         struct time_flow *flow = &walk->flows[i];
@@ -233,15 +220,15 @@ const struct time_answer *time_pair_example(const struct time_pair *pair,
 bool time_answers_read(struct builder *builder, struct time_answers *answers)
 {
     struct ledger *ledger = builder->ledger;
-    struct time_walk walk = {.builder = builder, .answers = answers, .ok = true};
+    struct time_walk walk = {answers, ledger->time_flows, ledger->time_flow_count};
     *answers = (struct time_answers){.first_good = TIMESTAMP_NONE, .last_good = TIMESTAMP_NONE};
-    bool read = facts_read_share(ledger->store, SHARE_FLOWS_OF_TIME, ledger->selection, take_flow,
-                                 &walk, builder->problem);
-    if (read && walk.ok && walk.flow_count > 0 && pairs_make(&walk))
-        read = facts_read(ledger->store, FACT_NTP, ledger->selection, take_ntp, &walk,
-                          builder->problem);
-    free(walk.flows);
-    return read && walk.ok;
+    if (walk.flow_count == 0)
+        return true;
+    if (!pairs_make(&walk))
+        return problem_set(builder->problem,
+                           "memory is out; limit the report with --since or --device");
+    return facts_read(ledger->store, FACT_NTP, ledger->selection, take_ntp, &walk,
+                      builder->problem);
 }
 
 void time_answers_release(struct time_answers *answers)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What did each device get from each time server of the catalogue?  One pass over the
- * flows to them and one over their answers, added up per device, server and row.
+ * What did each device get from each time server of the catalogue?  The flows to them,
+ * which the ledger's pass notes, and one pass over their answers, added up per device,
+ * server and row.
  */
 #ifndef APPLEPATH_DIAGNOSIS_TIME_ANSWERS_H
 #define APPLEPATH_DIAGNOSIS_TIME_ANSWERS_H
@@ -56,6 +57,9 @@ struct time_answers {
     int64_t first_good; /* of all */
     int64_t last_good;
 };
+
+/* Keeps a flow whose primary row that is, if it leads to a time server. */
+void time_answers_note_flow(struct ledger *ledger, const struct fact_flow *flow, size_t row);
 
 /* Reads them from the builder's ledger; names live as long as the diagnosis. False
  * and a problem when the database or memory fails; to be released either way. */

@@ -67,8 +67,8 @@ static enum tunnel_result tunnel_judge(struct tunnels *tunnels, const struct fac
     if (flow->tunnel_status == 0)
         return proxy_is_silent(tunnels->builder->ledger, flow) ? TUNNEL_SILENT : TUNNEL_UNKNOWN;
     if (flow->tunnel_status == STATUS_AUTHENTICATE)
-        return !flow->midstream && answer_was_last(tunnels, flow) ? TUNNEL_UNAUTHORIZED
-                                                                  : TUNNEL_UNKNOWN;
+        return !attempt_began_unseen(flow) && answer_was_last(tunnels, flow) ? TUNNEL_UNAUTHORIZED
+                                                                             : TUNNEL_UNKNOWN;
     return answer_was_last(tunnels, flow) ? TUNNEL_REFUSED : TUNNEL_UNKNOWN;
 }
 

@@ -15,14 +15,14 @@
 #define DISSECTOR_NDPI UINT8_MAX /* flow->dissector of flows that nDPI reads */
 #define CLAIM_BYTES 6 /* enough for every claim over TCP */
 #define NDPI_PACKETS 10 /* nDPI knows by then or not at all */
-#define KEPT_LIMIT (64u << 20) /* bytes in the streams of all flows */
 #define EVICTION_LOOKS 8
 
 struct dispatcher {
     struct observation *observation;
     struct ndpi_guide *ndpi; /* made when the first flow needs it: it starts slowly */
     bool ndpi_tried;
-    uint64_t kept; /* bytes that all streams have allocated */
+    uint64_t kept; /* bytes that the streams and dissectors of all flows have allocated */
+    uint64_t kept_limit;
     struct flow_detail *kept_longest; /* flows with such bytes, by when they began to keep */
     struct flow_detail *kept_shortest;
     void *common[UINT8_MAX - 1]; /* per dissector */
@@ -35,6 +35,7 @@ struct dispatcher *dispatcher_create(struct observation *observation)
     if (dispatcher == NULL)
         return NULL;
     dispatcher->observation = observation;
+    dispatcher->kept_limit = DISPATCH_KEPT_LIMIT;
     for (size_t i = 0; i < dissector_count; i++) {
         if (dissectors[i]->create == NULL)
             continue;
@@ -52,6 +53,11 @@ struct dispatcher *dispatcher_create(struct observation *observation)
         }
     }
     return dispatcher;
+}
+
+void dispatcher_limit_kept(struct dispatcher *dispatcher, uint64_t bytes)
+{
+    dispatcher->kept_limit = bytes;
 }
 
 void dispatcher_release(struct dispatcher *dispatcher)
@@ -344,12 +350,24 @@ static void acknowledgment_seen(struct dispatcher *dispatcher, struct flow *flow
         loss_note(dispatcher, flow, other, packet);
 }
 
+/* What this flow's dissector holds. */
+static uint64_t state_kept(const struct flow *flow)
+{
+    const void *state = flow->detail->dissector_state;
+    if (state == NULL)
+        return 0;
+    if (flow->dissector == DISSECTOR_NDPI)
+        return ndpi_reading_size(state);
+    const struct dissector *dissector = dissectors[flow->dissector - 1];
+    return dissector->state_size + (dissector->held != NULL ? dissector->held(state) : 0);
+}
+
 static uint64_t flow_kept(const struct flow *flow)
 {
     if (flow->detail == NULL)
         return 0;
     return (uint64_t)flow->detail->streams[SIDE_CLIENT].capacity +
-           flow->detail->streams[SIDE_SERVER].capacity;
+           flow->detail->streams[SIDE_SERVER].capacity + state_kept(flow);
 }
 
 static void dispatch_payload(struct dispatcher *dispatcher, struct flow_table *table,
@@ -405,7 +423,7 @@ void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, st
         kept_append(dispatcher, flow->detail);
     else if (after == 0 && flow->detail != NULL && flow->detail->keeps)
         kept_remove(dispatcher, flow->detail);
-    while (dispatcher->kept > KEPT_LIMIT)
+    while (dispatcher->kept > dispatcher->kept_limit)
         kept_evict(dispatcher, table);
     if (flow->dissection_over && !flow_is_wanted(dispatcher, flow))
         flow_table_drop_detail(table, flow);

@@ -14,6 +14,12 @@ struct dispatcher;
 
 /* NULL when there is no memory. The observation must outlive it. */
 struct dispatcher *dispatcher_create(struct observation *observation);
+/* What flows hold that are being read, unread bytes and half a message each, takes no more
+ * bytes than this together: then those that began to hold some the longest ago are read no
+ * further, rather those that are not of interest. At first DISPATCH_KEPT_LIMIT. */
+#define DISPATCH_KEPT_LIMIT (UINT64_C(64) << 20)
+void dispatcher_limit_kept(struct dispatcher *dispatcher, uint64_t bytes);
+
 void dispatcher_release(struct dispatcher *dispatcher);
 
 /* Feeds one packet of a flow; gives the flow its detail from `table` if it is

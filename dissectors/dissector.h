@@ -55,6 +55,10 @@ struct dissector {
     /* UDP: one datagram. */
     enum dissector_answer (*datagram)(const struct dissector_call *call, struct bytes payload);
 
+    /* Bytes that the flow's state has allocated beside itself: where all flows hold too much,
+     * those that hold the longest are read no further. NULL: never any. */
+    size_t (*held)(const void *state);
+
     /* The flow is over, or no more of it can be read: tell what is half known,
      * and give back what the state holds. May be NULL. */
     void (*flow_end)(const struct dissector_call *call);

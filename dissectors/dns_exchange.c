@@ -32,8 +32,10 @@ static void query_count(struct dns_run *run, const struct dns_exchange *exchange
                         struct dns_transaction *transaction, bool retransmission)
 {
     struct fact_resolver *counts = transaction_counts(run, transaction);
-    if (counts == NULL)
+    if (counts == NULL) {
+        exchange->observation->totals.resolvers_dropped++;
         return;
+    }
     if (counts->first_packet == PACKET_NONE) {
         counts->first_time = exchange->packet->time;
         counts->first_packet = exchange->packet->identity;

@@ -40,7 +40,7 @@ struct dns_transaction *dns_transactions_at(struct dns_transactions *transaction
 {
     if (serial < transactions->oldest || serial >= transactions->next)
         return NULL;
-    return &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+    return &transactions->ring[serial & (transactions->limit - 1)];
 }
 
 static struct dns_transaction *link_follow(struct dns_transactions *transactions, uint64_t link,
@@ -48,12 +48,12 @@ static struct dns_transaction *link_follow(struct dns_transactions *transactions
 {
     while (link != 0 && *left > 0) {
         uint64_t serial = link - 1;
-        const struct dns_link *at = &transactions->links[serial % DNS_TRANSACTION_LIMIT];
+        const struct dns_link *at = &transactions->links[serial & (transactions->limit - 1)];
         (*left)--;
         if (serial < transactions->oldest || serial >= transactions->next)
             return NULL;
         if (at->hash == hash)
-            return &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+            return &transactions->ring[serial & (transactions->limit - 1)];
         link = at->older;
     }
     return NULL;
@@ -70,7 +70,7 @@ struct dns_transaction *dns_transactions_older(struct dns_transactions *transact
                                                const struct dns_transaction *transaction,
                                                uint32_t *left)
 {
-    const struct dns_link *link = &transactions->links[transaction->serial % DNS_TRANSACTION_LIMIT];
+    const struct dns_link *link = &transactions->links[transaction->serial & (transactions->limit - 1)];
     return link_follow(transactions, link->older, link->hash, left);
 }
 
@@ -277,7 +277,7 @@ void dns_transactions_stand(const struct dns_transactions *transactions,
 {
     for (uint64_t serial = transactions->oldest; serial < transactions->next; serial++) {
         const struct dns_transaction *transaction =
-            &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+            &transactions->ring[serial & (transactions->limit - 1)];
         if (is_unanswered(transaction) &&
             observation_is_settled(observation, transaction->last_query_time))
             unanswered_tell(transaction, observation);
@@ -286,7 +286,7 @@ void dns_transactions_stand(const struct dns_transactions *transactions,
 
 struct dns_transaction *dns_transactions_displaced(struct dns_transactions *transactions)
 {
-    if (transactions->next - transactions->oldest < DNS_TRANSACTION_LIMIT)
+    if (transactions->limit == 0 || transactions->next - transactions->oldest < transactions->limit)
         return NULL;
     return dns_transactions_at(transactions, transactions->oldest);
 }
@@ -295,13 +295,16 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
                                               const struct dns_exchange *exchange, uint64_t hash)
 {
     const char *name = exchange->message->name;
+    uint32_t limit = exchange->observation->question_limit;
+    if (transactions->limit == 0)
+        transactions->limit = limit > 0 ? limit : DNS_TRANSACTION_LIMIT;
     if (dns_transactions_displaced(transactions) != NULL)
         transaction_retire(transactions, exchange->observation);
     uint64_t serial = transactions->next++;
     uint64_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
-    struct dns_transaction *transaction = &transactions->ring[serial % DNS_TRANSACTION_LIMIT];
+    struct dns_transaction *transaction = &transactions->ring[serial & (transactions->limit - 1)];
     free(transaction->more); /* of the one that was there before */
-    transactions->links[serial % DNS_TRANSACTION_LIMIT] = (struct dns_link){hash, *bucket};
+    transactions->links[serial & (transactions->limit - 1)] = (struct dns_link){hash, *bucket};
     *transaction =
         (struct dns_transaction){.serial = serial,
                                  .flow = exchange->flow,

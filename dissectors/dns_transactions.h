@@ -94,6 +94,7 @@ struct dns_link {
 /* Begins with all bytes zero but for the key. */
 struct dns_transactions {
     struct hash_key key;
+    uint32_t limit; /* of those that are kept, a power of two; 0: none came so far */
     uint64_t oldest; /* serial of the first that is kept */
     uint64_t next; /* serial that the next one gets */
     uint64_t buckets[DNS_BUCKET_COUNT]; /* the newest: serial + 1; 0: none */
@@ -110,7 +111,7 @@ uint64_t dns_question_hash(const struct dns_transactions *transactions,
 
 /* The newest transaction with this hash, or the next older one; NULL: no more. At
  * most so many are looked at, which `left` counts down from DNS_SEARCH_LIMIT. */
-#define DNS_SEARCH_LIMIT 256u
+#define DNS_SEARCH_LIMIT 64u
 struct dns_transaction *dns_transactions_newest(struct dns_transactions *transactions,
                                                 uint64_t hash, uint32_t *left);
 struct dns_transaction *dns_transactions_older(struct dns_transactions *transactions,

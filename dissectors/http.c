@@ -360,6 +360,16 @@ static enum dissector_answer client_read(const struct dissector_call *call, stru
     }
 }
 
+static size_t http_held(const void *of)
+{
+    const struct http_state *state = of;
+    size_t held = (state->page != NULL ? sizeof *state->page + sizeof *state->page->exchange : 0) +
+                  (state->early != NULL ? sizeof *state->early : 0);
+    for (size_t i = 0; i < state->slot_count; i++)
+        held += state->slots[i].exchange != NULL ? sizeof *state->slots[i].exchange : 0;
+    return held;
+}
+
 static void early_forget(struct http_state *state)
 {
     free(state->early);
@@ -534,6 +544,7 @@ const struct dissector dissector_http = {
     .state_size = sizeof(struct http_state),
     .claims = http_claims,
     .stream = http_stream,
+    .held = http_held,
     .flow_end = http_flow_end,
     .flow_stand = http_flow_stand,
 };

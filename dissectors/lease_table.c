@@ -101,8 +101,10 @@ static void lease_tell(struct observation *observation, const struct lease *leas
 static void lease_emit(struct lease_table *table, struct observation *observation,
                        const struct lease *lease)
 {
-    if (table->told == TOLD_LIMIT)
+    if (table->told == TOLD_LIMIT) {
+        observation->totals.leases_untold++;
         return;
+    }
     table->told++;
     lease_tell(observation, lease);
 }

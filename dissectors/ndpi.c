@@ -13,6 +13,7 @@
 
 #include "base/timestamp.h"
 
+#define FIRST_BUFFER 2048u /* what nDPI allocates for the first bytes of TLS */
 #define NDPI_AT_LEAST(major, minor)                                                                \
     (NDPI_MAJOR > (major) || (NDPI_MAJOR == (major) && NDPI_MINOR >= (minor)))
 
@@ -35,6 +36,7 @@ struct ndpi_guide {
 
 struct ndpi_reading {
     struct ndpi_flow_struct *flow;
+    size_t fed; /* bytes: nDPI keeps no more of them than these */
 };
 
 static struct ndpi_detection_module_struct *module_create(void)
@@ -120,6 +122,11 @@ struct ndpi_reading *ndpi_reading_create(const struct ndpi_guide *guide)
     return reading;
 }
 
+size_t ndpi_reading_size(const struct ndpi_reading *reading)
+{
+    return sizeof *reading + sizeof *reading->flow + FIRST_BUFFER + reading->fed;
+}
+
 void ndpi_reading_release(struct ndpi_reading *reading)
 {
     if (reading == NULL)
@@ -134,6 +141,7 @@ void ndpi_read_packet(struct ndpi_guide *guide, struct ndpi_reading *reading, st
     memset(opinion, 0, sizeof *opinion);
     if (network.length > UINT16_MAX)
         return;
+    reading->fed += network.length;
     uint64_t milliseconds = time > 0 ? (uint64_t)(time / NANOSECONDS_PER_MILLISECOND) : 0;
     ndpi_protocol result = module_read(guide->module, reading->flow, network, milliseconds);
     uint16_t master = RESULT_MASTER(result);

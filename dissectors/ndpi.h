@@ -27,6 +27,8 @@ void ndpi_guide_release(struct ndpi_guide *guide);
 
 /* State for one flow; NULL when there is no memory. */
 struct ndpi_reading *ndpi_reading_create(const struct ndpi_guide *guide);
+/* Bytes that it takes at the most. */
+size_t ndpi_reading_size(const struct ndpi_reading *reading);
 void ndpi_reading_release(struct ndpi_reading *reading);
 
 /* Shows nDPI one packet, from its IP header on. `time` in nanoseconds. */

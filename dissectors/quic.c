@@ -23,7 +23,6 @@
 #define INITIAL_LIMIT 32 /* Initials that are tried in a flow */
 #define DATAGRAM_LIMIT 64 /* datagrams of a flow that are looked at */
 #define PLAIN_SIZE 65536 /* an Initial in clear, whatever UDP can carry */
-#define KEPT_LIMIT (64u << 20) /* bytes of CRYPTO frames that all flows keep */
 #define VERSION_LIST_SIZE 128
 #define MESSAGE_HEADER_LENGTH 4
 #define CRYPTO_ERROR 0x100 /* RFC 9000 section 20.1: a TLS alert in the lower byte */
@@ -41,7 +40,6 @@ enum handshake_type { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2 };
 
 /* What all flows of a run share. */
 struct quic_run {
-    uint64_t kept; /* bytes that the flows' CRYPTO frames have allocated */
     uint8_t plain[PLAIN_SIZE]; /* the Initial that is being read */
 };
 
@@ -208,19 +206,13 @@ static enum dissector_answer message_seen(const struct dissector_call *call, uin
 static enum dissector_answer crypto_read(const struct dissector_call *call, struct bytes *frames)
 {
     struct quic_state *state = call->state;
-    struct quic_run *run = call->common;
     struct quic_crypto_stream *stream = &state->streams[call->side];
     uint64_t offset, length;
     struct bytes content;
     if (!quic_read_number(frames, &offset) || !quic_read_number(frames, &length) ||
         length > frames->length || !bytes_take(frames, (size_t)length, &content))
         return DISSECTOR_MALFORMED;
-    uint32_t before = stream->capacity;
-    bool taken = quic_crypto_stream_add(stream, offset, content);
-    run->kept += stream->capacity - before;
-    if (run->kept > KEPT_LIMIT)
-        return DISSECTOR_DONE;
-    if (!taken)
+    if (!quic_crypto_stream_add(stream, offset, content))
         return DISSECTOR_MALFORMED;
     uint8_t type;
     struct bytes body;
@@ -286,11 +278,16 @@ static enum dissector_answer frames_read(const struct dissector_call *call, stru
 static void streams_release(const struct dissector_call *call)
 {
     struct quic_state *state = call->state;
-    struct quic_run *run = call->common;
-    for (int side = 0; side < SIDE_COUNT; side++) {
-        run->kept -= state->streams[side].capacity;
+    for (int side = 0; side < SIDE_COUNT; side++)
         quic_crypto_stream_release(&state->streams[side]);
-    }
+}
+
+static size_t quic_held(const void *of)
+{
+    const struct quic_state *state = of;
+    return state->streams[SIDE_CLIENT].capacity + state->streams[SIDE_SERVER].capacity +
+           (state->client_hello != NULL ? sizeof *state->client_hello : 0) +
+           (state->server_hello != NULL ? sizeof *state->server_hello : 0);
 }
 
 /* Both sides' keys will be made of this ID. */
@@ -488,6 +485,7 @@ const struct dissector dissector_quic = {
     .release = quic_release,
     .claims = quic_claims,
     .datagram = quic_datagram,
+    .held = quic_held,
     .flow_end = quic_flow_end,
     .flow_stand = quic_emit,
 };

@@ -206,6 +206,7 @@ const struct dissector dissector_tls = {
     .release = tls_release,
     .claims = tls_claims,
     .stream = tls_stream,
+    .held = tls_connection_held,
     .flow_end = tls_flow_end,
     .flow_stand = tls_flow_stand,
 };

@@ -34,8 +34,12 @@ static uint32_t slot_of(const char *sha256)
     return (uint32_t)strtoul(beginning, NULL, 16) & (SLOT_COUNT - 1);
 }
 
-static enum novelty certificate_note(struct tls_certificates *told, const char *sha256)
+static enum novelty certificate_note(struct tls_certificates *told,
+                                     const struct observation *observation, const char *sha256,
+                                     size_t length)
 {
+    uint64_t most = observation->certificate_bytes > 0 ? observation->certificate_bytes
+                                                       : TLS_CERTIFICATES_BYTES;
     if (told->slots == NULL) {
         told->slots = calloc(SLOT_COUNT, sizeof told->slots[0]);
         if (told->slots == NULL)
@@ -47,9 +51,10 @@ static enum novelty certificate_note(struct tls_certificates *told, const char *
             return CERTIFICATE_KNOWN;
         at = (at + 1) & (SLOT_COUNT - 1);
     }
-    if (told->count == TLS_CERTIFICATES_LIMIT)
+    if (told->count == TLS_CERTIFICATES_LIMIT || told->bytes + length > most)
         return CERTIFICATE_BEYOND_LIMIT;
     told->count++;
+    told->bytes += length;
     memcpy(told->slots[at].sha256, sha256, CERTIFICATE_SHA256_SIZE);
     return CERTIFICATE_NEW;
 }
@@ -57,7 +62,7 @@ static enum novelty certificate_note(struct tls_certificates *told, const char *
 static void certificate_tell(struct tls_certificates *told, struct observation *observation,
                              struct bytes der, const char *sha256, int64_t time, uint64_t packet)
 {
-    enum novelty novelty = certificate_note(told, sha256);
+    enum novelty novelty = certificate_note(told, observation, sha256, der.length);
     struct certificate *certificate = novelty == CERTIFICATE_NEW ? certificate_read(der) : NULL;
     if (certificate != NULL) {
         struct fact fact = {.kind = FACT_CERTIFICATE};

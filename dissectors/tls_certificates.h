@@ -12,6 +12,8 @@
 
 #define TLS_CHAIN_LIMIT 10 /* certificates of one message that are read */
 #define TLS_CHAIN_SIZE (TLS_CHAIN_LIMIT * 65) /* their SHA-256 with commas, and a terminator */
+#define TLS_CERTIFICATES_BYTES                                                                     \
+    (UINT64_C(16) << 20) /* of them, unless the run allows another number */
 #define TLS_CERTIFICATES_LIMIT 4096 /* distinct ones of a run that are told */
 
 struct tls_certificate_slot;
@@ -20,6 +22,7 @@ struct tls_certificate_slot;
 struct tls_certificates {
     struct tls_certificate_slot *slots; /* owned; NULL until the first one */
     uint32_t count;
+    uint64_t bytes; /* of those told */
 };
 
 void tls_certificates_release(struct tls_certificates *told);

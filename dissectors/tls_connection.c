@@ -11,9 +11,20 @@
 const char *tls_connection_keep(struct tls_connection *connection, enum tls_text which,
                                 const char *text)
 {
-    free(connection->texts[which]);
-    connection->texts[which] = text == NULL ? NULL : strdup(text);
-    return connection->texts[which];
+    char *before = connection->texts[which];
+    char *kept = text == NULL ? NULL : strdup(text);
+    connection->text_bytes -= before != NULL ? strlen(before) + 1 : 0;
+    connection->text_bytes += kept != NULL ? strlen(kept) + 1 : 0;
+    free(before);
+    connection->texts[which] = kept;
+    return kept;
+}
+
+size_t tls_connection_held(const void *of)
+{
+    const struct tls_connection *connection = of;
+    return connection->text_bytes + connection->sides[SIDE_CLIENT].message.capacity +
+           connection->sides[SIDE_SERVER].message.capacity;
 }
 
 static void time_clear(uint64_t packet, int64_t *time)

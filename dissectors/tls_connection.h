@@ -56,6 +56,7 @@ struct tls_connection {
     struct tls_side sides[SIDE_COUNT];
     struct fact_tls fact; /* times count where the packet beside them is set */
     char *texts[TLS_TEXT_COUNT]; /* owned */
+    size_t text_bytes; /* of all of them */
     bool record_seen;
     bool told; /* a fact was emitted */
     bool alert_fatal;
@@ -83,6 +84,9 @@ struct tls_run {
 /* Keeps a copy, in place of the one before; NULL for NULL and without memory. */
 const char *tls_connection_keep(struct tls_connection *connection, enum tls_text which,
                                 const char *text);
+
+/* Bytes that its texts and unfinished messages take. */
+size_t tls_connection_held(const void *connection);
 
 /* Tells what is known so far, if facts about the flow are kept. */
 void tls_connection_emit(const struct dissector_call *call);

@@ -249,6 +249,11 @@ static void life_packet(struct apns_life *life, const struct flow *flow, int sid
     life->last_time = packet->time; /* also where a clock was set back */
 }
 
+size_t apns_life_size(void)
+{
+    return sizeof(struct apns_life);
+}
+
 void apns_life_see(const struct observation *observation, struct flow *flow, int side,
                    const struct packet *packet)
 {
@@ -261,6 +266,7 @@ void apns_life_see(const struct observation *observation, struct flow *flow, int
         detail->push = life_create(packet);
         if (detail->push == NULL)
             return;
+        observation_owned(observation, apns_life_size());
     }
     life_packet(detail->push, flow, side, packet);
 }

@@ -15,6 +15,9 @@
 void apns_life_see(const struct observation *observation, struct flow *flow, int side,
                    const struct packet *packet);
 
+/* Bytes of what a flow owns for it. */
+size_t apns_life_size(void);
+
 /* Emits FACT_APNS if the flow is push; at its end. Needs `detail`. */
 void apns_life_emit(struct observation *observation, struct flow *flow);
 

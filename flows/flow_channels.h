@@ -11,6 +11,10 @@
 
 #define FLOW_QUIET_UDP (60 * NANOSECONDS_PER_SECOND)
 
+/* Whatever its channels; `side`: who is the source. */
+bool flow_is_between(const struct flow *flow, const struct endpoint *source,
+                     const struct endpoint *destination, uint8_t transport, int *side);
+
 /* Is the packet, of another channel than the flow's, one of this side? It answers what the
  * other side sent, where this one was not seen; else it goes on where this one left off. */
 bool flow_channel_fits(const struct flow *flow, int side, const struct packet *packet);

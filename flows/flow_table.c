@@ -10,21 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flows/apns_life.h"
 #include "flows/flow_channels.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_hash.h"
+#include "flows/flow_life.h"
 #include "flows/idle_list.h"
+#include "flows/missing_segments.h"
 
 #define BLOCK_FLOWS 1024u
 #define NO_FLOW UINT32_MAX
 #define EVICTION_LOOKS 8
-#define SECONDS(n) ((int64_t)(n)*NANOSECONDS_PER_SECOND)
-
-/* How long a flow may be quiet. APNs connections sleep for an hour and more. */
-#define QUIET_INTERESTING SECONDS(7200)
-#define QUIET_TCP SECONDS(600)
-#define QUIET_SILENT SECONDS(180)
-#define QUIET_ENDED SECONDS(10)
+#define CHANNELS_LIMIT 64 /* flows between the same two ends, in as many VLANs or tunnels */
 
 struct slot {
     uint32_t flow; /* NO_FLOW: empty */
@@ -49,6 +46,9 @@ struct flow_table {
     struct spare_detail *spare_details;
     uint32_t detail_limit;
     uint32_t detail_count;
+    uint32_t detail_total; /* allocated, spare ones too */
+    uint64_t owned; /* bytes that flows and details own beside themselves */
+    uint64_t memory_limit;
     struct idle_list idle; /* of all details */
     flow_end *end;
     void *owner;
@@ -78,6 +78,7 @@ struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
     table->key = hash_key_random();
     table->limit = limit == 0 ? 1 : limit;
     table->detail_limit = table->limit;
+    table->memory_limit = UINT64_MAX;
     table->free_flow = table->oldest = table->newest = NO_FLOW;
     table->end = end;
     table->owner = owner;
@@ -122,12 +123,23 @@ void flow_table_release(struct flow_table *table)
     free(table);
 }
 
+void flow_table_limit_memory(struct flow_table *table, uint64_t bytes)
+{
+    table->memory_limit = bytes;
+}
+
+uint64_t *flow_table_owned(struct flow_table *table)
+{
+    return &table->owned;
+}
+
 void flow_table_limit_details(struct flow_table *table, uint32_t limit)
 {
     table->detail_limit = limit;
 }
 
 static void flow_remove(struct flow_table *table, uint32_t index, bool evicted);
+static uint32_t flow_to_evict(struct flow_table *table);
 static struct slot *slot_of_flow(const struct flow_table *table, const struct flow *flow);
 
 /* One detail gives way to another. */
@@ -154,6 +166,7 @@ struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flo
         detail = memset(memory, 0, sizeof *detail);
     } else {
         detail = calloc(1, sizeof *detail);
+        table->detail_total += detail != NULL;
     }
     flow->detail = detail;
     if (detail == NULL)
@@ -164,12 +177,24 @@ struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flo
     return detail;
 }
 
+static void owned_lower(struct flow_table *table, size_t bytes)
+{
+    table->owned -= table->owned < bytes ? table->owned : bytes;
+}
+
+static void owned_give_back(struct flow_table *table, const struct flow_detail *detail)
+{
+    owned_lower(table, (detail->server_name != NULL ? strlen(detail->server_name) + 1 : 0) +
+                           (detail->push != NULL ? apns_life_size() : 0));
+}
+
 void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
 {
     if (flow->detail == NULL)
         return;
     idle_list_remove(&table->idle, flow->detail);
     table->detail_count--;
+    owned_give_back(table, flow->detail);
     detail_clear(flow->detail);
     void *memory = flow->detail;
     struct spare_detail *spare = memory;
@@ -209,23 +234,6 @@ bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
         return false;
     flow_fetch(flow_at(table, slot->flow));
     return true;
-}
-
-/* Whatever its channels. */
-static bool flow_is_between(const struct flow *flow, const struct endpoint *source,
-                            const struct endpoint *destination, uint8_t transport, int *side)
-{
-    if (flow->transport != transport)
-        return false;
-    if (endpoint_equal(&flow->client, source) && endpoint_equal(&flow->server, destination)) {
-        *side = SIDE_CLIENT;
-        return true;
-    }
-    if (endpoint_equal(&flow->server, source) && endpoint_equal(&flow->client, destination)) {
-        *side = SIDE_SERVER;
-        return true;
-    }
-    return false;
 }
 
 static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
@@ -361,6 +369,7 @@ static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
     struct flow *flow = flow_at(table, index);
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
+    owned_lower(table, flow->missing != NULL ? sizeof *flow->missing : 0);
     free(flow->missing);
     slot_remove(table, slot_of_flow(table, flow));
     age_remove(table, index);
@@ -369,33 +378,41 @@ static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
     table->count--;
 }
 
-static int64_t flow_patience(const struct flow *flow)
+static bool memory_is_short(const struct flow_table *table)
 {
-    switch ((enum flow_outcome)flow->outcome) {
-    case OUTCOME_CLOSED:
-    case OUTCOME_RESET:
-    case OUTCOME_REFUSED:
-        return QUIET_ENDED;
-    case OUTCOME_SILENT:
-    case OUTCOME_REJECTED:
-        return flow->transport == TRANSPORT_UDP ? FLOW_QUIET_UDP : QUIET_SILENT;
-    case OUTCOME_UNKNOWN:
-    case OUTCOME_ANSWERED:
-        break;
+    return (uint64_t)table->block_count * BLOCK_FLOWS * sizeof(struct flow) +
+               (uint64_t)table->slot_mask * sizeof(struct slot) +
+               (uint64_t)table->detail_total * sizeof(struct flow_detail) + table->owned >
+           table->memory_limit;
+}
+
+/* What is not in use goes first. Where flows own much, which they do without a detail as
+ * well, a flow ends, else the detail gives way that matters least. */
+static void memory_make_room(struct flow_table *table)
+{
+    for (int i = 0; i < EVICTION_LOOKS && memory_is_short(table); i++) {
+        if (table->spare_details != NULL) {
+            struct spare_detail *spare = table->spare_details;
+            table->spare_details = spare->next;
+            table->detail_total--;
+            free(spare);
+        } else if (table->owned > table->memory_limit / 4 && table->oldest != NO_FLOW) {
+            flow_remove(table, flow_to_evict(table), true);
+        } else if (table->detail_count > 0) {
+            detail_evict(table);
+        }
     }
-    if (flow->transport == TRANSPORT_UDP)
-        return FLOW_QUIET_UDP;
-    return flow->of_interest ? QUIET_INTERESTING : QUIET_TCP;
 }
 
 void flow_table_expire(struct flow_table *table, int64_t now)
 {
+    memory_make_room(table);
     for (int i = 0; i < 2 && table->oldest != NO_FLOW; i++) {
         uint32_t index = table->oldest;
         struct flow *flow = flow_at(table, index);
         /* A time in the future comes from a clock that was set back: it must not
          * stop the list for ever. */
-        if (now >= flow->looked_at && now - flow->looked_at < QUIET_ENDED)
+        if (now >= flow->looked_at && now - flow->looked_at < FLOW_QUIET_ENDED)
             return;
         if (flow->next != NO_FLOW) /* soon the oldest */
             flow_fetch(flow_at(table, flow->next));
@@ -468,45 +485,34 @@ static uint32_t flow_take_unused(struct flow_table *table)
     return index;
 }
 
-/* Who asked whom? A SYN tells; else the lower port is taken for the server's
- * when it is a service's, as the beginning was not captured. */
-static bool packet_is_from_server(const struct packet *packet)
+/* All channels' flows between two ends are found by one hash: were there ever more of them,
+ * each packet would take longer. The one that was quiet longest ends early. */
+static void channels_make_room(struct flow_table *table, uint32_t hash,
+                               const struct endpoint *source, const struct endpoint *destination,
+                               uint8_t transport)
 {
-    if (packet->transport == TRANSPORT_TCP) {
-        if (packet->tcp_flags & TCP_SYN)
-            return (packet->tcp_flags & TCP_ACK) != 0;
-        return packet->source_port < packet->destination_port;
+    uint32_t quietest = NO_FLOW;
+    int count = 0, side;
+    uint32_t at = hash & table->slot_mask;
+    for (; table->slots[at].flow != NO_FLOW; at = (at + 1) & table->slot_mask) {
+        uint32_t index = table->slots[at].flow;
+        if (table->slots[at].hash != hash ||
+            !flow_is_between(flow_at(table, index), source, destination, transport, &side))
+            continue;
+        count++;
+        if (quietest == NO_FLOW ||
+            flow_last_time(flow_at(table, index)) < flow_last_time(flow_at(table, quietest)))
+            quietest = index;
     }
-    return packet->source_port < 1024 && packet->destination_port >= 1024;
-}
-
-static void flow_begin(struct flow *flow, const struct endpoint *source,
-                       const struct endpoint *destination, const struct packet *packet)
-{
-    bool from_server = packet_is_from_server(packet);
-    memset(flow, 0, sizeof *flow);
-    flow->client = from_server ? *destination : *source;
-    flow->server = from_server ? *source : *destination;
-    flow->transport = packet->transport;
-    flow->vlan = packet->vlan;
-    flow->side_channels[from_server ? SIDE_SERVER : SIDE_CLIENT] = packet_channel(packet);
-    flow->side_channels[from_server ? SIDE_CLIENT : SIDE_SERVER] = CHANNEL_UNSEEN;
-    flow->first_time = flow->looked_at = packet->time;
-    flow->first_packet = packet->identity;
-    flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
-    if (packet->transport == TRANSPORT_TCP) {
-        flow->last_syn_time = TIMESTAMP_NONE;
-        flow->midstream = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
-        flow->outcome = flow->midstream ? OUTCOME_UNKNOWN : OUTCOME_SILENT;
-        if (from_server && flow->midstream)
-            flow->history[0] = '^';
-    }
+    if (count >= CHANNELS_LIMIT)
+        flow_remove(table, quietest, true);
 }
 
 static struct flow *flow_create(struct flow_table *table, uint32_t hash,
                                 const struct endpoint *source, const struct endpoint *destination,
                                 const struct packet *packet, int *side)
 {
+    channels_make_room(table, hash, source, destination, packet->transport);
     uint32_t index = flow_take_unused(table);
     if (index == NO_FLOW)
         return NULL;

@@ -33,6 +33,15 @@ bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash);
  * go on), then those that are over or not of interest, then the idle. */
 void flow_table_limit_details(struct flow_table *table, uint32_t limit);
 
+/* All flows, and what they own, take no more than so many bytes, from now on; at first there
+ * is no limit. Where it is reached details give way, then flows; a few at each
+ * flow_table_expire. What dissectors hold is not of it (dissectors/dispatch.h). */
+void flow_table_limit_memory(struct flow_table *table, uint64_t bytes);
+
+/* Where whoever allocates what a flow owns adds it to: names, lives, segments that are
+ * missing. The table gives all of it back. */
+uint64_t *flow_table_owned(struct flow_table *table);
+
 /* The flow of a TCP or UDP packet, made if need be (`created`), and the side that
  * sent the packet. Good until the next call. NULL when there is no memory. */
 struct flow *flow_table_packet(struct flow_table *table, const struct packet *packet, int *side,

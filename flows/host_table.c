@@ -178,8 +178,8 @@ static struct fact_host *host_add(struct host_table *table, const struct address
     memset(host, 0, sizeof *host);
     memset(&table->times[at], 0, sizeof *table->times);
     table->flows[at] = 0;
-    host->first_time = host->last_time = host->last_received_time = host->other_start =
-        TIMESTAMP_NONE;
+    host->first_time = host->last_time = host->other_start = TIMESTAMP_NONE;
+    host->first_received_time = host->last_received_time = TIMESTAMP_NONE;
     *host_slot(table, address, hash) = (struct host_slot){at, hash};
     host->address = *address;
     return host;
@@ -228,6 +228,14 @@ void host_table_flow_goes_on(struct host_table *table, const struct flow *flow)
         table->flows[host - table->hosts] = 2;
 }
 
+static void host_received(struct fact_host *host, int64_t first, int64_t last)
+{
+    if (host->first_received_time == TIMESTAMP_NONE || first < host->first_received_time)
+        host->first_received_time = first;
+    if (last > host->last_received_time)
+        host->last_received_time = last;
+}
+
 void host_table_received(struct host_table *table, const struct packet *packet)
 {
     if (address_is_multicast(&packet->destination) || address_is_unspecified(&packet->destination))
@@ -236,8 +244,7 @@ void host_table_received(struct host_table *table, const struct packet *packet)
     if (host == NULL)
         return;
     host->packets_received++;
-    if (packet->time > host->last_received_time)
-        host->last_received_time = packet->time;
+    host_received(host, packet->time, packet->time);
 }
 
 void host_table_unread_error(struct host_table *table, const struct packet *packet)
@@ -275,6 +282,15 @@ static void host_count_other(struct fact_host *host, struct other_times *times,
     }
 }
 
+/* When the server spoke first, or a time before that where it is not kept. */
+static int64_t first_answer_time(const struct flow *flow)
+{
+    if (flow->transport == TRANSPORT_TCP && flow->syn_ack_time != TIMESTAMP_NONE)
+        return flow->syn_ack_time;
+    return flow->sides[SIDE_SERVER].packets == 1 ? flow->sides[SIDE_SERVER].last_time
+                                                 : flow->first_time;
+}
+
 void host_table_flow_ended(struct host_table *table, const struct flow *flow)
 {
     struct fact_host *host = host_find(table, &flow->client.address, false);
@@ -289,8 +305,8 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow)
         host->first_time = flow->first_time;
     if (last > host->last_time)
         host->last_time = last;
-    if (server->packets > 0 && server->last_time > host->last_received_time)
-        host->last_received_time = server->last_time;
+    if (server->packets > 0)
+        host_received(host, first_answer_time(flow), server->last_time);
     host->one_sided_sent += flow_only_seen_from(flow, SIDE_CLIENT);
     host->one_sided_received += flow_only_seen_from(flow, SIDE_SERVER);
     if (flow->missing != NULL)

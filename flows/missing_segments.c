@@ -35,10 +35,15 @@ static void hole_remove(struct missing_segments *missing, int side, unsigned at)
 }
 
 /* With no room the hole is forgotten: too few are counted then. */
-static void hole_add(struct flow *flow, int side, uint32_t start, uint32_t end)
+static void hole_add(const struct observation *observation, struct flow *flow, int side,
+                     uint32_t start, uint32_t end)
 {
-    if (flow->missing == NULL && (flow->missing = calloc(1, sizeof *flow->missing)) == NULL)
-        return;
+    if (flow->missing == NULL) {
+        flow->missing = calloc(1, sizeof *flow->missing);
+        if (flow->missing == NULL)
+            return;
+        observation_owned(observation, sizeof *flow->missing);
+    }
     struct missing_segments *missing = flow->missing;
     if (missing->hole_count[side] == MISSING_HOLES)
         return;
@@ -133,7 +138,7 @@ static void side_sends(struct observation *observation, struct flow *flow, int s
         return;
     }
     if (ahead > 0 && !is_beginning(flow, packet))
-        hole_add(flow, side, sender->covered, start);
+        hole_add(observation, flow, side, sender->covered, start);
     else if (ahead < 0 && flow->missing != NULL)
         holes_fill(observation, flow, side, start, end);
     if ((int32_t)(end - sender->covered) > 0)
@@ -153,7 +158,8 @@ static void holes_acknowledge(struct flow *flow, int side, const struct packet *
     }
 }
 
-static void side_acknowledges(struct flow *flow, int side, const struct packet *packet)
+static void side_acknowledges(const struct observation *observation, struct flow *flow, int side,
+                              const struct packet *packet)
 {
     const struct flow_side *receiver = &flow->sides[side];
     struct flow_side *sender = &flow->sides[!side];
@@ -167,7 +173,7 @@ static void side_acknowledges(struct flow *flow, int side, const struct packet *
         return;
     if (ahead > 0) {
         if (!is_beginning(flow, packet))
-            hole_add(flow, !side, sender->covered, packet->acknowledgment);
+            hole_add(observation, flow, !side, sender->covered, packet->acknowledgment);
         sender->covered = packet->acknowledgment;
     }
     if (flow->missing != NULL)
@@ -185,7 +191,7 @@ void missing_segments_packet(struct observation *observation, struct flow *flow,
     }
     side_sends(observation, flow, side, packet);
     if (packet->tcp_flags & TCP_ACK)
-        side_acknowledges(flow, side, packet);
+        side_acknowledges(observation, flow, side, packet);
 }
 
 /* One of the two packets that open a connection is missing, and what follows it
@@ -248,8 +254,10 @@ void missing_segments_end(struct observation *observation, struct flow *flow)
     if (flow->transport != TRANSPORT_TCP)
         return;
     int without_syn = both ? side_without_syn(observation, flow) : SIDE_COUNT;
-    if (without_syn != SIDE_COUNT && flow->missing == NULL)
+    if (without_syn != SIDE_COUNT && flow->missing == NULL) {
         flow->missing = calloc(1, sizeof *flow->missing);
+        observation_owned(observation, flow->missing != NULL ? sizeof *flow->missing : 0);
+    }
     if (flow->missing != NULL)
         flow_conclude(observation, flow, without_syn, INT64_MAX);
 }

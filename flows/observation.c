@@ -14,6 +14,7 @@
 #include "flows/resolved_names.h"
 
 #define DNS_PORT 53
+#define SERVER_NAME_LIMIT 255 /* RFC 1035 section 2.3.4: what is longer is no name */
 #define ENCRYPTED_DNS_PORT 853 /* RFC 7858 section 3.1, RFC 9250 section 4.1.1 */
 
 void observation_emit(struct observation *observation, const struct fact *fact)
@@ -130,9 +131,12 @@ void observation_name_flow(struct observation *observation, struct flow *flow, c
     /* What the client asked its proxy for outranks the name inside the tunnel. */
     if (flow->detail->tunnel_port != 0 && flow->detail->server_name != NULL)
         return;
-    char *copy = strdup(name);
+    char *copy = strndup(name, SERVER_NAME_LIMIT);
     if (copy == NULL)
         return;
+    observation_owned(observation, strlen(copy) + 1);
+    if (flow->detail->server_name != NULL)
+        observation_owned(observation, 0 - (strlen(flow->detail->server_name) + 1));
     free(flow->detail->server_name);
     flow->detail->server_name = copy;
 }

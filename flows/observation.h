@@ -22,6 +22,9 @@ struct observation {
     const struct catalog *catalog;
     struct resolved_names *names;
     struct fact_limits *limits; /* NULL: none */
+    uint64_t *owned; /* bytes that flows own, of the table; NULL: not counted */
+    uint32_t question_limit; /* to resolvers, that are open at once; 0: the table's own */
+    uint64_t certificate_bytes; /* of all certificates that are told; 0: the table's own limit */
     bool all_flows; /* keep facts of flows that have nothing to do with Apple */
     uint64_t next_flow;
     uint64_t next_dns;
@@ -49,6 +52,13 @@ static inline bool observation_is_settled(const struct observation *observation,
 static inline bool observation_keeps(const struct observation *observation, const struct flow *flow)
 {
     return !flow->crowded && (flow->of_interest || flow->noted || observation->all_flows);
+}
+
+/* A flow, or its detail, owns so many bytes more from now on. */
+static inline void observation_owned(const struct observation *observation, size_t bytes)
+{
+    if (observation->owned != NULL)
+        *observation->owned += bytes;
 }
 
 /* The capturing clock jumped by so many nanoseconds before this packet. */

@@ -16,6 +16,7 @@
 
 #define FLOW_REQUEST_EVENTS 4
 #define SEQUENCE_DISTANCE (1u << 20)
+#define TURNED_LONGEST (20 * NANOSECONDS_PER_MILLISECOND) /* two packets, by any queue */
 
 static void history_add(struct flow *flow, int side, char letter)
 {
@@ -221,7 +222,7 @@ static enum reset_stage reset_stage_now(const struct flow *flow, int side,
     if (flow->syn_ack_time == TIMESTAMP_NONE && !flow->midstream &&
         !flow->sides[SIDE_CLIENT].heard && flow->sides[SIDE_SERVER].bytes == 0)
         return RESET_STAGE_SYN;
-    if (flow->midstream)
+    if (flow->midstream && flow->syn_ack_time == TIMESTAMP_NONE)
         return RESET_STAGE_ESTABLISHED;
     if (!server_spoke(flow))
         return flow->sides[SIDE_CLIENT].bytes > 0 ? RESET_STAGE_AFTER_CLIENT_HELLO
@@ -259,6 +260,23 @@ static void reset_note(const struct flow *flow, int side, const struct packet *p
         reset->offset = (int32_t)(packet->sequence - sender->next_sequence);
     else if (other->has_acknowledged) /* what the other side waits for is as good */
         reset->offset = (int32_t)(packet->sequence - other->acknowledged);
+}
+
+/* Does the server go on as if there were no RST in its name? By bytes beyond it, or by an
+ * acknowledgment or a SYN/ACK so long after it that no queue on the way has turned the two. */
+static bool reset_was_not_known(const struct flow *flow, const struct packet *packet)
+{
+    const struct flow_side *server = &flow->sides[SIDE_SERVER];
+    const int64_t offset = flow->detail->reset.offset;
+    if (flow->reset_by != PARTY_SERVER)
+        return false;
+    if ((packet->tcp_flags & TCP_SYN) && flow->reset_stage == RESET_STAGE_SYN)
+        return true;
+    if (packet->payload_length == 0)
+        return !(packet->tcp_flags & TCP_FIN) && packet->time - flow->reset_time >= TURNED_LONGEST;
+    return offset == DIFFERENCE_NONE || !server->has_sequence ||
+           (int32_t)(packet->sequence + packet->payload_length - server->next_sequence -
+                     (uint32_t)offset) > 0;
 }
 
 static void reset_seen(struct observation *observation, struct flow *flow, int side,
@@ -327,8 +345,7 @@ void tcp_outcome_packet(struct observation *observation, struct flow *flow, int 
         syn_seen(observation, flow, side, packet);
     else if (packet->payload_length == 0 && !(packet->tcp_flags & TCP_FIN))
         history_add(flow, side, 'A');
-    if (flow->reset_by == PARTY_SERVER && side == SIDE_SERVER && flow->detail != NULL &&
-        (packet->payload_length > 0 || (packet->tcp_flags & TCP_SYN)))
+    if (side == SIDE_SERVER && flow->detail != NULL && reset_was_not_known(flow, packet))
         flow->detail->server_after_reset = true;
     if (packet->window == 0 && !(packet->tcp_flags & TCP_SYN))
         history_add(flow, side, 'W');

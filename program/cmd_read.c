@@ -15,6 +15,7 @@
 #include "program/confinement.h"
 #include "program/fact_relay.h"
 #include "program/known_captures.h"
+#include "program/memory.h"
 #include "program/pipeline.h"
 #include "program/places_sink.h"
 #include "program/progress.h"
@@ -71,6 +72,7 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
         .vxlan_ports = options->vxlan_ports,
         .vxlan_port_count = options->vxlan_port_count,
         .threads = threads_for(options),
+        .max_memory = options->max_memory,
         .progress = progress_show,
         .progress_owner = &progress,
     };
@@ -125,6 +127,8 @@ static enum exit_status read_into_report(struct preparation *preparation,
                     options->output);
     else if (output_open(&preparation->output, options->output, problem))
         store = store_open(options->database, problem);
+    if (store != NULL)
+        store_limit_memory(store, memory_share(options->max_memory).store);
     if (store != NULL)
         (void)confine_running(options, &preparation->output, true, held);
     if (store != NULL && observe(sources, store, preparation, options, problem)) {

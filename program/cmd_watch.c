@@ -11,13 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "capture/live.h"
 #include "program/analysis.h"
 #include "program/apple_filter.h"
+#include "program/capture_loop.h"
 #include "program/minutes.h"
-#include "program/pipeline.h"
 #include "program/places_sink.h"
 #include "program/notify.h"
 #include "program/screen.h"
@@ -33,6 +32,7 @@
 #define WAIT_MILLISECONDS 200
 #define FRAMES_BETWEEN_LOOKS 1024 /* at the clock */
 #define LATEST_FRAME NANOSECONDS_PER_SECOND /* none comes later than so */
+#define HELD_LOG_PATIENCE 4 /* intervals, while somebody reads what was for long */
 #define UNCOMMITTED_LIMIT 200000 /* facts: then a snapshot is made at once */
 
 struct watch {
@@ -61,17 +61,8 @@ struct watch {
     int64_t barked;
     int64_t commit_took; /* the latest */
     int64_t run_began; /* by the clock of the frames */
-    uint64_t frames;
     bool stopping;
 };
-
-static int64_t clock_of(clockid_t which)
-{
-    struct timespec now;
-    if (clock_gettime(which, &now) != 0)
-        return 0;
-    return (int64_t)now.tv_sec * NANOSECONDS_PER_SECOND + now.tv_nsec;
-}
 
 /* A message of the moment: on the screen, or on standard error. */
 static void say(struct watch *watch, const char *text)
@@ -135,7 +126,7 @@ static bool open_all(struct watch *watch)
     watch->store = store_open(options->database, problem);
     if (watch->store == NULL)
         return false;
-    watch->run_began = clock_of(CLOCK_REALTIME);
+    watch->run_began = timestamp_now();
     if (!store_begin_run(watch->store, PACKAGE_VERSION, watch->run_began, problem) ||
         !store_go_live(watch->store, problem) ||
         !watch_limits_open(&watch->limits, options, watch->store, problem))
@@ -147,7 +138,8 @@ static bool open_all(struct watch *watch)
     struct pipeline_settings settings = {.catalog = preparation->catalog,
                                          .all_flows = options->all_flows,
                                          .vxlan_ports = options->vxlan_ports,
-                                         .vxlan_port_count = options->vxlan_port_count};
+                                         .vxlan_port_count = options->vxlan_port_count,
+                                         .max_memory = options->max_memory};
     if (watch->limits.ring != NULL) {
         settings.looked_at = evidence_ring_frame;
         settings.looked_at_owner = watch->limits.ring;
@@ -182,7 +174,7 @@ static bool start_all(struct watch *watch)
         text_add_format(&watch->title, "%s%s", i == 0 ? "" : ", ", watch->options->interfaces[i]);
     if (plain)
         screen_open(&watch->screen, text_content(&watch->title));
-    watch->began = watch->looked = watch->committed = watch->barked = clock_of(CLOCK_MONOTONIC);
+    watch->began = watch->looked = watch->committed = watch->barked = timestamp_monotonic();
     notify_tell(&watch->notify, "READY=1");
     return true;
 }
@@ -222,7 +214,7 @@ static void count_rates(struct watch *watch, int64_t span)
 static bool look_at_sources(struct watch *watch, int64_t now)
 {
     struct fact_minute ended;
-    int64_t wall = clock_of(CLOCK_REALTIME);
+    int64_t wall = timestamp_now();
     bool ok = true;
     live_count_drops(watch->live);
     for (size_t i = 0; i < live_count(watch->live); i++) {
@@ -240,8 +232,7 @@ static bool look_at_sources(struct watch *watch, int64_t now)
 static bool keep_limits(struct watch *watch)
 {
     struct problem notice = {""};
-    bool kept =
-        watch_limits_keep(&watch->limits, clock_of(CLOCK_REALTIME), &notice, watch->problem);
+    bool kept = watch_limits_keep(&watch->limits, timestamp_now(), &notice, watch->problem);
     if (notice.text[0] != '\0')
         say(watch, notice.text);
     return kept;
@@ -255,9 +246,13 @@ static bool tell_minutes(struct watch *watch)
     return true;
 }
 
-/* What is known now becomes visible to readers, as a whole. */
+/* What is known now becomes visible to readers, as a whole.  Where diagnoses take longer
+ * than the interval, one always looks at what was, and the log would never begin anew: then
+ * one is passed over, and the next commit finds nobody there. */
 static bool commit(struct watch *watch, int64_t now)
 {
+    bool was_busy = watch_reporter_is_busy(watch->reporter);
+
     watch->committed = now;
     store_begin_snapshot(watch->store);
     if (!tell_minutes(watch) ||
@@ -265,8 +260,9 @@ static bool commit(struct watch *watch, int64_t now)
         return store_failed(watch);
     if (!store_commit_snapshot(watch->store, watch->problem))
         return false;
-    watch->commit_took = clock_of(CLOCK_MONOTONIC) - now;
-    watch_reporter_ask(watch->reporter);
+    watch->commit_took = timestamp_monotonic() - now;
+    if (!was_busy || !store_log_is_held(watch->store))
+        watch_reporter_ask(watch->reporter);
     return true;
 }
 
@@ -326,9 +322,11 @@ static void look_whether_to_stop(struct watch *watch, int64_t now)
 }
 
 /* Once in a while: what does not come from frames. */
-static bool look_around(struct watch *watch)
+static bool look_around(void *owner, const struct frame *frame)
 {
-    int64_t now = clock_of(CLOCK_MONOTONIC);
+    struct watch *watch = owner;
+    (void)frame;
+    int64_t now = timestamp_monotonic();
     look_whether_to_stop(watch, now);
     if (now - watch->looked >= NANOSECONDS_PER_SECOND) {
         if (!look_at_sources(watch, now))
@@ -345,7 +343,10 @@ static bool look_around(struct watch *watch)
         watch->barked = now;
         notify_tell(&watch->notify, "WATCHDOG=1");
     }
-    if (!watch->stopping && (now - watch->committed >= watch->options->interval ||
+    int64_t interval = watch->options->interval;
+    if (store_log_is_held(watch->store))
+        interval *= HELD_LOG_PATIENCE;
+    if (!watch->stopping && (now - watch->committed >= interval ||
                              store_uncommitted(watch->store) >= UNCOMMITTED_LIMIT))
         return commit(watch, now);
     return true;
@@ -353,26 +354,22 @@ static bool look_around(struct watch *watch)
 
 static bool watch_frames(struct watch *watch)
 {
-    struct frame frame;
-    for (;;) {
-        enum live_answer answer = live_next(watch->live, &frame, WAIT_MILLISECONDS);
-        if (answer == LIVE_END)
-            return true;
-        if (answer == LIVE_FRAME && !pipeline_frame(watch->pipeline, &frame))
-            return store_failed(watch);
-        if (answer == LIVE_FRAME && ++watch->frames == watch->options->packet_limit)
-            return true;
-        if ((answer == LIVE_QUIET || watch->frames % FRAMES_BETWEEN_LOOKS == 0) &&
-            !look_around(watch))
-            return false;
-    }
+    struct capture_loop loop = {.live = watch->live,
+                                .pipeline = watch->pipeline,
+                                .packet_limit = watch->options->packet_limit,
+                                .wait_milliseconds = WAIT_MILLISECONDS,
+                                .frames_between_looks = FRAMES_BETWEEN_LOOKS,
+                                .look = look_around,
+                                .owner = watch};
+    return capture_loop_run(&loop) ||
+           (store_problem(watch->store)->text[0] != '\0' && store_failed(watch));
 }
 
 /* All that was seen is told and committed. */
 static bool conclude(struct watch *watch)
 {
     live_stop(watch->live);
-    if (!look_at_sources(watch, clock_of(CLOCK_MONOTONIC)) || !tell_minutes(watch) ||
+    if (!look_at_sources(watch, timestamp_monotonic()) || !tell_minutes(watch) ||
         !pipeline_finish(watch->pipeline, watch->sources, live_count(watch->live)))
         return store_failed(watch);
     return store_finish_run(watch->store, watch->problem);
@@ -404,7 +401,7 @@ static bool note_earliest(void *owner, const struct fact *fact)
 static enum exit_status report_at_end(struct watch *watch)
 {
     struct options options = *watch->options;
-    int64_t since = clock_of(CLOCK_REALTIME) - options.window, earliest = TIMESTAMP_NONE;
+    int64_t since = timestamp_now() - options.window, earliest = TIMESTAMP_NONE;
     if (!facts_read(watch->store, FACT_SOURCE, NULL, note_earliest, &earliest, watch->problem))
         return EXIT_UNABLE;
     if (earliest != TIMESTAMP_NONE && earliest < since)

@@ -26,7 +26,7 @@ static const struct command commands[] = {
      "  ssh router tcpdump -i eth1 -s 0 -w - | applepath read -\n",
      OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST |
          OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS | OPTION_FAIL_ON | OPTION_SANDBOX |
-         OPTION_VXLAN_PORT | OPTION_ANONYMIZE | OPTION_READING_THREADS,
+         OPTION_VXLAN_PORT | OPTION_ANONYMIZE | OPTION_READING_THREADS | OPTION_MEMORY,
      1, SIZE_MAX, cmd_read},
     {"watch", "-i IFACE -d DB", "watch a SPAN port, say what breaks",
      "  applepath watch -i eth1 -d site.db\n"
@@ -34,7 +34,8 @@ static const struct command commands[] = {
      "  applepath watch -i eth1 -d site.db --duration 10m --format json -o site.json\n",
      OPTION_INTERFACE | OPTION_WATCH | OPTION_DATABASE | OPTION_FILTER | OPTION_FORMAT |
          OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_ALL_FLOWS |
-         OPTION_FAIL_ON | OPTION_SANDBOX | OPTION_VXLAN_PORT | OPTION_LIVE | OPTION_ANONYMIZE,
+         OPTION_FAIL_ON | OPTION_SANDBOX | OPTION_VXLAN_PORT | OPTION_LIVE | OPTION_ANONYMIZE |
+         OPTION_MEMORY,
      0, 0, cmd_watch},
     {"report", "-d DB [OPTION...]", "report again on what a database holds",
      "  applepath report -d site.db\n"

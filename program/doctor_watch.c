@@ -12,12 +12,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "capture/live.h"
+#include "program/capture_loop.h"
 #include "program/interface_facts.h"
-#include "program/pipeline.h"
 #include "program/watch_limits.h"
 #include "program/watch_signals.h"
 
@@ -36,16 +34,10 @@ struct session {
     struct live_set *live;
     struct pipeline *pipeline;
     struct watch_limits limits;
-    uint64_t frames;
+    int64_t began; /* monotonic */
+    int64_t duration;
+    bool stopping;
 };
-
-static int64_t clock_of(clockid_t which)
-{
-    struct timespec now;
-    if (clock_gettime(which, &now) != 0)
-        return 0;
-    return (int64_t)now.tv_sec * NANOSECONDS_PER_SECOND + now.tv_nsec;
-}
 
 static bool open_interfaces(struct session *session, struct problem *problem)
 {
@@ -85,7 +77,7 @@ static bool open_all(struct session *session, struct preparation *preparation,
         return false;
     watch->store = store_open(NULL, problem);
     if (watch->store == NULL ||
-        !store_begin_run(watch->store, PACKAGE_VERSION, clock_of(CLOCK_REALTIME), problem))
+        !store_begin_run(watch->store, PACKAGE_VERSION, timestamp_now(), problem))
         return false;
     struct pipeline_settings settings = {.catalog = preparation->catalog,
                                          .vxlan_ports = options->vxlan_ports,
@@ -122,50 +114,46 @@ static void show_notices(struct session *session)
     }
 }
 
-/* The longest wait is for a network where nothing happens. */
-static bool take_frames(struct session *session, int64_t began)
+/* Once in a while; the longest wait is for a network where nothing happens. */
+static bool look_around(void *owner, const struct frame *frame)
 {
-    const struct options *options = session->options;
-    int64_t duration = options->duration > 0 ? options->duration : DURATION;
-    bool stopping = false;
-    struct frame frame;
-    for (;;) {
-        enum live_answer answer = live_next(session->live, &frame, WAIT_MILLISECONDS);
-        if (answer == LIVE_END)
-            return true;
-        if (answer == LIVE_FRAME) {
-            if (session->frames % FRAMES_BETWEEN_LOOKS == 0)
-                capture_census_clock(&session->watch->census, frame.time, clock_of(CLOCK_REALTIME));
-            if (!pipeline_frame(session->pipeline, &frame))
-                return false;
-            if (++session->frames == options->packet_limit)
-                return true;
-        }
-        if (answer == LIVE_FRAME && session->frames % FRAMES_BETWEEN_LOOKS != 0)
-            continue;
-        show_notices(session);
-        if (!stopping && (watch_signals_end() || clock_of(CLOCK_MONOTONIC) - began >= duration)) {
-            stopping = true;
-            live_stop(session->live);
-        }
+    struct session *session = owner;
+    if (frame != NULL)
+        capture_census_clock(&session->watch->census, frame->time, timestamp_now());
+    show_notices(session);
+    if (!session->stopping &&
+        (watch_signals_end() || timestamp_monotonic() - session->began >= session->duration)) {
+        session->stopping = true;
+        live_stop(session->live);
     }
+    return true;
+}
+
+static bool take_frames(struct session *session)
+{
+    struct capture_loop loop = {.live = session->live,
+                                .pipeline = session->pipeline,
+                                .packet_limit = session->options->packet_limit,
+                                .wait_milliseconds = WAIT_MILLISECONDS,
+                                .frames_between_looks = FRAMES_BETWEEN_LOOKS,
+                                .look = look_around,
+                                .owner = session};
+    return capture_loop_run(&loop);
 }
 
 static bool watch_for_a_while(struct session *session, struct problem *problem)
 {
     struct doctor_watch *watch = session->watch;
     struct fact_source sources[LIVE_INTERFACE_LIMIT];
-    int64_t began = clock_of(CLOCK_MONOTONIC);
     bool told = isatty(STDERR_FILENO) == 1;
     if (told)
-        fprintf(
-            stderr, "looking for %lld s ... ",
-            (long long)((session->options->duration > 0 ? session->options->duration : DURATION) /
-                        NANOSECONDS_PER_SECOND));
-    bool ok = take_frames(session, began);
+        fprintf(stderr, "looking for %lld s ... ",
+                (long long)(session->duration / NANOSECONDS_PER_SECOND));
+    session->began = timestamp_monotonic();
+    bool ok = take_frames(session);
     if (told)
         fprintf(stderr, "\r\033[K");
-    watch->watched = clock_of(CLOCK_MONOTONIC) - began;
+    watch->watched = timestamp_monotonic() - session->began;
     live_stop(session->live);
     live_count_drops(session->live);
     for (size_t i = 0; i < watch->interface_count; i++)
@@ -178,7 +166,9 @@ static bool watch_for_a_while(struct session *session, struct problem *problem)
 bool doctor_watch_run(struct doctor_watch *watch, struct preparation *preparation,
                       const struct options *options, struct problem *problem)
 {
-    struct session session = {.options = options, .watch = watch};
+    struct session session = {.options = options,
+                              .watch = watch,
+                              .duration = options->duration > 0 ? options->duration : DURATION};
     bool ok = open_all(&session, preparation, problem) && start(&session, preparation, problem) &&
               watch_for_a_while(&session, problem);
     live_close(session.live);

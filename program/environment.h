@@ -11,7 +11,7 @@
  * mode or the capabilities of the program's file? */
 bool environment_is_foreign(void);
 
-/* Forgets the variables that say where libraries find files and code. */
+/* Forgets all variables but those that can do no harm. */
 void environment_forget(void);
 
 #endif

@@ -146,7 +146,9 @@ static const char *name_without_folders(const char *name)
 static bool is_there(const char *file)
 {
     struct stat status;
-    return stat(file, &status) == 0 && !S_ISDIR(status.st_mode);
+    /* No pipe or device: a database may come from somebody else, and opening those can hang
+     * or do things. */
+    return stat(file, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 /* Where the capture would be: where it was, or by its name in the folder. */

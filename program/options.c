@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "program/memory.h"
 
 struct option {
     enum option_flag flag;
@@ -266,6 +267,16 @@ static bool set_max_size(struct options *options, const char *value, struct prob
     return size_parse("--max-size", value, MAX_SIZE_LEAST, &options->max_size, problem);
 }
 
+static bool set_max_memory(struct options *options, const char *value, struct problem *problem)
+{
+    if (!size_parse("--max-memory", value, MEMORY_LEAST, &options->max_memory, problem))
+        return false;
+    return options->max_memory != 0 ||
+           problem_set(problem,
+                       "--max-memory: there is no reading without memory; give %lluM or more",
+                       (unsigned long long)(MEMORY_LEAST >> 20));
+}
+
 static bool set_ring(struct options *options, const char *value, struct problem *problem)
 {
     (void)problem;
@@ -430,7 +441,7 @@ static const struct option option_table[] = {
     {OPTION_WATCH, 0, "threads", "N", "threads that capture, of each (default 1)", set_threads},
     {OPTION_LIVE, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
      set_buffer},
-    {OPTION_READING_THREADS, 0, "threads", "N", "1: do not read ahead in a thread", set_threads},
+    {OPTION_READING_THREADS, 0, "threads", "N", "1: read, follow and store in one thread", set_threads},
     {OPTION_DEVICE, 0, "device", "ADDRESS", "only this device", set_device},
     {OPTION_EXPORT, 0, "format", "FORMAT", "ndjson (default), zeek, zeek-json or csv",
      set_export_format},
@@ -447,6 +458,8 @@ static const struct option option_table[] = {
      set_max_size},
     {OPTION_WATCH, 'w', "ring", "FOLDER", "keep the packets of flows to Apple there", set_ring},
     {OPTION_WATCH, 0, "ring-size", "SIZE", "of all packets kept there (512M)", set_ring_size},
+    {OPTION_MEMORY, 0, "max-memory", "SIZE", "of what is open or not yet told (512M)",
+     set_max_memory},
     {OPTION_SANDBOX, 0, "no-sandbox", NULL, "keep all rights while reading (for debugging)",
      set_no_sandbox},
     {OPTION_CATEGORY, 0, "category", "NAME", "only what is of this category of hosts",
@@ -548,9 +561,9 @@ bool options_parse(struct options *options, unsigned allowed, int argc, char **a
 static bool option_is_rare(const struct option *option)
 {
     static const char *const rare[] = {
-        "inspection-ca", "vxlan-port", "anonymize-key", "geoip",     "duration", "all-flows",
-        "interval",      "window",     "count",         "threads",   "buffer",   "user",
-        "keep-days",     "max-size",   "ring-size",     "no-sandbox"};
+        "inspection-ca", "vxlan-port", "anonymize-key", "geoip",     "duration",  "all-flows",
+        "interval",      "window",     "count",         "threads",   "buffer",    "user",
+        "keep-days",     "max-size",   "max-memory",    "ring-size", "no-sandbox"};
     for (size_t i = 0; i < sizeof rare / sizeof rare[0]; i++)
         if (strcmp(option->name, rare[i]) == 0)
             return true;

@@ -44,6 +44,7 @@ enum option_flag {
     OPTION_EVIDENCE = 1 << 26, /* where packets come from and go to */
     OPTION_INTERFACE = 1 << 12,
     OPTION_WATCH = 1 << 13, /* all that only watching has */
+    OPTION_MEMORY = 1 << 14,
     OPTION_SANDBOX = 1 << 24,
     OPTION_VXLAN_PORT = 1 << 20,
     OPTION_CATEGORY = 1 << 27,
@@ -83,6 +84,7 @@ struct options {
     const char *user; /* NULL: privileges_choose decides */
     unsigned keep_days; /* 0: of any age */
     uint64_t max_size; /* bytes of the database; 0: any */
+    uint64_t max_memory; /* bytes; 0: not given */
     const char *ring; /* folder for evidence packets, or NULL */
     uint64_t ring_size; /* bytes */
     const char *interfaces[OPTIONS_FILE_LIMIT];

@@ -21,10 +21,9 @@
 #include "flows/resolved_names.h"
 #include "flows/tcp_outcome.h"
 #include "program/examiner.h"
+#include "program/memory.h"
 #include "program/read_ahead.h"
 
-#define PIPELINE_HOST_LIMIT 65536u
-#define PIPELINE_NAME_LIMIT 131072u /* two for each pair: by address and by MAC */
 #define PIPELINE_PROGRESS_PACKETS 16384u
 
 #define FETCH_SLOT 8 /* packets ahead */
@@ -108,21 +107,30 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
                             struct fact_sink sink, size_t source_count)
 {
     struct observation *observation = &pipeline->observation;
-    uint32_t flow_limit = settings->flow_limit == 0 ? PIPELINE_FLOW_LIMIT : settings->flow_limit;
+    struct memory_shares shares = memory_share(settings->max_memory);
+    uint32_t flow_limit = settings->flow_limit == 0 ? shares.flow_count : settings->flow_limit;
     pipeline->settings = *settings;
     observation->sink = sink;
     observation->catalog = settings->catalog;
     observation->all_flows = settings->all_flows;
-    observation->names = resolved_names_create(PIPELINE_NAME_LIMIT);
+    observation->question_limit = shares.questions;
+    observation->certificate_bytes = shares.certificates;
+    observation->names = resolved_names_create(shares.names);
     observation->limits = fact_limits_create();
     pipeline->flows = flow_table_create(flow_limit, pipeline_flow_ended, pipeline);
     pipeline->examiner =
         examiner_create(settings->vxlan_ports, settings->vxlan_port_count, pipeline->flows);
-    if (pipeline->flows != NULL && flow_limit > PIPELINE_DETAIL_LIMIT)
-        flow_table_limit_details(pipeline->flows, PIPELINE_DETAIL_LIMIT);
+    if (pipeline->flows != NULL) {
+        if (flow_limit > shares.detail_count)
+            flow_table_limit_details(pipeline->flows, shares.detail_count);
+        flow_table_limit_memory(pipeline->flows, shares.flows);
+        observation->owned = flow_table_owned(pipeline->flows);
+    }
     pipeline->order = packet_order_create(pipeline->flows, pipeline_in_order, pipeline);
-    pipeline->hosts = host_table_create(PIPELINE_HOST_LIMIT);
+    pipeline->hosts = host_table_create(shares.hosts);
     pipeline->dispatcher = dispatcher_create(observation);
+    if (pipeline->dispatcher != NULL)
+        dispatcher_limit_kept(pipeline->dispatcher, shares.reading);
     pipeline->counts = calloc(source_count + 1, sizeof *pipeline->counts);
     return observation->names != NULL && observation->limits != NULL &&
            pipeline->examiner != NULL && pipeline->flows != NULL && pipeline->order != NULL &&
@@ -457,7 +465,8 @@ static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
             flow_table_fetch_slot(pipeline->flows, batch->packets[i + FETCH_SLOT].packet.flow_hash);
         if (i + FETCH_FLOW < batch->count)
             fetch_flow(pipeline, &batch->packets[i + FETCH_FLOW]);
-        pipeline_take(pipeline, NULL, &batch->packets[i]);
+        const struct frame *frame = batch->frames != NULL ? &batch->frames[i] : NULL;
+        pipeline_take(pipeline, frame, &batch->packets[i]);
     }
 }
 
@@ -469,6 +478,7 @@ static bool run_batches(struct pipeline *pipeline, struct source_set *sources,
     struct read_ahead_settings reading = {.sources = sources,
                                           .examiner = pipeline->examiner,
                                           .threaded = settings->threads > 1,
+                                          .keeps_frames = settings->looked_at != NULL,
                                           .progress = settings->progress,
                                           .progress_owner = settings->progress_owner,
                                           .progress_packets = PIPELINE_PROGRESS_PACKETS};
@@ -482,27 +492,13 @@ static bool run_batches(struct pipeline *pipeline, struct source_set *sources,
     return true;
 }
 
-/* One by one, for those who look at frames: batches do not keep them. */
-static bool run_frames(struct pipeline *pipeline, struct source_set *sources)
-{
-    const struct pipeline_settings *settings = &pipeline->settings;
-    struct frame frame;
-    while (source_set_next(sources, &frame) == SOURCE_FRAME && pipeline_frame(pipeline, &frame)) {
-        uint64_t packets = pipeline_packets(pipeline);
-        if (packets % PIPELINE_PROGRESS_PACKETS == 0 && settings->progress != NULL)
-            settings->progress(settings->progress_owner, sources, packets);
-    }
-    return true;
-}
-
 bool pipeline_run(struct source_set *sources, const struct pipeline_settings *settings,
                   struct fact_sink sink, struct problem *problem)
 {
     struct pipeline *pipeline = pipeline_create(settings, sink, source_set_count(sources), problem);
     if (pipeline == NULL)
         return false;
-    bool ok = settings->looked_at != NULL ? run_frames(pipeline, sources)
-                                          : run_batches(pipeline, sources, problem);
+    bool ok = run_batches(pipeline, sources, problem);
     /* A sink that has refused is told no more, but flows let go of what they hold. */
     ok = finish_sources(pipeline, sources) && ok;
     pipeline_release(pipeline);

@@ -12,15 +12,11 @@
 #include "catalog/hosts.h"
 #include "flows/flow.h"
 
-/* Flows open at once, at about 250 bytes each, and those of them that are about Apple
- * or being read, at about 800 more: together they stay under 256 MiB. */
-#define PIPELINE_FLOW_LIMIT 500000u
-#define PIPELINE_DETAIL_LIMIT 131072u
-
 struct pipeline_settings {
     const struct catalog *catalog;
     bool all_flows;
-    uint32_t flow_limit; /* 0: PIPELINE_FLOW_LIMIT */
+    uint64_t max_memory; /* bytes, shared out by program/memory.h; 0: MEMORY_DEFAULT */
+    uint32_t flow_limit; /* 0: what the memory allows */
     const uint16_t *vxlan_ports; /* beside the usual ones; at most DECAPSULATOR_PORT_LIMIT */
     size_t vxlan_port_count;
     unsigned threads; /* of pipeline_run: from 2 on one reads ahead of the others */
@@ -30,9 +26,8 @@ struct pipeline_settings {
     void (*progress)(void *owner, const struct source_set *sources, uint64_t packets);
     void *progress_owner;
 
-    /* Is shown each frame of pipeline_frame after it was looked at, copies excepted; may be
-     * NULL. `packet`
-     * is NULL for a part of a datagram, `flow` where there is none. */
+    /* Is shown each frame after it was looked at, copies excepted; may be NULL. `packet` is
+     * NULL for a part of a datagram, `flow` where there is none. */
     void (*looked_at)(void *owner, const struct frame *frame, const struct packet *packet,
                       const struct flow *flow);
     void *looked_at_owner;

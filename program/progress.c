@@ -6,26 +6,17 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/timestamp.h"
 
 #define PROGRESS_INTERVAL (100 * NANOSECONDS_PER_MILLISECOND)
 
-static int64_t monotonic_now(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
-        return 0;
-    return (int64_t)now.tv_sec * NANOSECONDS_PER_SECOND + now.tv_nsec;
-}
-
 void progress_begin(struct progress *progress)
 {
     memset(progress, 0, sizeof *progress);
     progress->shown = isatty(STDERR_FILENO) == 1;
-    progress->started = progress->last = monotonic_now();
+    progress->started = progress->last = timestamp_monotonic();
 }
 
 void progress_show(void *owner, const struct source_set *sources, uint64_t packets)
@@ -33,7 +24,7 @@ void progress_show(void *owner, const struct source_set *sources, uint64_t packe
     struct progress *progress = owner;
     if (!progress->shown)
         return;
-    int64_t now = monotonic_now();
+    int64_t now = timestamp_monotonic();
     if (now - progress->last < PROGRESS_INTERVAL)
         return;
     progress->last = now;

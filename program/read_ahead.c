@@ -30,6 +30,7 @@ struct read_ahead {
     bool holds; /* the follower looks at the batch before `taken` */
     uint32_t count;
     struct batch *ring;
+    struct frame *kept; /* frames of all batches; NULL where they are not kept */
 };
 
 /* Packets that were put together from fragments lie elsewhere than in the frame. */
@@ -93,7 +94,10 @@ static bool fill(struct read_ahead *ahead, struct batch *batch)
     batch->count = 0;
     while (batch->count < READ_AHEAD_PACKETS && pool->retired_bytes < READ_AHEAD_BYTES &&
            fill_packet(ahead, &batch->packets[batch->count])) {
-        struct examined *examined = &batch->packets[batch->count++];
+        struct examined *examined = &batch->packets[batch->count];
+        if (batch->frames != NULL)
+            batch->frames[batch->count] = ahead->frame;
+        batch->count++;
         if (examined->answer == DECAPSULATED)
             keep_views(pool, &examined->packet, ahead->frame.data);
     }
@@ -137,15 +141,26 @@ static void *run_reader(void *argument)
     return NULL;
 }
 
+static bool make_ring(struct read_ahead *ahead)
+{
+    ahead->count = ahead->settings.threaded ? RING_BATCHES : 1;
+    ahead->ring = calloc(ahead->count, sizeof *ahead->ring);
+    if (ahead->ring == NULL || !ahead->settings.keeps_frames)
+        return ahead->ring != NULL;
+    ahead->kept = calloc((size_t)ahead->count * READ_AHEAD_PACKETS, sizeof *ahead->kept);
+    for (uint32_t i = 0; ahead->kept != NULL && i < ahead->count; i++)
+        ahead->ring[i].frames = ahead->kept + (size_t)i * READ_AHEAD_PACKETS;
+    return ahead->kept != NULL;
+}
+
 struct read_ahead *read_ahead_begin(const struct read_ahead_settings *settings)
 {
     struct read_ahead *ahead = calloc(1, sizeof *ahead);
     if (ahead == NULL)
         return NULL;
     ahead->settings = *settings;
-    ahead->count = settings->threaded ? RING_BATCHES : 1;
-    ahead->ring = calloc(ahead->count, sizeof *ahead->ring);
-    if (ahead->ring == NULL) {
+    if (!make_ring(ahead)) {
+        free(ahead->ring);
         free(ahead);
         return NULL;
     }
@@ -213,6 +228,7 @@ void read_ahead_end(struct read_ahead *ahead)
     for (uint32_t i = 0; i < ahead->count; i++)
         buffers_give_back(pool, ahead->ring[i].buffers);
     pool->keeps = false;
+    free(ahead->kept);
     free(ahead->ring);
     free(ahead);
 }

@@ -17,12 +17,14 @@ struct batch {
     size_t count;
     struct buffer *buffers; /* retired while it was filled; its packets may lie in them */
     struct examined packets[READ_AHEAD_PACKETS];
+    struct frame *frames; /* that each is in, where they are kept; NULL otherwise */
 };
 
 struct read_ahead_settings {
     struct source_set *sources; /* nobody else's until the end */
     struct examiner *examiner; /* likewise */
     bool threaded;
+    bool keeps_frames;
 
     /* Called every `progress_packets` frames, where they are read; may be NULL. */
     void (*progress)(void *owner, const struct source_set *sources, uint64_t packets);

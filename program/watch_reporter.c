@@ -25,6 +25,7 @@ struct watch_reporter {
     pthread_cond_t asked;
     /* Under the lock. */
     bool due;
+    bool busy;
     bool end;
     bool news;
     struct text lines;
@@ -49,7 +50,7 @@ struct watch_reporter *watch_reporter_create(const struct store *writer,
         problem_set(problem, "memory is out; end other programs");
     else
         reporter->store = store_open_beside(writer, problem);
-    if (reporter->store != NULL)
+    if (reporter->store != NULL && store_rest(reporter->store, problem))
         return reporter;
     watch_reporter_release(reporter);
     return NULL;
@@ -142,6 +143,10 @@ static void diagnose_once(struct watch_reporter *reporter)
         diagnosis_release(diagnosis);
         diagnosis = NULL;
     }
+    if (!store_rest(reporter->store, &problem)) {
+        diagnosis_release(diagnosis);
+        diagnosis = NULL;
+    }
     if (diagnosis != NULL) {
         announcements_take(reporter->announcements, diagnosis, now, &lines);
         view_fill(&view, diagnosis, reporter->announcements);
@@ -168,9 +173,11 @@ static void *run_reporter(void *owner)
             continue;
         }
         reporter->due = false;
+        reporter->busy = true;
         pthread_mutex_unlock(&reporter->lock);
         diagnose_once(reporter);
         pthread_mutex_lock(&reporter->lock);
+        reporter->busy = false;
     }
     pthread_mutex_unlock(&reporter->lock);
     return NULL;
@@ -189,6 +196,14 @@ void watch_reporter_ask(struct watch_reporter *reporter)
     reporter->due = true;
     pthread_cond_signal(&reporter->asked);
     pthread_mutex_unlock(&reporter->lock);
+}
+
+bool watch_reporter_is_busy(struct watch_reporter *reporter)
+{
+    pthread_mutex_lock(&reporter->lock);
+    bool busy = reporter->due || reporter->busy;
+    pthread_mutex_unlock(&reporter->lock);
+    return busy;
 }
 
 bool watch_reporter_collect(struct watch_reporter *reporter, struct text *lines,

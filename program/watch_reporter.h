@@ -22,8 +22,11 @@ struct watch_reporter *watch_reporter_create(const struct store *writer,
 /* Begins the thread. */
 bool watch_reporter_start(struct watch_reporter *reporter, struct problem *problem);
 
-/* A snapshot was committed: diagnose it, unless the one before is still at work. */
+/* A snapshot was committed: diagnose it, when the one before is done. */
 void watch_reporter_ask(struct watch_reporter *reporter);
+
+/* Is one at work, or waited for? Otherwise the thread does not look at the database. */
+bool watch_reporter_is_busy(struct watch_reporter *reporter);
 
 /* Is there news since the last time? Moves the lines to `lines`, and copies the view. */
 bool watch_reporter_collect(struct watch_reporter *reporter, struct text *lines,

@@ -65,16 +65,14 @@ static void add_verdict_mark(struct text *out, enum verdict verdict)
 static void add_severity_counts(struct text *out, const struct diagnosis *diagnosis)
 {
     static const char *const nouns[] = {"note", "warning", "critical finding"};
-    size_t counts[] = {0, 0, 0};
     bool any = false;
 
-    for (size_t i = 0; i < diagnosis->finding_count; i++)
-        counts[diagnosis->findings[i].severity]++;
     for (size_t severity = SEVERITY_CRITICAL + 1; severity-- > SEVERITY_NOTE;) {
-        if (counts[severity] == 0)
+        size_t count = diagnosis_count(diagnosis, (enum severity)severity);
+        if (count == 0)
             continue;
         text_add(out, any ? ", " : "");
-        html_add_count(out, counts[severity], nouns[severity]);
+        html_add_count(out, count, nouns[severity]);
         any = true;
     }
     text_add(out, any ? "." : "No findings.");

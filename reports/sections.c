@@ -40,16 +40,14 @@ static const struct tone status_tones[] = {
 static void add_severity_counts(struct page *page, const struct diagnosis *diagnosis)
 {
     static const char *const nouns[] = {"note", "warning", "critical finding"};
-    size_t counts[] = {0, 0, 0};
     bool any = false;
 
-    for (size_t i = 0; i < diagnosis->finding_count; i++)
-        counts[diagnosis->findings[i].severity]++;
     for (size_t severity = SEVERITY_CRITICAL + 1; severity-- > SEVERITY_NOTE;) {
-        if (counts[severity] == 0)
+        size_t count = diagnosis_count(diagnosis, (enum severity)severity);
+        if (count == 0)
             continue;
         text_add(&page->content, any ? ", " : "");
-        page_add_count(page, counts[severity], nouns[severity]);
+        page_add_count(page, count, nouns[severity]);
         any = true;
     }
     if (any)

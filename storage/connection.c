@@ -20,12 +20,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "storage/caution.h"
 #include "storage/schema.h"
 
 #define WRITER_LOCK_BYTE 0x40000400
-#define BUSY_TIMEOUT_MILLISECONDS 4000
 #define LOG_LEFT "4194304" /* bytes of the log that stay when it begins anew */
-#define LONGEST_CELL 1000000 /* a database that holds longer ones was not written by us */
 
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
@@ -52,10 +51,7 @@ bool connection_problem(const struct connection *connection, int code, struct pr
     const char *name = shown_name(connection);
 
     if (disk_is_full(connection, code))
-        return problem_set(problem,
-                           "%s: the disk is full; free some space and read the capture "
-                           "again into a new database",
-                           name);
+        return problem_set(problem, "%s: the disk is full; free some space and start again", name);
     switch (code & 0xff) {
     case SQLITE_NOTADB:
         return problem_set(problem, "%s is not an applepath database; name another file for -d",
@@ -92,6 +88,11 @@ bool connection_problem(const struct connection *connection, int code, struct pr
         return problem_set(problem,
                            "%s: memory has run out; end other programs or read fewer "
                            "captures at once",
+                           name);
+    case SQLITE_INTERRUPT: /* storage/caution.c: pages lead to the same ones again and again */
+        return problem_set(problem,
+                           "%s is damaged (it asks for more than a file of its size can hold); "
+                           "read the captures again into a new database",
                            name);
     case SQLITE_ERROR: /* a table without our columns */
     case SQLITE_CORRUPT:
@@ -210,6 +211,11 @@ static bool make_or_find_file(struct connection *connection, const char *place,
                                path);
         if (!check_file_kind(path, problem))
             return false;
+        if (caution_journal_names_a_file(place))
+            return problem_set(problem,
+                               "%s-journal names a further file to be deleted, and is not of "
+                               "applepath; remove it, or name another file for -d",
+                               path);
         connection->lock = open(place, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
         if (connection->lock >= 0 && is_laid_ready(connection->lock, place))
             return problem_set(problem,
@@ -228,28 +234,13 @@ static int run_sql(const struct connection *connection, const char *sql)
     return sqlite3_exec(connection->database, sql, NULL, NULL, NULL);
 }
 
-/* Whoever wrote the file may have meant harm: nothing in it may run code, and no
- * damage in it may lead past a page. */
-static int harden(const struct connection *connection)
-{
-    sqlite3 *database = connection->database;
-
-    sqlite3_extended_result_codes(database, 1);
-    sqlite3_busy_timeout(database, BUSY_TIMEOUT_MILLISECONDS);
-    sqlite3_limit(database, SQLITE_LIMIT_LENGTH, LONGEST_CELL);
-    sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-#ifdef SQLITE_DBCONFIG_DEFENSIVE
-    sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-#endif
-    return run_sql(connection, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-                               "PRAGMA mmap_size = 0; PRAGMA cache_size = -32000;");
-}
-
 static int open_database(struct connection *connection, const char *name, int flags)
 {
     int code = sqlite3_open_v2(name, &connection->database, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
-    return code == SQLITE_OK ? harden(connection) : code;
+    return code == SQLITE_OK
+               ? caution_begin(connection->database, &connection->caution, connection->writable)
+               : code;
 }
 
 /* Says why a database of that state cannot be used; true when it can. */
@@ -443,6 +434,8 @@ static int open_and_inspect(struct connection *connection, const char *name, int
         code = run_sql(connection, "BEGIN");
     if (code == SQLITE_OK)
         code = schema_inspect(connection->database, state, version);
+    if (code == SQLITE_OK)
+        code = caution_measure(connection->database, &connection->caution);
     return code;
 }
 
@@ -519,11 +512,18 @@ bool connection_open_beside(struct connection *connection, const char *path,
     return code == SQLITE_OK || connection_problem(connection, code, problem);
 }
 
+int connection_rest(struct connection *connection)
+{
+    return sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
+}
+
 int connection_refresh(struct connection *connection)
 {
-    int code = run_sql(connection, "COMMIT");
+    int code = connection_rest(connection);
 
-    return code == SQLITE_OK ? run_sql(connection, "BEGIN; SELECT count(*) FROM run") : code;
+    if (code == SQLITE_OK)
+        code = run_sql(connection, "BEGIN; SELECT count(*) FROM run");
+    return code == SQLITE_OK ? caution_measure(connection->database, &connection->caution) : code;
 }
 
 static void remove_side_file(const char *path, const char *ending)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/problem.h"
+#include "storage/caution.h"
 
 /* Begin with CONNECTION_CLOSED. */
 struct connection {
@@ -20,11 +21,15 @@ struct connection {
     bool created;
     bool writable;
     bool written_beside; /* opened for reading, and somebody writes */
+    struct caution caution;
 };
 
 #define CONNECTION_CLOSED                                                                          \
     {                                                                                              \
-        NULL, NULL, -1, false, false, false                                                        \
+        NULL, NULL, -1, false, false, false,                                                       \
+        {                                                                                          \
+            0, UINT64_MAX                                                                          \
+        }                                                                                          \
     }
 
 /* Opens for writing; `path` NULL: in memory. A missing file is made, readable by
@@ -45,6 +50,9 @@ bool connection_is_written_beside(const struct connection *connection);
 
 /* Of one opened for reading: what is seen is the state of now. SQLite's code. */
 int connection_refresh(struct connection *connection);
+
+/* Of the same: nothing is looked at until connection_refresh. SQLite's code. */
+int connection_rest(struct connection *connection);
 
 /* Ends an open or failed connection; all statements must be finalized. */
 void connection_close(struct connection *connection);

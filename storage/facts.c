@@ -5,7 +5,6 @@
  */
 #include "storage/facts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,9 +159,12 @@ static int read_records(struct walk *walk, struct fact_dns *dns)
 static int take_rows(struct walk *walk, fact_taker *take, void *owner)
 {
     struct fact fact;
+    uint64_t rows = 0;
     int code;
 
     while ((code = sqlite3_step(walk->statement)) == SQLITE_ROW) {
+        if (++rows > walk->store->connection.caution.most_rows)
+            return SQLITE_INTERRUPT;
         memset(&fact, 0, sizeof fact);
         fact.kind = (enum fact_kind)walk->table;
         row_read(walk->statement, walk->table, walk->form, &fact.as);
@@ -172,6 +174,18 @@ static int take_rows(struct walk *walk, fact_taker *take, void *owner)
             return SQLITE_OK;
     }
     return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* Takes the rows, unless something went wrong before, and says what went wrong. */
+static bool finish_walk(struct walk *walk, int code, fact_taker *take, void *owner,
+                        struct problem *problem)
+{
+    if (code == SQLITE_OK)
+        code = take_rows(walk, take, owner);
+    if (code != SQLITE_OK)
+        connection_problem(&walk->store->connection, code, problem);
+    end_walk(walk);
+    return code == SQLITE_OK;
 }
 
 static int bind_selection(sqlite3_stmt *statement, const struct fact_selection *selection,
@@ -207,12 +221,7 @@ static bool read_with(struct store *store, enum table table, unsigned statement,
     /* What tells of the capture, or of a thing and not of a time, has no limits. */
     if (code == SQLITE_OK && sqlite3_bind_parameter_count(walk.statement) > 0)
         code = bind_selection(walk.statement, selection, device);
-    if (code == SQLITE_OK)
-        code = take_rows(&walk, take, owner);
-    if (code != SQLITE_OK)
-        connection_problem(&store->connection, code, problem);
-    end_walk(&walk);
-    return code == SQLITE_OK;
+    return finish_walk(&walk, code, take, owner, problem);
 }
 
 bool facts_read(struct store *store, enum fact_kind kind, const struct fact_selection *selection,
@@ -245,12 +254,7 @@ static bool read_of_flow(struct store *store, enum table table, unsigned stateme
     walk.form = form;
     if (code == SQLITE_OK)
         code = statement_bind_count(walk.statement, 1, flow);
-    if (code == SQLITE_OK)
-        code = take_rows(&walk, take, owner);
-    if (code != SQLITE_OK)
-        connection_problem(&store->connection, code, problem);
-    end_walk(&walk);
-    return code == SQLITE_OK;
+    return finish_walk(&walk, code, take, owner, problem);
 }
 
 bool facts_read_events_of(struct store *store, uint64_t flow, fact_taker *take, void *owner,
@@ -292,24 +296,7 @@ bool facts_read_between(struct store *store, enum fact_kind kind, int64_t since,
         code = statement_bind_time(walk.statement, 1, since);
     if (code == SQLITE_OK)
         code = statement_bind_time(walk.statement, 2, until);
-    if (code == SQLITE_OK)
-        code = take_rows(&walk, take, owner);
-    if (code != SQLITE_OK)
-        connection_problem(&store->connection, code, problem);
-    end_walk(&walk);
-    return code == SQLITE_OK;
-}
-
-void facts_source_name(struct store *store, uint32_t source, char *name, size_t size)
-{
-    sqlite3_stmt *statement = store->statements.prepared[STATEMENT_SOURCE_NAME];
-    const char *found = NULL;
-
-    if (sqlite3_bind_int64(statement, 1, source) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        found = statement_text(statement, 0);
-    snprintf(name, size, "%s", found != NULL ? found : "?");
-    sqlite3_reset(statement);
+    return finish_walk(&walk, code, take, owner, problem);
 }
 
 uint64_t facts_unfinished_runs(struct store *store)

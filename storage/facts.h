@@ -54,9 +54,6 @@ bool facts_read_tls_in_short_of(struct store *store, uint64_t flow, fact_taker *
 bool facts_read_between(struct store *store, enum fact_kind kind, int64_t since, int64_t until,
                         fact_taker *take, void *owner, struct problem *problem);
 
-/* The name of a source, copied into `name`; "?" when it is not there. */
-void facts_source_name(struct store *store, uint32_t source, char *name, size_t size);
-
 /* Runs that were begun and never finished (a killed process, a full disk), and are not
  * being written at this moment. */
 uint64_t facts_unfinished_runs(struct store *store);

@@ -14,6 +14,7 @@
 
 #include "storage/schema.h"
 #include "storage/store_private.h"
+#include "storage/write_log.h"
 
 #define STEP_ROWS 200 /* of each kind */
 #define REACH_LIMIT (1 << 20) /* rows looked past that are old, and of flows that live on */
@@ -169,6 +170,8 @@ struct retention *retention_create(struct store *store, const struct retention_l
     code = schema_make_indexes(database);
     if (code == SQLITE_OK)
         code = limit_log(database, limits);
+    if (limits->most_bytes > 0)
+        store->log_limit = log_room(limits) / 2;
     if (code == SQLITE_OK)
         code = sqlite3_exec(database, "PRAGMA auto_vacuum", note_auto_vacuum,
                             &retention->gives_back, NULL);
@@ -322,8 +325,6 @@ struct sizes {
 static int read_sizes(const struct retention *retention, struct sizes *sizes)
 {
     sqlite3_stmt *statement = retention->prepared[STEP_SIZES];
-    sqlite3_file *log = NULL;
-    sqlite3_int64 length = 0;
     int code = sqlite3_step(statement);
 
     *sizes = (struct sizes){0};
@@ -335,10 +336,7 @@ static int read_sizes(const struct retention *retention, struct sizes *sizes)
         sizes->used = (pages - (unused < pages ? unused : pages)) * bytes;
     }
     sqlite3_reset(statement);
-    if (sqlite3_file_control(retention->store->connection.database, "main",
-                             SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
-        log != NULL && log->pMethods != NULL && log->pMethods->xFileSize(log, &length) == SQLITE_OK)
-        sizes->log = (uint64_t)length;
+    sizes->log = write_log_size(retention->store->connection.database);
     return code == SQLITE_ROW ? SQLITE_OK : code;
 }
 

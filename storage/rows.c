@@ -41,10 +41,12 @@ struct reading {
 };
 
 /* `bind` returns SQLite's code. `read` returns whether there was a value; without
- * one it leaves the field's zero bytes, or sets what stands for none. */
+ * one it leaves the field's zero bytes, or sets what stands for none: then `reads_none`
+ * has it asked even of NULL. */
 struct column_codec {
     int (*bind)(struct binding *binding, const void *field);
     bool (*read)(struct reading *reading, void *field);
+    bool reads_none;
 };
 
 static char *take_scratch(struct binding *binding)
@@ -452,12 +454,12 @@ static const struct column_codec codecs[] = {
     [COLUMN_U32] = {bind_u32, read_u32},
     [COLUMN_U64] = {bind_u64, read_u64},
     [COLUMN_BOOL] = {bind_bool, read_bool},
-    [COLUMN_COUNT_OR_UNKNOWN] = {bind_count_or_unknown, read_count_or_unknown},
-    [COLUMN_TIME] = {bind_time, read_time},
-    [COLUMN_DIFFERENCE] = {bind_time, read_time},
+    [COLUMN_COUNT_OR_UNKNOWN] = {bind_count_or_unknown, read_count_or_unknown, true},
+    [COLUMN_TIME] = {bind_time, read_time, true},
+    [COLUMN_DIFFERENCE] = {bind_time, read_time, true},
     [COLUMN_BLOB] = {bind_blob, read_blob},
     [COLUMN_TEXT] = {bind_string, read_borrowed},
-    [COLUMN_WORD] = {bind_word, read_word},
+    [COLUMN_WORD] = {bind_word, read_word, true},
     [COLUMN_TRANSPORT] = {bind_transport, read_transport},
     [COLUMN_ADDRESS] = {bind_address, read_address},
     [COLUMN_KEY_ADDRESS] = {bind_key_address, read_address},
@@ -522,12 +524,16 @@ void row_read(sqlite3_stmt *statement, enum table table, const struct short_form
     reading.source = 0;
     for (size_t i = 0; i < count; i++) {
         const struct column *column = &columns->columns[form != NULL ? form->columns[i] : i];
+        const struct column_codec *codec = &codecs[column->kind];
         bool found;
-        if (codecs[column->kind].read == read_nothing)
+        if (codec->read == read_nothing)
             continue;
         reading.value = sqlite3_column_value(statement, (int)i);
         reading.column = column;
-        found = codecs[column->kind].read(&reading, (char *)row + column->offset);
+        /* Half of the values are NULL: most fields need not be asked what that means. */
+        if (!codec->reads_none && sqlite3_value_type(reading.value) == SQLITE_NULL)
+            continue;
+        found = codec->read(&reading, (char *)row + column->offset);
         if (column->shows && found)
             *(bool *)((char *)row + column->needs_offset) = true;
     }

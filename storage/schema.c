@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "storage/columns.h"
@@ -25,7 +26,6 @@ static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS flow_reset ON flow (first_time) WHERE outcome = 'reset';\n"
     "CREATE INDEX IF NOT EXISTS flow_tunnelled ON flow (first_time)"
     " WHERE tunnel_port IS NOT NULL;\n"
-    "CREATE INDEX IF NOT EXISTS flow_of_time ON flow (first_time) WHERE server_port = 123;\n"
     "CREATE INDEX IF NOT EXISTS flow_hiding_names ON flow (first_time)"
     " WHERE name_privacy IS NOT NULL;\n"
     "CREATE INDEX IF NOT EXISTS tls_without_data ON tls (flow) WHERE " WITHOUT_DATA ";\n"
@@ -73,13 +73,14 @@ static int compare_columns(sqlite3 *database, const struct table_columns *table,
 {
     sqlite3_stmt *statement = NULL;
     size_t found = 0;
-    int code = sqlite3_prepare_v2(database, "SELECT name FROM pragma_table_info(?1)", -1,
-                                  &statement, NULL);
+    char sql[64];
+    int code;
 
-    if (code == SQLITE_OK)
-        code = sqlite3_bind_text(statement, 1, table->name, -1, SQLITE_STATIC);
+    /* Not by pragma_table_info: a stranger's table can be called so, and be a virtual one. */
+    snprintf(sql, sizeof sql, "PRAGMA table_info(%s)", table->name);
+    code = sqlite3_prepare_v2(database, sql, -1, &statement, NULL);
     while (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-        const char *name = (const char *)sqlite3_column_text(statement, 0);
+        const char *name = (const char *)sqlite3_column_text(statement, 1);
 
         if (name != NULL && is_column_of(table, name))
             found++;
@@ -121,7 +122,8 @@ int schema_inspect(sqlite3 *database, enum schema_state *state, int *version)
                         " 'ntp', 'lease', 'place', 'minute', 'layer', 'removed',"
                         " 'begun')",
                         &tables);
-    if (code == SQLITE_OK && application == SCHEMA_APPLICATION_ID && *version == SCHEMA_VERSION)
+    if (code == SQLITE_OK && application == SCHEMA_APPLICATION_ID && *version == SCHEMA_VERSION &&
+        tables == TABLES_WANTED)
         code = compare_tables(database, &same);
     if (application == 0 && *version == 0 && objects == 0)
         *state = SCHEMA_EMPTY;

@@ -19,7 +19,6 @@ enum fact_share {
     SHARE_FLOWS_IN_SHORT, /* all of them */
     SHARE_FLOWS_RESET, /* by outcome */
     SHARE_FLOWS_TUNNELLED, /* by CONNECT */
-    SHARE_FLOWS_OF_TIME, /* to port 123, in short */
     SHARE_FLOWS_HIDING_NAMES, /* with a name_privacy */
     SHARE_FLOWS_OF_IDLE_PUSH, /* of push that ended after a quiet */
     SHARE_FLOWS_LOSSY, /* segments of them are not in the capture */

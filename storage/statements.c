@@ -57,7 +57,6 @@ static const struct share {
     [SHARE_FLOWS_IN_SHORT] = {TABLE_FLOW, true, NULL, NULL},
     [SHARE_FLOWS_RESET] = {TABLE_FLOW, false, "outcome = 'reset'", NULL},
     [SHARE_FLOWS_TUNNELLED] = {TABLE_FLOW, false, "tunnel_port IS NOT NULL", NULL},
-    [SHARE_FLOWS_OF_TIME] = {TABLE_FLOW, true, "server_port = 123", NULL},
     [SHARE_FLOWS_HIDING_NAMES] = {TABLE_FLOW, false, "name_privacy IS NOT NULL", NULL},
     [SHARE_FLOWS_OF_IDLE_PUSH] = {TABLE_FLOW, false,
                                   "id IN (SELECT flow FROM apns WHERE idle_at_end IS NOT NULL)",
@@ -115,7 +114,6 @@ static const struct fixed_statement {
     {STATEMENT_RUN_PROGRESS, "UPDATE run SET highest_source = ?2, highest_flow = ?3,"
                              " highest_dns = ?4 WHERE id = ?1"},
     {STATEMENT_RUN_FINISH, "UPDATE run SET finished = 1 WHERE id = ?1"},
-    {STATEMENT_SOURCE_NAME, "SELECT name FROM source WHERE id = ?1"},
     {STATEMENT_UNFINISHED_RUNS, "SELECT count(*) FROM run WHERE NOT finished"
                                 " AND id <> coalesce(?1, (SELECT max(id) FROM run))"},
     {STATEMENT_REMOVED,

@@ -46,7 +46,6 @@ enum statement {
     STATEMENT_READ_ALL_SHARE = STATEMENT_READ_SHARE + SHARE_COUNT, /* the same without limits */
     STATEMENT_READ_RECORDS =
         STATEMENT_READ_ALL_SHARE + SHARE_COUNT, /* in short: ?1 dns, ?2 limit */
-    STATEMENT_SOURCE_NAME, /* ?1 source */
     STATEMENT_UNFINISHED_RUNS, /* ?1 run not to count; NULL: the newest */
     STATEMENT_REMOVED, /* -> time, flows, dns */
     STATEMENT_COUNT

@@ -12,9 +12,11 @@
 #include "storage/captures.h"
 #include "storage/schema.h"
 #include "storage/store_private.h"
+#include "storage/write_log.h"
 
 /* A batch is what a power cut can lose. */
 #define BATCH_FACTS 20000
+#define LONG_LOG (UINT64_C(8) << 20) /* bytes */
 
 typedef bool connection_opener(struct connection *connection, const char *path,
                                struct problem *problem);
@@ -32,6 +34,7 @@ static struct store *open_store(connection_opener *open_connection, const char *
     }
     store->connection = closed;
     store->memory_limit = STORE_MEMORY_LIMIT;
+    store->log_limit = LONG_LOG;
     if (open_connection(&store->connection, path, problem)) {
         code = statements_prepare(&store->statements, store->connection.database,
                                   store->connection.writable);
@@ -82,6 +85,13 @@ struct store *store_open_beside(const struct store *writer, struct problem *prob
 bool store_refresh(struct store *reader, struct problem *problem)
 {
     int code = connection_refresh(&reader->connection);
+
+    return code == SQLITE_OK || connection_problem(&reader->connection, code, problem);
+}
+
+bool store_rest(struct store *reader, struct problem *problem)
+{
+    int code = connection_rest(&reader->connection);
 
     return code == SQLITE_OK || connection_problem(&reader->connection, code, problem);
 }
@@ -370,6 +380,9 @@ bool store_commit_snapshot(struct store *store, struct problem *problem)
     if (store->problem.text[0] != '\0')
         return report(store, problem);
     code = commit_batch(store);
+    store->log_is_held = code == SQLITE_OK &&
+                         write_log_size(store->connection.database) > store->log_limit &&
+                         write_log_is_held(store->connection.database);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_BEGIN);
     if (code == SQLITE_OK)
@@ -378,6 +391,11 @@ bool store_commit_snapshot(struct store *store, struct problem *problem)
         return true;
     fail(store, code);
     return report(store, problem);
+}
+
+bool store_log_is_held(const struct store *store)
+{
+    return store->log_is_held;
 }
 
 size_t store_uncommitted(const struct store *store)

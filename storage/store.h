@@ -79,6 +79,10 @@ bool store_go_live(struct store *store, struct problem *problem);
 void store_begin_snapshot(struct store *store);
 bool store_commit_snapshot(struct store *store, struct problem *problem);
 
+/* Was the log long at the last snapshot, and could not begin anew, since somebody reads an
+ * older state? It grows with each snapshot then. */
+bool store_log_is_held(const struct store *store);
+
 /* Facts that no commit has made safe so far. */
 size_t store_uncommitted(const struct store *store);
 
@@ -88,6 +92,10 @@ struct store *store_open_beside(const struct store *writer, struct problem *prob
 
 /* What a store that was opened for reading shows is the state of now again. */
 bool store_refresh(struct store *reader, struct problem *problem);
+
+/* Until then nothing is read: while somebody looks at an older state, all that is written
+ * must stay in the log, which then has no bound. */
+bool store_rest(struct store *reader, struct problem *problem);
 
 /* Marks the run complete, makes the indexes, commits. */
 bool store_finish_run(struct store *store, struct problem *problem);

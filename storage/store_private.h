@@ -36,6 +36,8 @@ struct store {
     uint64_t memory_limit; /* bytes, of a database in memory */
     uint64_t dropped; /* facts of the run, since that is full */
     bool full;
+    uint64_t log_limit; /* bytes, from which on the log is long */
+    bool log_is_held; /* at the last snapshot: it is, and somebody reads what was */
     struct problem problem; /* why the sink refuses; "" while it does not */
 };
 

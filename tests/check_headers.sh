@@ -7,7 +7,7 @@
 set -eu
 
 cd "${srcdir:-$(dirname "$0")/..}"
-folders="base catalog capture flows dissectors storage diagnosis reports program"
+folders="base catalog certificates capture flows dissectors storage diagnosis reports program"
 status=0
 
 verdict() {

@@ -3,13 +3,15 @@
  * Does the program keep its word when memory runs out at the nth call, or a write, sync or
  * truncation of the database fails?  failing (memory | disk) STEPS CAPTURE OTHER runs each
  * command with the first call failing, the second, and so on until none is left to fail
- * (in steps that grow by a STEPS-th); each time in a process of its own.
+ * (in steps that grow by a STEPS-th); each time in a process of its own.  With `places` for
+ * STEPS, memory fails at every place, which is all callers up to the fourteenth, once.
  *
  * It must end with 2 and one line that says what to do, or with 0 and the answer that it
  * gives undisturbed; never by a signal.  A database that was written to must be whole then,
  * and the same reading, repeated, must give what it gives undisturbed.  With one name more, only the commands whose names begin so.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,7 @@
 
 #define ARGUMENTS 12
 #define ANSWER_SIZE (1 << 20)
+#define PLACES ULONG_MAX
 #define NEW "new.db" /* the database that a command makes */
 
 struct scenario {
@@ -58,6 +61,7 @@ struct trial {
     const char *other;
     struct failing *failing; /* shared with the children */
     unsigned long failures;
+    unsigned long calls; /* undisturbed */
 };
 
 static void redirect(const char *file, int to)
@@ -238,6 +242,45 @@ static bool disturb(struct trial *trial, const struct scenario *scenario, const 
     return reached;
 }
 
+static int compare_places(const void *one, const void *other)
+{
+    const uint64_t *a = one, *b = other;
+
+    return (*a > *b) - (*a < *b);
+}
+
+/* Fails the first call of each place. How many places there are. */
+static unsigned long run_places(struct trial *trial, const struct scenario *scenario,
+                                const char *answer, const char *undisturbed)
+{
+    struct failing *failing = trial->failing;
+    uint64_t *calls;
+    unsigned long runs = 0;
+
+    atomic_store(&failing->calls, 0);
+    failing->nth = 0;
+    failing->lasting = false;
+    failing->notes_places = true;
+    tidy();
+    (void)run(trial, scenario->arguments, true);
+    failing->notes_places = false;
+    trial->calls = atomic_load(&failing->calls);
+    if (trial->calls > PLACES_LIMIT || (calls = calloc(trial->calls + 1, sizeof *calls)) == NULL)
+        abort();
+    for (unsigned long i = 0; i < trial->calls; i++)
+        calls[i] = (uint64_t)failing->places[i] << 32 | i;
+    qsort(calls, trial->calls, sizeof *calls, compare_places);
+    for (unsigned long i = 0; i < trial->calls && trial->failures < 20; i++) {
+        if (i > 0 && calls[i] >> 32 == calls[i - 1] >> 32)
+            continue;
+        failing->nth = (unsigned long)(calls[i] & UINT32_MAX) + 1;
+        (void)disturb(trial, scenario, answer, undisturbed);
+        runs++;
+    }
+    free(calls);
+    return runs;
+}
+
 static void run_scenario(struct trial *trial, const struct scenario *scenario, unsigned long steps)
 {
     static const char *const report[] = {"report",   "--no-sandbox", "-d", NEW,
@@ -256,6 +299,11 @@ static void run_scenario(struct trial *trial, const struct scenario *scenario, u
     undisturbed[0] = '\0';
     if (stores && run(trial, report, false) == 0)
         content_of("out", undisturbed);
+    if (steps == PLACES) {
+        runs = run_places(trial, scenario, answer, undisturbed);
+        calls = trial->calls;
+        steps = 1;
+    }
     for (int lasting = 0; lasting <= 1; lasting++) {
         trial->failing->lasting = lasting;
         trial->failing->nth = 1;
@@ -285,8 +333,11 @@ int main(int argc, char **argv)
     const char *wanted = argc == 6 ? argv[5] : "";
     bool disk = strcmp(trial.kind, "disk") == 0, failed = false;
 
+    if (argc >= 5 && !disk && strcmp(argv[2], "places") == 0)
+        steps = PLACES;
     if (steps == 0 || (!disk && strcmp(trial.kind, "memory") != 0)) {
-        fprintf(stderr, "usage: failing (memory | disk) STEPS CAPTURE OTHER [COMMAND]\n");
+        fprintf(stderr,
+                "usage: failing (memory | disk) (STEPS | places) CAPTURE OTHER [COMMAND]\n");
         return 2;
     }
     trial.capture = argv[3];

@@ -8,6 +8,9 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+#define PLACES_LIMIT 400000u
 
 struct failing {
     atomic_ulong calls; /* so far */
@@ -15,6 +18,8 @@ struct failing {
     bool lasting;
     bool kills; /* the process, rather than that the call fails */
     bool lacks_shared_memory; /* the disk: as network file systems do */
+    bool notes_places;
+    uint32_t places[PLACES_LIMIT]; /* of each allocation: who asked for it, and who asked them */
 };
 
 /* Counts a call. Must it fail? */

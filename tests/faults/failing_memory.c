@@ -3,6 +3,13 @@
  * Memory that runs out.  The linker leads every call of our own objects here (--wrap); of
  * the libraries, SQLite's is led here by its configuration, and the others' are not.
  */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#ifdef HAVE_EXECINFO_H
+#include <execinfo.h>
+#endif
 #include <sqlite3.h>
 #include <stddef.h>
 #include <string.h>
@@ -22,9 +29,52 @@ char *__wrap_strdup(const char *text);
 static struct failing *memory;
 static sqlite3_mem_methods sqlite_memory;
 
+#ifdef HAVE_EXECINFO_H
+
+#define DEPTH 14
+
+/* The callers' addresses as one number. */
+static uint32_t place_of_call(void)
+{
+    void *callers[DEPTH];
+    int count = backtrace(callers, DEPTH);
+    uint32_t place = 2166136261u;
+
+    for (int i = 0; i < count; i++)
+        for (uintptr_t address = (uintptr_t)callers[i]; address != 0; address >>= 8)
+            place = (place ^ (uint32_t)(address & 0xff)) * 16777619u;
+    return place;
+}
+
+static void note_place(unsigned long call)
+{
+    static _Thread_local bool within; /* it may ask for memory itself */
+
+    if (within || call >= PLACES_LIMIT)
+        return;
+    within = true;
+    memory->places[call] = place_of_call();
+    within = false;
+}
+
+#else
+
+/* Each call is a place of its own. */
+static void note_place(unsigned long call)
+{
+    if (call < PLACES_LIMIT)
+        memory->places[call] = (uint32_t)call;
+}
+
+#endif
+
 static bool fails(void)
 {
-    return memory != NULL && failing_turn(memory);
+    if (memory == NULL)
+        return false;
+    if (memory->notes_places)
+        note_place(atomic_load(&memory->calls));
+    return failing_turn(memory);
 }
 
 void *__wrap_malloc(size_t size)

@@ -59,16 +59,21 @@ committed() {
     [ -s "$1" ] && ask "$1" 'SELECT (SELECT count(*) FROM flow) + (SELECT count(*) FROM event)'
 }
 
+# The same of runs that came to their end: what a stopped one left goes when it is read anew.
+finished() {
+    [ -s "$1" ] && ask "$1" 'SELECT count(*) FROM flow JOIN run ON run.id = flow.run WHERE finished'
+}
+
 # All facts as text, without when the runs began.
 facts() {
     sqlite3 "$1" .dump | grep '^INSERT' |
         sed "s/^\(INSERT INTO run VALUES([0-9]*,'[^']*'\),[0-9]*,/\1,/" | sort
 }
 
-# kill_at DATABASE MILLISECONDS: kills $target then, and looks at what it leaves.
+# kill_at DATABASE MILLISECONDS ROWS: kills $target then, and looks at what it leaves.
 kill_at() {
     wait_milliseconds "$2"
-    before=$(committed "$1")
+    before=$("$3" "$1")
     kill -9 "$target" 2> /dev/null
     wait "$target" 2> /dev/null
     target=
@@ -81,7 +86,7 @@ kill_at() {
     fi
     [ ! -s "$1" ] || [ "$(ask "$1" 'PRAGMA integrity_check')" = ok ] ||
         wrong "$1: $(ask "$1" 'PRAGMA integrity_check' | head -n 3)"
-    after=$(committed "$1")
+    after=$("$3" "$1")
     [ "${after:-0}" -ge "${before:-0}" ] || wrong "$before rows were committed, $after are there"
     if [ -n "$after" ]; then
         "$applepath" report -d "$1" > report.txt 2> report.err ||
@@ -109,10 +114,12 @@ while [ $done_kills -lt "$of_read" ] && [ $failed = no ]; do
     # Into a new database, or one that has facts of others.
     [ $((done_kills % 2)) -eq 0 ] && cp first.db read.db
     shared=$((1 - done_kills % 2))
+    rows=committed
     for _ in 1 2 3 4 5; do
         "$applepath" read -d read.db long.pcap > /dev/null 2>&1 &
         target=$!
-        kill_at read.db "$(random "$span")"
+        kill_at read.db "$(random "$span")" $rows
+        rows=finished
         done_kills=$((done_kills + 1))
         [ -z "${after:-}" ] || caught=$((caught + 1))
     done
@@ -151,7 +158,7 @@ else
         ip netns exec "$space" "$builddir/tests/support/send_frames" a1 \
             "$srcdir/tests/golden/courier-squashed.pcap" 40 > /dev/null 2>&1 &
         sender=$!
-        kill_at watch.db "$(random 4000)"
+        kill_at watch.db "$(random 4000)" committed
         wait "$sender"
         done_kills=$((done_kills + 1))
     done

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Does the program survive what happens to it?  It is killed at every write (killed.c) and
-# at any moment (kill.sh), its disk is full (full.sh), writes fail and memory runs out at the
-# nth call (failing.c).
+# at any moment (kill.sh), its disk is full (full.sh), its interface goes and its clock is
+# set (watch.sh), writes fail and memory runs out at the nth call (failing.c).
 #   tests/faults/run.sh                          a short form, for make check
 #   APPLEPATH_FAULTS=all tests/faults/run.sh     make faults: 200 kills, smaller steps
 set -u
@@ -19,7 +19,7 @@ copies=10
 if [ "${APPLEPATH_FAULTS:-}" = all ]; then
     kills=${APPLEPATH_KILLS:-210}
     disk=1000
-    memory=60
+    memory=places
     stride=1
     copies=700
 fi
@@ -36,6 +36,7 @@ failed=no
     failed=yes
 (cd "$scratch" && "$builddir/tests/faults/killed" $stride "$golden/courier-squashed.pcap" \
     "$golden/courier-healthy.pcap" long.pcap) || failed=yes
+"$srcdir/tests/faults/watch.sh" || failed=yes
 "$srcdir/tests/faults/full.sh" || failed=yes
 (cd "$scratch" && APPLEPATH_KILLS=$kills "$srcdir/tests/faults/kill.sh") || failed=yes
 [ $failed = no ]

@@ -3,9 +3,11 @@
 # Does a flood stay within the memory limit, and does it neither hide a real fault nor
 # make up a false one?  Writes captures of floods, reads each alone and beside captures
 # of the lab.
-#   tests/limits/run.sh [FRAMES]      frames of each flood (100000)
-# With LIMITS_SPEED=yes each flood is also held against clean traffic of as many frames:
-# at most four times as long.  $srcdir, $builddir: the tops of the sources and the build.
+#   tests/limits/run.sh [FRAMES [KIND...]]      frames of each flood (10000), these kinds only
+# With LIMITS_SPEED=yes also: each flood is held against clean traffic of as many frames and
+# bytes (at most four times as long), must not grow faster than its frames do, and must be
+# told from a database in little time and space.  $srcdir, $builddir: the tops of the sources
+# and the build.
 set -eu
 
 srcdir=${srcdir:-$(dirname "$0")/../..}
@@ -16,9 +18,20 @@ applepath=$builddir/applepath
 flood=$builddir/tests/limits/flood
 check_json=$builddir/tests/support/check_json
 measure=$builddir/tests/limits/measure
-frames=${1:-100000}
-memory_limit=524288 # KiB
+frames=${1:-10000}
+[ $# -eq 0 ] || shift
+kinds=${*:-syn segments holes late resets heads requests answers messages hellos server-names \
+    announced certificates chains names resolved pointers fragments initials extensions nested \
+    mirrored channels clients leases routers errors times interfaces resolutions options zeros \
+    repeated mixture}
+memory_limit=524288 # KiB: what --max-memory is unless given
+small_limit=131072
+allowance=32768 # KiB beside --max-memory: the program, its libraries, tables of fixed size
 speed_limit=4
+growth_limit=1.6 # times as long as in proportion, where there are four times the frames
+report_limit=30 # seconds, of any flood's database
+page_limit=16777216 # bytes of a report
+speed=${LIMITS_SPEED:-no}
 failed=no
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/limits.XXXXXX")
@@ -31,18 +44,25 @@ fail() {
     failed=yes
 }
 
-# measured WHAT COMMAND...: runs it within the memory limit; its time goes to $seconds.
+# holds WHAT EXPRESSION: passes if awk finds it true.
+holds() {
+    if awk "BEGIN { exit !($2) }"; then pass "$1"; else fail "$1 ($2)"; fi
+}
+
+# measured WHAT KILOBYTES COMMAND...: runs it within so much memory; its time goes to $seconds,
+# its peak to $kilobytes.
 measured() {
     what=$1
-    shift
+    most=$2
+    shift 2
     read -r _ seconds kilobytes status << END
 $("$measure" "$@")
 END
     echo "$what: $seconds s, $kilobytes KiB"
     if [ "$status" -ne 0 ]; then
         fail "$what (exit status $status)"
-    elif [ "$sanitized" = no ] && [ "$kilobytes" -gt "$memory_limit" ]; then
-        fail "$what (more than $memory_limit KiB)"
+    elif [ "$sanitized" = no ] && [ "$kilobytes" -gt "$most" ]; then
+        fail "$what (more than $most KiB)"
     else
         pass "$what"
     fi
@@ -54,49 +74,92 @@ kinds_of() {
     "$check_json" findings "$scratch/report.json" | sort
 }
 
+# What is true of a flood, if it is said: resolvers that never answer, chains that nobody
+# genuine has, one packet again and again, one side only.
+true_of() {
+    case $1 in
+    names | clients | pointers) echo dns-unanswered ;;
+    chains) echo certificate-intercepted ;;
+    mixture) echo '\(dns-unanswered\|certificate-intercepted\|capture-\)' ;;
+    repeated) echo capture-duplicated ;;
+    holes) echo capture-one-sided ;;
+    *) echo '$' ;;
+    esac
+}
+
+# faster KIND: at most so many times as long as clean traffic of the same size, and in
+# proportion to its frames.
+faster() {
+    holds "$1 speed" "$seconds <= $speed_limit * $clean * ($size > $clean_size ? $size / $clean_size : 1)"
+    awk "BEGIN { printf \"$1: %.2f times clean traffic of the same size\n\", \
+        $seconds / $clean / ($size > $clean_size ? $size / $clean_size : 1) }"
+    whole=$seconds
+    "$flood" "$1" $((frames / 4)) > "$scratch/quarter"
+    measured "$1, a quarter" "$memory_limit" "$applepath" read "$scratch/quarter"
+    holds "$1 growth" "$whole <= 4 * $growth_limit * $seconds + 0.3"
+    rm -f "$scratch/quarter"
+}
+
+# told KIND: the report from the flood's database.
+told() {
+    for format in text html csv json md; do
+        measured "$1, its report as $format" "$memory_limit" "$applepath" report \
+            --format "$format" -d "$scratch/flood.db" -o "$scratch/page"
+        holds "$1 report time" "$seconds <= $report_limit"
+        holds "$1 report size" "$(wc -c < "$scratch/page") <= $page_limit"
+        rm -f "$scratch/page"
+    done
+}
+
 # AddressSanitizer takes memory of its own, and time.
 sanitized=no
 if grep -q '__asan_init' "$applepath" 2> /dev/null; then
     sanitized=yes
 fi
 
-clean=
-if [ "${LIMITS_SPEED:-no}" = yes ]; then
+if [ "$speed" = yes ]; then
     "$builddir/tests/limits/generate" --packets "$frames" --seed 1 --shape short \
         > "$scratch/clean.pcap"
-    measured "clean traffic" "$applepath" read "$scratch/clean.pcap"
+    measured "clean traffic" "$memory_limit" "$applepath" read "$scratch/clean.pcap"
     clean=$seconds
+    clean_size=$(wc -c < "$scratch/clean.pcap")
+    rm -f "$scratch/clean.pcap"
 fi
 
-for kind in syn names fragments hellos segments resets certificates; do
-    "$flood" "$kind" "$frames" > "$scratch/$kind.pcap"
-    measured "$kind in memory" "$applepath" read "$scratch/$kind.pcap"
-    if [ -n "$clean" ]; then
-        # What is larger takes longer to read: clean traffic of the same size.
-        share=$(awk -v time="$seconds" -v clean="$clean" -v limit="$speed_limit" \
-            -v bytes="$(wc -c < "$scratch/$kind.pcap")" \
-            -v clean_bytes="$(wc -c < "$scratch/clean.pcap")" 'BEGIN {
-                size = bytes > clean_bytes ? bytes / clean_bytes : 1
-                print (time <= limit * clean * size ? "within" : "beyond"), time / clean / size }')
-        echo "$kind: times clean traffic of the same size: ${share#* }"
-        case $share in
-        within*) pass "$kind speed" ;;
-        *) fail "$kind speed" ;;
-        esac
-    fi
-    measured "$kind in a file" "$applepath" read -d "$scratch/$kind.db" "$scratch/$kind.pcap"
-    rm -f "$scratch/$kind.db"
-    kinds_of "$scratch/$kind.pcap" > "$scratch/$kind.findings"
-    # Two hundred devices ask a resolver that never answers: if that is said, it is true.
-    false=$(grep -v "^$([ "$kind" = names ] && echo dns-unanswered || echo '$')" \
-        < "$scratch/$kind.findings" || :)
-    if [ -z "$false" ]; then
-        pass "$kind findings"
-    else
+for kind in $kinds; do
+    "$flood" "$kind" "$frames" > "$scratch/flood"
+    size=$(wc -c < "$scratch/flood")
+    measured "$kind in memory" "$memory_limit" "$applepath" read "$scratch/flood"
+    [ "$speed" = no ] || faster "$kind"
+    measured "$kind in a quarter of it" $((small_limit + allowance)) \
+        "$applepath" read --max-memory 128M "$scratch/flood"
+    measured "$kind in a file" "$memory_limit" \
+        "$applepath" read -d "$scratch/flood.db" "$scratch/flood"
+    [ "$speed" = no ] || told "$kind"
+    rm -f "$scratch"/flood.db*
+    kinds_of "$scratch/flood" > "$scratch/findings"
+    if grep -v "^$(true_of "$kind")" < "$scratch/findings" > "$scratch/false"; then
         fail "$kind findings"
-        cat "$scratch/$kind.findings"
+        cat "$scratch/findings"
+    else
+        pass "$kind findings"
     fi
-    rm -f "$scratch/$kind.pcap"
+    # The same, packed: some of them by more than a thousand.
+    case $kind in
+    zeros | repeated)
+        for packer in gzip zstd; do
+            if command -v $packer > "$scratch/which"; then
+                $packer -c < "$scratch/flood" > "$scratch/packed"
+                echo "$kind: $size bytes, $(wc -c < "$scratch/packed") as $packer packs them"
+                measured "$kind packed by $packer" "$memory_limit" \
+                    "$applepath" read "$scratch/packed"
+                [ "$speed" = no ] || holds "$kind packed by $packer, speed" \
+                    "$seconds <= $speed_limit * $clean * ($size > $clean_size ? $size / $clean_size : 1)"
+            fi
+        done
+        ;;
+    esac
+    rm -f "$scratch/flood" "$scratch/packed"
 done
 
 # beside NAME KIND: the lab's capture, with a flood all the while.
@@ -113,7 +176,7 @@ beside() {
         diff "$scratch/alone" "$scratch/together" || :
     fi
 }
-for kind in syn hellos resets; do
+for kind in syn hellos resets channels requests; do
     for name in 5223-dropped-443-works activation-healthy dns-blocked-dropped; do
         beside "$name" "$kind"
     done

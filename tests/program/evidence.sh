@@ -128,3 +128,16 @@ ended_with 2
 said_once 'through a pipe'
 left site.db report.txt
 end
+
+if command -v sqlite3 > /dev/null; then
+    begin "evidence opens no pipe that a database names"
+    run read -d site.db -o /dev/null "$squashed"
+    mkfifo pipe
+    sqlite3 site.db "UPDATE source SET path = '$PWD/pipe'" || wrong "sqlite3 failed"
+    timeout 20 "$applepath" evidence -d site.db F1 -w f1.pcapng > "$out" 2> "$err" < /dev/null
+    status=$?
+    ended_with 2
+    said_once 'pipe: is not there any more'
+    left pipe site.db
+    end
+fi

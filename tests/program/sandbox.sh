@@ -54,3 +54,29 @@ for capture in intercepted-sslsplit-fortinet intercepted-mitmproxy-courier; do
     "$support/check_json" same held.json free.json 2>> "$failures" || wrong "$capture: they differ"
 done
 end
+
+# Without an option; --no-sandbox is what takes it off. In a container that has a filter of
+# its own it cannot be told.
+if grep -q '^Seccomp:[^0-9]*0$' /proc/self/status 2> /dev/null && "$applepath" --version | grep -q '^sandbox: .*seccomp'; then
+    begin "sandbox is on while a capture is read, unless it is refused"
+    for option in '' --no-sandbox; do
+        mkfifo packets
+        # shellcheck disable=SC2086 # no word, or one
+        "$applepath" read $option - < packets > "$out" 2> "$err" &
+        reader=$!
+        exec 9> packets
+        cat "$squashed" >&9
+        filter=0
+        for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            filter=$(sed -n 's/^Seccomp:[^0-9]*//p' /proc/$reader/status)
+            [ "$filter" = 2 ] && break
+            [ -n "$option" ] && [ "$_" -gt 5 ] && break
+            sleep 0.2
+        done
+        exec 9>&-
+        wait "$reader" || wrong "read $option -: $(cat "$err")"
+        [ "$filter" = "$([ -n "$option" ] && echo 0 || echo 2)" ] || wrong "read $option: Seccomp: $filter"
+        rm packets
+    done
+    end
+fi

@@ -119,6 +119,7 @@ static inline struct fact_host *facts_host(struct facts *facts, const char *addr
                                .packets_received = 50,
                                .other_tcp_opened = 4,
                                .other_tcp_answered = 4,
+                               .first_received_time = facts_time(0),
                                .last_received_time = facts_time(600000)};
     return host;
 }

@@ -4,7 +4,8 @@
  * part of those), or again and again as fast as the kernel takes them.  For the live
  * tests and the benchmark; Linux, needs CAP_NET_RAW.
  *   send_frames INTERFACE FILE [SPEED]          SPEED times as fast as captured (1)
- *   send_frames INTERFACE FILE flood SECONDS    prints how many were sent
+ *   send_frames INTERFACE FILE flood SECONDS [RATE]
+ *       prints how many were sent; RATE packets a second at most
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -110,7 +111,17 @@ static int replay(int out, double speed)
     return 0;
 }
 
-static int flood(int out, double seconds)
+/* Sleeps while more has been sent than is due. */
+static void keep_rate(double began, unsigned long long sent, double rate)
+{
+    double ahead = rate > 0 ? (double)sent / rate - (now() - began) : 0;
+    if (ahead > 0.0005) {
+        struct timespec pause = {(time_t)ahead, (long)((ahead - (double)(time_t)ahead) * 1e9)};
+        nanosleep(&pause, NULL);
+    }
+}
+
+static int flood(int out, double seconds, double rate)
 {
     struct mmsghdr messages[BURST];
     struct iovec parts[BURST];
@@ -132,6 +143,7 @@ static int flood(int out, double seconds)
                 done += count;
         }
         sent += BURST;
+        keep_rate(began, sent, rate);
     }
     double took = now() - began;
     printf("sent %llu packets in %.2f s: %.0f packets/s, %.2f Gbit/s\n", sent, took,
@@ -142,7 +154,7 @@ static int flood(int out, double seconds)
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: send_frames INTERFACE FILE [SPEED | flood SECONDS]\n");
+        fprintf(stderr, "usage: send_frames INTERFACE FILE [SPEED | flood SECONDS [RATE]]\n");
         return 2;
     }
     if (load(argv[2]) != 0)
@@ -150,8 +162,8 @@ int main(int argc, char **argv)
     int out = open_interface(argv[1]);
     if (out < 0)
         return fail(argv[1]);
-    if (argc == 5 && strcmp(argv[3], "flood") == 0)
-        return flood(out, atof(argv[4]));
+    if (argc >= 5 && strcmp(argv[3], "flood") == 0)
+        return flood(out, atof(argv[4]), argc > 5 ? atof(argv[5]) : 0);
     return replay(out, argc > 3 ? atof(argv[3]) : 1);
 }
 #else

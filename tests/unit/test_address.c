@@ -39,6 +39,8 @@ static void test_parse_and_print(void **state)
     assert_prints("64:ff9b::1139:9024", "64:ff9b::1139:9024");
     assert_prints("::", "::");
     assert_prints("0.0.0.0", "0.0.0.0");
+    assert_prints("9.10.99.100", "9.10.99.100");
+    assert_prints("199.200.249.255", "199.200.249.255");
     assert_prints("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
                   "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
 }

@@ -56,9 +56,35 @@ static void what_cannot_be_is_refused(void **state)
     assert_int_equal(capacity, SIZE_MAX / 16);
 }
 
+static int compare_numbers(const void *element, const void *key)
+{
+    int one = *(const int *)element;
+    int two = *(const int *)key;
+    return (one > two) - (one < two);
+}
+
+static size_t first_of(const int *list, size_t count, int number)
+{
+    return array_first(list, count, sizeof *list, compare_numbers, &number);
+}
+
+static void the_first_of_those_that_are_alike(void **state)
+{
+    static const int list[] = {1, 3, 3, 3, 7};
+    (void)state;
+    assert_int_equal(first_of(list, 5, 0), 0);
+    assert_int_equal(first_of(list, 5, 1), 0);
+    assert_int_equal(first_of(list, 5, 2), 1);
+    assert_int_equal(first_of(list, 5, 3), 1);
+    assert_int_equal(first_of(list, 5, 7), 4);
+    assert_int_equal(first_of(list, 5, 8), 5);
+    assert_int_equal(first_of(NULL, 0, 1), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_of_those_that_are_alike),
         cmocka_unit_test(elements_survive_growth),
         cmocka_unit_test(room_is_not_made_twice),
         cmocka_unit_test(what_cannot_be_is_refused),

@@ -338,8 +338,7 @@ static void test_full_disk(void **state)
                         "INSERT INTO source (run, name) VALUES (1, zeroblob(200000))", NULL, NULL,
                         NULL);
     assert_false(connection_problem(&connection, code, &problem));
-    assert_non_null(strstr(problem.text, ": the disk is full; free some space and read the capture "
-                                         "again into a new database"));
+    assert_non_null(strstr(problem.text, ": the disk is full; free some space and start again"));
     connection_close(&connection);
 }
 

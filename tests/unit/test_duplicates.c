@@ -280,6 +280,55 @@ static void test_a_translation(void **state)
     }
 }
 
+/* A NAT that numbers the packets anew: what opens the connection meets its twin, and all that
+ * follows is known by its ends. */
+static void test_a_translation_with_other_identifications(void **state)
+{
+    struct packet syn = make(TRANSPORT_TCP, 0), twin = outside(syn, true), back, next;
+
+    syn.tcp_flags = twin.tcp_flags = TCP_SYN;
+    twin.ip_identification = 777;
+    assert_int_equal(form(state, syn), DUPLICATE_NONE);
+    assert_int_equal(form(state, twin), DUPLICATE_TRANSLATED);
+    back = reply(syn);
+    back.tcp_flags = TCP_SYN | TCP_ACK;
+    next = outside(back, false);
+    next.ip_identification = 778;
+    assert_int_equal(form(state, next), DUPLICATE_TRANSLATED);
+    assert_int_equal(form(state, back), DUPLICATE_NONE);
+    /* For as long as it goes on. */
+    next.tcp_flags = TCP_ACK;
+    for (int i = 0; i < 4; i++) {
+        next.time += 100 * NANOSECONDS_PER_SECOND;
+        next.sequence += 100;
+        assert_int_equal(form(state, next), DUPLICATE_TRANSLATED);
+    }
+    /* Another connection from that port has no twin inside. */
+    twin.time = next.time + NANOSECONDS_PER_SECOND;
+    twin.sequence += 4711;
+    assert_int_equal(form(state, twin), DUPLICATE_NONE);
+    next.time = twin.time + 1;
+    next.sequence++;
+    assert_int_equal(form(state, next), DUPLICATE_NONE);
+}
+
+static void test_a_question_with_another_identification(void **state)
+{
+    struct packet query = make(TRANSPORT_UDP, 40), twin, again;
+
+    query.destination_port = 53;
+    twin = outside(query, true);
+    twin.ip_identification += 9;
+    assert_int_equal(form(state, query), DUPLICATE_NONE);
+    assert_int_equal(form(state, twin), DUPLICATE_TRANSLATED);
+    /* The same words twice from the same ends are two packets. */
+    query.time += NANOSECONDS_PER_SECOND;
+    again = query;
+    again.ip_identification++;
+    assert_int_equal(form(state, query), DUPLICATE_NONE);
+    assert_int_equal(form(state, again), DUPLICATE_NONE);
+}
+
 /* A firewall that diverts to a proxy rewrites the server's end: kept is what the client
  * believes. */
 static void test_a_diversion(void **state)
@@ -329,6 +378,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_forms, create, release),
         cmocka_unit_test_setup_teardown(test_repetitions_in_two_vlans, create, release),
         cmocka_unit_test_setup_teardown(test_a_translation, create, release),
+        cmocka_unit_test_setup_teardown(test_a_translation_with_other_identifications, create,
+                                        release),
+        cmocka_unit_test_setup_teardown(test_a_question_with_another_identification, create,
+                                        release),
         cmocka_unit_test_setup_teardown(test_a_diversion, create, release),
         cmocka_unit_test_setup_teardown(test_no_translations, create, release),
     };

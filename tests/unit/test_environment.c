@@ -13,19 +13,45 @@
 
 #include "program/environment.h"
 
-static void test_what_chooses_files_and_code_is_forgotten(void **state)
+static void test_only_what_is_harmless_stays(void **state)
 {
-    static const char *const forgotten[] = {"TMPDIR",       "SQLITE_TMPDIR",    "SSL_CERT_FILE",
-                                            "SSL_CERT_DIR", "OPENSSL_CONF",     "OPENSSL_MODULES",
-                                            "NO_COLOR",     "SOURCE_DATE_EPOCH"};
+    static const char *const forgotten[] = {"TMPDIR",
+                                            "SQLITE_TMPDIR",
+                                            "SSL_CERT_FILE",
+                                            "SSL_CERT_DIR",
+                                            "OPENSSL_CONF",
+                                            "OPENSSL_MODULES",
+                                            "OPENSSL_ENGINES",
+                                            "HOME",
+                                            "PATH",
+                                            "TZ",
+                                            "LOCPATH",
+                                            "GCONV_PATH",
+                                            "HOSTALIASES",
+                                            "RES_OPTIONS",
+                                            "DBUS_SYSTEM_BUS_ADDRESS",
+                                            "RDMAV_DRIVERS",
+                                            "TERMINAL",
+                                            "NO_COLORS",
+                                            "NOBODY_KNOWS"};
+    static const char *const kept[] = {"NO_COLOR", "TERM",          "SOURCE_DATE_EPOCH",
+                                       "LC_ALL",   "NOTIFY_SOCKET", "WATCHDOG_USEC"};
+    const size_t bad = sizeof forgotten / sizeof forgotten[0], good = sizeof kept / sizeof kept[0];
+
     (void)state;
-    for (size_t i = 0; i < 8; i++)
+    for (size_t i = 0; i < bad; i++)
         assert_int_equal(setenv(forgotten[i], "/strange", 1), 0);
+    for (size_t i = 0; i < good; i++)
+        assert_int_equal(setenv(kept[i], "/strange", 1), 0);
     environment_forget();
-    for (size_t i = 0; i < 6; i++)
+    for (size_t i = 0; i < bad; i++)
         assert_null(getenv(forgotten[i]));
-    for (size_t i = 6; i < 8; i++)
-        assert_string_equal(getenv(forgotten[i]), "/strange");
+    for (size_t i = 0; i < good; i++)
+        assert_string_equal(getenv(kept[i]), "/strange");
+    environment_forget(); /* again: nothing more goes */
+    assert_string_equal(getenv("TERM"), "/strange");
+    assert_int_equal(setenv("LATER", "1", 1), 0);
+    assert_string_equal(getenv("LATER"), "1");
 }
 
 static void test_root_believes_nothing(void **state)
@@ -40,7 +66,7 @@ static void test_root_believes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_chooses_files_and_code_is_forgotten),
+        cmocka_unit_test(test_only_what_is_harmless_stays),
         cmocka_unit_test(test_root_believes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

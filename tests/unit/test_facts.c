@@ -502,7 +502,6 @@ static void test_shares_of_flows(void **state)
         flows[i] = bare_flow(i + 1, START + (int64_t)i);
     flows[0] = full_flow(1); /* reset */
     flows[1].as.flow.tunnel_port = 443;
-    flows[2].as.flow.server.port = 123;
     flows[3].as.flow.name_privacy = NAMES_DOT;
     flows[4].as.flow.server_missing = 1;
     flows[5].as.flow.resolved_name = "gs.apple.com";
@@ -518,7 +517,6 @@ static void test_shares_of_flows(void **state)
     assert_int_equal(count_share(store, SHARE_FLOWS_IN_SHORT), 6);
     assert_int_equal(count_share(store, SHARE_FLOWS_RESET), 1);
     assert_int_equal(count_share(store, SHARE_FLOWS_TUNNELLED), 1);
-    assert_int_equal(count_share(store, SHARE_FLOWS_OF_TIME), 1);
     assert_int_equal(count_share(store, SHARE_FLOWS_HIDING_NAMES), 1);
     assert_int_equal(count_share(store, SHARE_FLOWS_OF_IDLE_PUSH), 1);
     assert_int_equal(count_share(store, SHARE_FLOWS_LOSSY), 1);
@@ -692,19 +690,6 @@ static void test_tls_of_a_flow(void **state)
     store_close(store);
 }
 
-static void test_source_names(void **state)
-{
-    struct store *store = store_for_selections();
-    char name[7];
-
-    (void)state;
-    facts_source_name(store, 1, name, sizeof name);
-    assert_string_equal(name, "office");
-    facts_source_name(store, 2, name, sizeof name);
-    assert_string_equal(name, "?");
-    store_close(store);
-}
-
 /* A rule may ask for more while it walks, of the same kind even. */
 static bool count_within(void *owner, const struct fact *fact)
 {
@@ -812,7 +797,6 @@ int main(void)
         cmocka_unit_test(test_tls_in_short_of_a_flow),
         cmocka_unit_test(test_tls_of_a_flow),
         cmocka_unit_test(test_events_of_a_flow),
-        cmocka_unit_test(test_source_names),
         cmocka_unit_test(test_walks_within_walks),
         cmocka_unit_test(test_queries_for_people),
     };

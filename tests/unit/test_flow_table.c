@@ -4,9 +4,10 @@
  * time, and never hold more than its limit?  A plain array is the model that the
  * random test holds it against.
  */
+#include "flows/missing_segments.h"
 #include "tests/support/packets.h"
 
-/* What PIPELINE_FLOW_LIMIT and doc/performance.md count on: a flow of no interest with its
+/* What program/memory.c and doc/performance.md count on: a flow of no interest with its
  * slot of the index, and one about Apple with its detail, are no larger. */
 _Static_assert(sizeof(struct flow) <= 240, "a flow of no interest has grown");
 _Static_assert(sizeof(struct flow) + sizeof(struct flow_detail) <= 1024,
@@ -484,6 +485,49 @@ static void test_random_against_model(void **state)
     assert_int_equal(endings->evicted, 0);
 }
 
+/* The same two ends in one tunnel after the other: their first flows give way. */
+static void test_channels_have_a_limit(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 1000);
+    for (uint32_t i = 0; i < 300; i++) {
+        struct packet packet = packet_of(7, SIDE_CLIENT, i, TCP_SYN);
+        bool created;
+        int side;
+        packet.tunnel = i + 1;
+        assert_non_null(flow_table_packet(table, &packet, &side, &created));
+        assert_true(created);
+        assert_int_equal(flow_table_count(table), i < 64 ? i + 1 : 64);
+    }
+    assert_int_equal(endings->evicted, 300 - 64);
+}
+
+/* Details give way where memory is short, and flows that own much. */
+static void test_memory_has_a_limit(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 100000);
+    const uint64_t least = UINT64_C(1) << 20;
+    flow_table_limit_memory(table, least);
+    for (uint32_t i = 0; i < 3000; i++) {
+        assert_non_null(flow_table_detail(table, take(table, i, SIDE_CLIENT, i)));
+        flow_table_expire(table, i);
+    }
+    assert_in_range(endings->evicted, 1000, 2999);
+    assert_in_range((uint64_t)flow_table_count(table) * sizeof(struct flow_detail), least / 8,
+                    least);
+    uint32_t evicted = endings->evicted;
+    for (uint32_t i = 3000; i < 4000; i++) {
+        take(table, i, SIDE_CLIENT, i)->missing = calloc(1, sizeof(struct missing_segments));
+        *flow_table_owned(table) += sizeof(struct missing_segments);
+        flow_table_expire(table, i);
+    }
+    assert_in_range(endings->evicted - evicted, 500, 2500);
+    assert_in_range(*flow_table_owned(table), 1, least);
+    flow_table_finish(table);
+    assert_int_equal(*flow_table_owned(table), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -506,6 +550,8 @@ int main(void)
         TEST(test_time_that_steps_back),
         TEST(test_detail_comes_and_goes),
         TEST(test_random_against_model),
+        TEST(test_channels_have_a_limit),
+        TEST(test_memory_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

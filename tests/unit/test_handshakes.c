@@ -202,6 +202,18 @@ static void ends_that_are_no_failures(void **state)
     }
 }
 
+/* What is illegal stands in the server's answer, of which the capture may have nothing. */
+static void an_alert_about_an_unseen_answer(void **state)
+{
+    struct facts *facts = *state;
+    alert_gs(facts, 0, PARTY_CLIENT, 47);
+    facts_no_finding(facts);
+    facts_end(facts);
+    begin(state);
+    alert_gs(facts, 0x0303, PARTY_CLIENT, 47);
+    assert_rejected(facts, SEVERITY_CRITICAL, "illegal_parameter", "client");
+}
+
 static void an_alert_once(void **state)
 {
     struct facts *facts = *state;
@@ -403,6 +415,7 @@ int main(void)
         CASE(another_device_gets_through),
         CASE(an_alert_without_a_name),
         CASE(ends_that_are_no_failures),
+        CASE(an_alert_about_an_unseen_answer),
         CASE(an_alert_once),
         CASE(an_old_program_beside_a_new_one),
         CASE(a_fallback_that_works),

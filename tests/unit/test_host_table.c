@@ -94,6 +94,7 @@ static void test_times_and_sides(void **state)
     const struct fact_host *host = &run->facts[0].as.host;
     assert_int_equal(host->first_time, packets_time(0));
     assert_int_equal(host->last_time, packets_time(30));
+    assert_int_equal(host->first_received_time, TIMESTAMP_NONE);
     assert_int_equal(host->last_received_time, TIMESTAMP_NONE);
     assert_int_equal(host->one_sided_sent, 0);
     flow.first_time = packets_time(-40); /* time may step back */
@@ -158,6 +159,7 @@ static void test_received_without_a_flow(void **state)
     host_table_finish(table, &run->observation);
     assert_int_equal(run->fact_count, 1);
     assert_int_equal(run->facts[0].as.host.packets_received, 2);
+    assert_int_equal(run->facts[0].as.host.first_received_time, packets_time(400));
     assert_int_equal(run->facts[0].as.host.last_received_time, packets_time(500));
     host_table_release(table);
 }

@@ -168,6 +168,29 @@ static void everything_fails_for_a_while(void **state)
     assert_int_equal(finding->ongoing, ONGOING_NO);
 }
 
+/* What was tried then alone, a courier's old address say, has no other cause. */
+static void what_was_tried_meanwhile_alone(void **state)
+{
+    struct facts *facts = *state;
+    facts->list[2].as.host.other_tcp_silent = 3;
+    works(facts, 5223, 1000);
+    facts_answered(facts, DEVICE, "17.1.1.1", 443, 2000)->server_name = "gs.apple.com";
+    for (int64_t at = 60000; at < 100000; at += 15000) {
+        fails(facts, at);
+        facts_silent(facts, DEVICE, "17.1.1.1", 443, 3, at + 5000)->resolved_name = "gs.apple.com";
+    }
+    named(facts_silent(facts, DEVICE, OTHER_COURIER, 5223, 3, 70000));
+    works(facts, 5223, 150000);
+    facts_answered(facts, DEVICE, "17.1.1.1", 443, 151000)->server_name = "gs.apple.com";
+    const struct finding *finding = facts_only_finding(facts, "port-blocked", SEVERITY_WARNING);
+    assert_null(finding->host);
+    assert_int_equal(finding->name_count, 2);
+    /* At another time it has. */
+    named(facts_silent(facts, DEVICE, OTHER_COURIER, 5223, 3, 200000));
+    facts_diagnose(facts);
+    assert_int_equal(facts_findings(facts, "port-blocked"), 2);
+}
+
 /* Of two servers one is down for a while: the other one is there. */
 static void another_address_of_the_service_works(void **state)
 {
@@ -420,6 +443,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_failure_among_successes_is_none, begin, end),
         cmocka_unit_test_setup_teardown(nothing_else_works_meanwhile, begin, end),
         cmocka_unit_test_setup_teardown(everything_fails_for_a_while, begin, end),
+        cmocka_unit_test_setup_teardown(what_was_tried_meanwhile_alone, begin, end),
         cmocka_unit_test_setup_teardown(another_address_of_the_service_works, begin, end),
         cmocka_unit_test_setup_teardown(answers_would_not_have_been_seen, begin, end),
         cmocka_unit_test_setup_teardown(a_name_is_withheld_at_school, begin, end),

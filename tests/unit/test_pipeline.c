@@ -406,6 +406,40 @@ static void test_errors_cut_in_their_quotation_count(void **state)
     assert_int_equal(unread_errors_of(11, 0, 48), 0); /* time exceeded */
 }
 
+struct onlooker {
+    uint64_t frames, with_flow, wrong;
+};
+
+static void look(void *owner, const struct frame *frame, const struct packet *packet,
+                 const struct flow *flow)
+{
+    struct onlooker *onlooker = owner;
+    onlooker->frames++;
+    onlooker->with_flow += flow != NULL;
+    onlooker->wrong += packet == NULL || packet->identity != frame->packet ||
+                       packet->time != frame->time || bytes_empty(frame->data);
+}
+
+/* Each frame is shown once, with what it became, whoever has read it. */
+static void test_frames_are_shown(void **state)
+{
+    (void)state;
+    char name[512];
+    if (scratch_source(name, sizeof name, "tests/golden/courier-squashed.pcap") == NULL)
+        skip();
+    for (unsigned threads = 1; threads <= 2; threads++) {
+        struct collector collector = {.facts = 0};
+        struct onlooker onlooker = {0, 0, 0};
+        assert_true(run_with(&collector, name,
+                             (struct pipeline_settings){.threads = threads,
+                                                        .looked_at = look,
+                                                        .looked_at_owner = &onlooker}));
+        assert_true(onlooker.frames > 10 && onlooker.with_flow > 10);
+        assert_int_equal(onlooker.wrong, 0);
+        text_release(&collector.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +454,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_flow_limit_holds_and_is_told, begin, end),
         cmocka_unit_test_setup_teardown(test_no_packets, begin, end),
         cmocka_unit_test_setup_teardown(test_progress_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(test_frames_are_shown, begin, end),
         cmocka_unit_test_setup_teardown(test_errors_cut_in_their_quotation_count, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -422,6 +422,8 @@ static void beyond_other_limits(void **state)
     totals->questions_untold = 2;
     totals->streams_dropped = 3;
     totals->certificates_dropped = 4;
+    totals->leases_untold = 5;
+    totals->resolvers_dropped = 6;
     facts_answered(facts, DEVICE, COURIER, 5223, 0);
     facts_no_finding(facts);
     assert_true(has_condition(facts, true, "9 facts found no room in memory"));
@@ -429,6 +431,8 @@ static void beyond_other_limits(void **state)
     assert_true(has_condition(facts, false, "2 more questions to resolvers were only counted"));
     assert_true(has_condition(facts, false, "3 connections were not read to the end"));
     assert_true(has_condition(facts, false, "4 certificates were not kept"));
+    assert_true(has_condition(facts, false, "5 DHCP exchanges were not kept"));
+    assert_true(has_condition(facts, false, "6 messages of DNS were not added"));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)

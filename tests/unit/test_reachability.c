@@ -161,6 +161,25 @@ static void silence_beside_what_works(void **state)
     assert_int_equal(facts->diagnosis->verdict, VERDICT_INCONCLUSIVE);
 }
 
+/* A device that has just come: nothing reaches it yet, whatever it tries. */
+static void silence_before_the_network_lets_it_in(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_flow *flow = silent_courier(facts, DEVICE, 1000);
+    facts_host(facts, DEVICE)->first_received_time = flow->last_time + FACTS_MILLISECOND;
+    facts_no_finding(facts);
+    assert_int_equal(facts->diagnosis->verdict, VERDICT_INCONCLUSIVE);
+}
+
+/* Something had: then the port is to blame. */
+static void silence_after_the_network_let_it_in(void **state)
+{
+    struct facts *facts = *state;
+    struct fact_flow *flow = silent_courier(facts, DEVICE, 1000);
+    facts_host(facts, DEVICE)->first_received_time = flow->last_time - FACTS_MILLISECOND;
+    facts_only_finding(facts, "port-blocked", SEVERITY_CRITICAL);
+}
+
 static void silence_of_a_client_without_a_host(void **state)
 {
     struct facts *facts = *state;
@@ -851,6 +870,8 @@ int main(void)
         CASE(many_ports_of_one_row_are_one_cause),
         CASE(one_syn_seen_twice_proves_nothing),
         CASE(silence_without_a_sign_of_answers),
+        CASE(silence_before_the_network_lets_it_in),
+        CASE(silence_after_the_network_let_it_in),
         CASE(silence_beside_what_works),
         CASE(silence_of_a_client_without_a_host),
         CASE(silence_long_after_the_last_packet),

@@ -83,11 +83,11 @@ static void ignore_end(void *owner, struct flow *flow, bool evicted)
     (void)evicted;
 }
 
-static void reading_begin(struct reading *reading, bool threaded)
+static void reading_begin(struct reading *reading, bool threaded, bool keeps_frames)
 {
     const char *name = capture;
     struct problem problem = {""};
-    struct read_ahead_settings settings = {.threaded = threaded};
+    struct read_ahead_settings settings = {.threaded = threaded, .keeps_frames = keeps_frames};
 
     reading->sources = source_set_open(&name, 1, NULL, &problem);
     assert_non_null(reading->sources);
@@ -123,18 +123,31 @@ static void check_packet(const struct packet *packet, uint32_t number)
     }
 }
 
-static void read_all(bool threaded)
+/* It is the packet's, and its bytes are still there. */
+static void check_frame(const struct frame *frame, const struct packet *packet)
+{
+    assert_int_equal(frame->packet, packet->identity);
+    assert_int_equal(frame->time, packet->time);
+    assert_int_equal(frame->wire_length, frame->data.length);
+    assert_int_equal(frame->data.data[0], 0x45);
+    assert_int_equal(frame->data.data[2] << 8 | frame->data.data[3], frame->data.length);
+}
+
+static void read_all(bool threaded, bool keeps_frames)
 {
     struct reading reading;
     const struct batch *batch;
     uint32_t packets = 0, fragments = 0, batches = 0;
 
-    reading_begin(&reading, threaded);
+    reading_begin(&reading, threaded, keeps_frames);
     for (; (batch = read_ahead_next(reading.ahead)) != NULL; batches++) {
         for (size_t i = 0; i < batch->count; i++) {
             const struct examined *examined = &batch->packets[i];
 
             assert_true(examined->begins_frame);
+            assert_int_equal(batch->frames != NULL, keeps_frames);
+            if (keeps_frames)
+                check_frame(&batch->frames[i], &examined->packet);
             if (examined->answer == DECAPSULATED_FRAGMENT) {
                 fragments++;
                 continue;
@@ -154,14 +167,15 @@ static void read_all(bool threaded)
 static void test_in_turn(void **state)
 {
     (void)state;
-    read_all(false);
+    read_all(false, false);
+    read_all(false, true);
 }
 
 static void test_threaded(void **state)
 {
     (void)state;
     for (int i = 0; i < 5; i++)
-        read_all(true);
+        read_all(true, i % 2 == 1);
 }
 
 /* Who wants no more after any number of batches is not kept waiting. */
@@ -171,7 +185,7 @@ static void test_stopped_early(void **state)
     for (int wanted = 0; wanted < 16; wanted++) {
         struct reading reading;
 
-        reading_begin(&reading, wanted % 2 == 0);
+        reading_begin(&reading, wanted % 2 == 0, wanted % 3 == 0);
         for (int i = 0; i < wanted; i++)
             assert_non_null(read_ahead_next(reading.ahead));
         reading_end(&reading);

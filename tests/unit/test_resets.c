@@ -169,10 +169,34 @@ static void a_device_that_takes_its_hello_back(void **state)
 static void midstream_resets(void **state)
 {
     struct facts *facts = *state;
-    for (int64_t i = 0; i < 3; i++)
+    for (int64_t i = 0; i < 3; i++) {
+        struct fact_flow *flow =
+            reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, 63, 1000 + i * 1000);
+        flow->midstream = true;
+        flow->syn_ack_time = TIMESTAMP_NONE;
+    }
+    facts_no_finding(facts);
+}
+
+/* The capture lost the SYN, and has all that came after it. */
+static void resets_without_a_syn(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 2; i++)
         reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, 63, 1000 + i * 1000)->midstream =
             true;
-    facts_no_finding(facts);
+    assert_reset(facts, SEVERITY_CRITICAL, "injected", "handshake");
+}
+
+/* The capture lacks packets of most: these look as if they had come further. */
+static void the_stage_of_whole_connections_counts(void **state)
+{
+    struct facts *facts = *state;
+    for (int64_t i = 0; i < 2; i++)
+        reset_courier(facts, RESET_STAGE_ESTABLISHED, PARTY_SERVER, 63, 1000 + i * 1000)
+            ->server_missing = 1;
+    reset_courier(facts, RESET_STAGE_HANDSHAKE, PARTY_SERVER, 63, 4000);
+    assert_reset(facts, SEVERITY_CRITICAL, "injected", "handshake");
 }
 
 static void a_device_that_gets_through(void **state)
@@ -406,6 +430,8 @@ int main(void)
         CASE(losers_of_the_race),
         CASE(a_device_that_takes_its_hello_back),
         CASE(midstream_resets),
+        CASE(resets_without_a_syn),
+        CASE(the_stage_of_whole_connections_counts),
         CASE(a_device_that_gets_through),
         CASE(many_devices_that_get_through),
         CASE(only_the_devices_that_do_not),

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -324,6 +325,55 @@ static void test_last_snapshot_stays(void **state)
     store_close(store);
 }
 
+static off_t log_size(const struct fixture *fixture)
+{
+    char name[96];
+    struct stat status;
+
+    snprintf(name, sizeof name, "%s-wal", fixture->path);
+    return stat(name, &status) == 0 ? status.st_size : 0;
+}
+
+/* Who looks at an older state all the time keeps the log from beginning anew; who rests in
+ * between does not. */
+static void test_the_log_begins_anew(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct store *writer = open_store(fixture->path), *reader;
+    struct problem problem = {""};
+    off_t most[2] = {0, 0};
+    bool held[2] = {false, false};
+
+    begin(writer);
+    assert_true(store_go_live(writer, &problem));
+    reader = open_beside(writer);
+    for (int rests = 1; rests >= 0; rests--) {
+        for (unsigned i = 0; i < 60; i++) {
+            assert_true(!rests || store_rest(reader, &problem));
+            store_begin_snapshot(writer);
+            for (unsigned flow = 1; flow <= 3000; flow++) {
+                struct fact fact = flow_of(flow, i);
+
+                assert_true(take(writer, &fact));
+            }
+            commit_snapshot(writer);
+            held[rests] = held[rests] || store_log_is_held(writer);
+            refresh(reader);
+            assert_int_equal(read_all(reader, FACT_FLOW).count, 3000);
+            if (log_size(fixture) > most[rests])
+                most[rests] = log_size(fixture);
+        }
+    }
+    assert_true(store_rest(reader, &problem) && store_rest(reader, &problem));
+    /* Where nobody rests, there must be more to see, or this proves nothing. */
+    assert_in_range(most[1], 1, 8 << 20);
+    assert_in_range(most[0], 2 * most[1], 256 << 20);
+    assert_true(held[0] && !held[1]);
+    finish(writer);
+    store_close(reader);
+    store_close(writer);
+}
+
 static void test_too_many_sources(void **state)
 {
     struct store *store = open_store(NULL);
@@ -503,6 +553,7 @@ int main(void)
         cmocka_unit_test(test_too_many_sources),
         cmocka_unit_test_setup_teardown(test_snapshots, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_last_snapshot_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_log_begins_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reading_while_a_run_is_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_reader_beside, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_reader_beside_a_writer, set_up, tear_down),

@@ -211,6 +211,32 @@ static void test_reset_after_client_hello(void **state)
     assert_int_equal(talk->flow->outcome, OUTCOME_RESET);
 }
 
+/* What stands before the RST in the server's stream was only overtaken by it. */
+static void test_data_overtaken_by_a_reset(void **state)
+{
+    struct talk *talk = *state;
+    handshake(talk);
+    client(talk, A, 1, 1, 517);
+    server(talk, R | A, 1901, 518, 0);
+    server(talk, A, 1, 518, 1000);
+    server(talk, A, 1001, 518, 900);
+    assert_false(talk->flow->detail->server_after_reset);
+}
+
+/* A server that has made a RST acknowledges nothing any more, a moment later. */
+static void test_acknowledgment_after_a_reset(void **state)
+{
+    struct talk *talk = *state;
+    handshake(talk);
+    client(talk, A, 1, 1, 517);
+    server(talk, R | A, 1, 518, 0);
+    server(talk, A, 1, 518, 0);
+    assert_false(talk->flow->detail->server_after_reset);
+    talk->now += 20;
+    server(talk, A, 1, 518, 0);
+    assert_true(talk->flow->detail->server_after_reset);
+}
+
 /* The server's answer is missing in the capture, but the client acknowledges it. */
 static void test_reset_after_unseen_answer(void **state)
 {
@@ -714,6 +740,8 @@ int main(void)
         TEST(test_reset_that_acknowledges_no_syn),
         TEST(test_reset_after_opening),
         TEST(test_reset_after_client_hello),
+        TEST(test_data_overtaken_by_a_reset),
+        TEST(test_acknowledgment_after_a_reset),
         TEST(test_reset_after_unseen_answer),
         TEST(test_reset_in_tls_handshake),
         TEST(test_reset_after_a_lost_alert_of_the_clients),

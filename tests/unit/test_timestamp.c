@@ -149,12 +149,23 @@ static void test_seconds_between(void **state)
     assert_true(timestamp_seconds_between(INT64_C(2000000000), 0) == -2.0);
 }
 
+/* After 2026-01-01, and never backwards where it must not be. */
+static void test_clocks(void **state)
+{
+    (void)state;
+    int64_t before = timestamp_monotonic();
+
+    assert_true(timestamp_now() > INT64_C(1767225600) * NANOSECONDS_PER_SECOND);
+    assert_true(before > 0 && timestamp_monotonic() >= before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_ways),  cmocka_unit_test(test_every_month),
         cmocka_unit_test(test_parse_more), cmocka_unit_test(test_parse_refuses),
         cmocka_unit_test(test_every_cut),  cmocka_unit_test(test_seconds_between),
+        cmocka_unit_test(test_clocks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

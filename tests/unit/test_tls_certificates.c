@@ -110,10 +110,30 @@ static void test_limit(void **state)
     tls_certificates_release(&run.told);
 }
 
+/* So have their bytes; a smaller one finds room still. */
+static void test_limit_of_bytes(void **state)
+{
+    (void)state;
+    struct run run;
+    begin(&run);
+    run.observation.certificate_bytes = 5;
+    static const uint8_t two[] = {0, 0, 5, 0, 0, 2, 0, 1}, other[] = {0, 0, 5, 0, 0, 2, 0, 2};
+    static const uint8_t third[] = {0, 0, 5, 0, 0, 2, 0, 3}, one[] = {0, 0, 4, 0, 0, 1, 4};
+    assert_true(read_body(&run, two, sizeof two));
+    assert_true(read_body(&run, other, sizeof other));
+    assert_true(read_body(&run, third, sizeof third));
+    assert_int_equal(run.observation.totals.certificates_dropped, 1);
+    assert_int_equal(strlen(run.chain), 64);
+    assert_true(read_body(&run, one, sizeof one));
+    assert_int_equal(run.sink.certificates, 3);
+    tls_certificates_release(&run.told);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_once),
+        cmocka_unit_test(test_limit_of_bytes),
         cmocka_unit_test(test_broken),
         cmocka_unit_test(test_limit),
     };

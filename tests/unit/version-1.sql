@@ -63,7 +63,7 @@ CREATE TABLE host (
   other_tcp_silent INTEGER, other_tcp_refused INTEGER,
   -- Connections of which the capture has one direction only.
   one_sided_sent INTEGER, one_sided_received INTEGER,
-  last_received_time INTEGER,
+  first_received_time INTEGER, last_received_time INTEGER,
   unread_errors INTEGER, -- ICMP errors to it that the capture cut
   missing_segments INTEGER, -- acknowledged, and not in the capture
   -- Those other connections by time, a character for each span (nanoseconds) from the
@@ -71,7 +71,7 @@ CREATE TABLE host (
   other_start INTEGER, other_span INTEGER, other_times TEXT,
   PRIMARY KEY (run, address)
 ) WITHOUT ROWID;
-INSERT INTO host VALUES(1,'10.20.0.20','a4:83:e7:00:00:01',1795291321097544000,1795291338639636000,49,37,0,0,0,0,0,0,1795291338639597000,0,0,NULL,0,NULL);
+INSERT INTO host VALUES(1,'10.20.0.20','a4:83:e7:00:00:01',1795291321097544000,1795291338639636000,49,37,0,0,0,0,0,0,1795291321097541000,1795291338639597000,0,0,NULL,0,NULL);
 CREATE TABLE resolver (
   -- All that one device asked one DNS resolver.
   run INTEGER NOT NULL, -- run.id
@@ -107,9 +107,11 @@ CREATE TABLE totals (
   -- Different ones beyond the limit of a run; of hosts, their packets and flows.
   certificates_dropped INTEGER, hosts_dropped INTEGER,
   -- Counted only, beyond the limits: flows and questions that came to nothing,
-  -- TCP streams with unread bytes, facts for a database in memory.
+  -- TCP streams with unread bytes, facts for a database in memory, DHCP exchanges,
+  -- and messages of clients with resolvers.
   flows_untold INTEGER, questions_untold INTEGER,
   streams_dropped INTEGER, facts_dropped INTEGER,
+  leases_untold INTEGER, resolvers_dropped INTEGER,
   data_segments INTEGER, -- TCP, with data, SYN or FIN
   -- Acknowledged, and not in the capture; times and packet are the acknowledgments'.
   missing_segments INTEGER, missing_flows INTEGER,
@@ -123,7 +125,7 @@ CREATE TABLE totals (
   clock_jump_packet INTEGER, clock_jump_packet_source INTEGER,
   one_sided_first_time INTEGER, one_sided_last_time INTEGER
 );
-INSERT INTO totals VALUES(1,92,16,5,0,0,2,0,0,0,0,4,0,0,0,0,0,0,46,0,0,0,0,NULL,NULL,0,0,0,0,0,NULL,NULL,0,0);
+INSERT INTO totals VALUES(1,92,16,5,0,0,2,0,0,0,0,4,0,0,0,0,0,0,0,0,46,0,0,0,0,NULL,NULL,0,0,0,0,0,NULL,NULL,0,0);
 CREATE TABLE flow (
   -- One TCP connection or UDP conversation.
   id INTEGER PRIMARY KEY,
@@ -437,7 +439,6 @@ CREATE INDEX dns_by_time ON dns (coalesce(query_time, answer_time));
 CREATE INDEX dns_asked_for ON dns (coalesce(query_time, answer_time)) WHERE type = 16 OR lower(substr(name, 1, 4)) IN ('mask', 'wpad');
 CREATE INDEX flow_reset ON flow (first_time) WHERE outcome = 'reset';
 CREATE INDEX flow_tunnelled ON flow (first_time) WHERE tunnel_port IS NOT NULL;
-CREATE INDEX flow_of_time ON flow (first_time) WHERE server_port = 123;
 CREATE INDEX flow_hiding_names ON flow (first_time) WHERE name_privacy IS NOT NULL;
 CREATE INDEX tls_without_data ON tls (flow) WHERE coalesce(client_data_records, 0) + coalesce(server_data_records, 0) = 0;
 CREATE INDEX tls_with_chain ON tls (flow) WHERE chain IS NOT NULL;

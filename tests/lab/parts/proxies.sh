@@ -116,3 +116,11 @@ start_sslsplit() {
     lab_start router sslsplit sslsplit -D -k "$LAB_FOLDER/$1.key" -c "$LAB_FOLDER/$1.pem" -P ssl 0.0.0.0 8443
     lab_wait sslsplit lab_listening tcp router 8443
 }
+
+# start_relay [strip]: in the router (IPv4), for router_redirects tcp 443 8443: ends TCP and passes TLS on, by a
+# certificate of nobody's; with strip, without the offer of TLS 1.3 (relay_tls.py).
+start_relay() {
+    lab_needs python3:python3
+    lab_start router relay "/usr/bin/python3" "$LAB_SOURCE/relay_tls.py" 8443 "$@"
+    lab_wait "the relay" lab_listening tcp router 8443
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who asked whom, from the first packet that was seen; and patience, which is long for
+ * what sleeps and short for what has ended.
+ */
+#include "flows/flow_life.h"
+
+#include <string.h>
+
+#include "flows/flow_channels.h"
+
+#define SECONDS(n) ((int64_t)(n)*NANOSECONDS_PER_SECOND)
+
+/* How long a flow may be quiet. APNs connections sleep for an hour and more. */
+#define QUIET_INTERESTING SECONDS(7200)
+#define QUIET_TCP SECONDS(600)
+#define QUIET_SILENT SECONDS(180)
+
+/* Who asked whom? A SYN tells; else the lower port is taken for the server's
+ * when it is a service's, as the beginning was not captured. */
+static bool packet_is_from_server(const struct packet *packet)
+{
+    if (packet->transport == TRANSPORT_TCP) {
+        if (packet->tcp_flags & TCP_SYN)
+            return (packet->tcp_flags & TCP_ACK) != 0;
+        return packet->source_port < packet->destination_port;
+    }
+    return packet->source_port < 1024 && packet->destination_port >= 1024;
+}
+
+void flow_begin(struct flow *flow, const struct endpoint *source,
+                const struct endpoint *destination, const struct packet *packet)
+{
+    bool from_server = packet_is_from_server(packet);
+    memset(flow, 0, sizeof *flow);
+    flow->client = from_server ? *destination : *source;
+    flow->server = from_server ? *source : *destination;
+    flow->transport = packet->transport;
+    flow->vlan = packet->vlan;
+    flow->side_channels[from_server ? SIDE_SERVER : SIDE_CLIENT] = packet_channel(packet);
+    flow->side_channels[from_server ? SIDE_CLIENT : SIDE_SERVER] = CHANNEL_UNSEEN;
+    flow->first_time = flow->looked_at = packet->time;
+    flow->first_packet = packet->identity;
+    flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
+    if (packet->transport == TRANSPORT_TCP) {
+        flow->last_syn_time = TIMESTAMP_NONE;
+        flow->midstream = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
+        flow->outcome = flow->midstream ? OUTCOME_UNKNOWN : OUTCOME_SILENT;
+        if (from_server && flow->midstream)
+            flow->history[0] = '^';
+    }
+}
+
+int64_t flow_patience(const struct flow *flow)
+{
+    switch ((enum flow_outcome)flow->outcome) {
+    case OUTCOME_CLOSED:
+    case OUTCOME_RESET:
+    case OUTCOME_REFUSED:
+        return FLOW_QUIET_ENDED;
+    case OUTCOME_SILENT:
+    case OUTCOME_REJECTED:
+        return flow->transport == TRANSPORT_UDP ? FLOW_QUIET_UDP : QUIET_SILENT;
+    case OUTCOME_UNKNOWN:
+    case OUTCOME_ANSWERED:
+        break;
+    }
+    if (flow->transport == TRANSPORT_UDP)
+        return FLOW_QUIET_UDP;
+    return flow->of_interest ? QUIET_INTERESTING : QUIET_TCP;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Each table has its share: of 16 parts facts get five, flows six, and what is being read
+ * two; the rest is for the tables whose entries are counted.
+ */
+#include "program/memory.h"
+
+#include "dissectors/dns_transactions.h"
+
+#define FLOWS_MOST 16000000u /* however much memory there is */
+
+/* One entry for so many bytes of the whole. */
+static uint32_t one_for(uint64_t bytes, uint64_t each)
+{
+    uint64_t count = bytes / each;
+    return count < FLOWS_MOST ? (uint32_t)count : FLOWS_MOST;
+}
+
+static uint32_t power_of_two(uint32_t most)
+{
+    uint32_t power = 1;
+    while (power <= most / 2)
+        power *= 2;
+    return power;
+}
+
+struct memory_shares memory_share(uint64_t bytes)
+{
+    uint64_t all = bytes == 0 ? MEMORY_DEFAULT : bytes < MEMORY_LEAST ? MEMORY_LEAST : bytes;
+    uint32_t questions = power_of_two(one_for(all, 8192));
+    return (struct memory_shares){
+        .store = all / 16 * 5,
+        .flows = all / 16 * 6,
+        .certificates = all / 32,
+        .reading = all / 16 * 2,
+        .flow_count = one_for(all, 1024),
+        .detail_count = one_for(all, 4096),
+        .hosts = one_for(all, 8192),
+        .names = one_for(all, 4096),
+        .questions = questions < DNS_TRANSACTION_LIMIT ? questions : DNS_TRANSACTION_LIMIT,
+    };
+}
