@@ -33,10 +33,11 @@ uint16_t attempt_port(const struct fact_flow *flow);
 /* False while a proxy stands between and has not let the client through. */
 bool attempt_is_through(const struct fact_flow *flow);
 
-/* Does the capture begin in the middle of it? Not where only its SYN is missing. */
+/* Does the capture begin in the middle of it? Not where only its SYN is missing, and the
+ * client's other packets are there. */
 static inline bool attempt_began_unseen(const struct fact_flow *flow)
 {
-    return flow->midstream && flow->syn_ack_time == TIMESTAMP_NONE;
+    return flow->midstream && (flow->syn_ack_time == TIMESTAMP_NONE || flow->client_packets == 0);
 }
 
 /* The primary row for a flow or query; CATALOG_NO_SERVICE if none. */

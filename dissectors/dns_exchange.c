@@ -32,10 +32,9 @@ static void query_count(struct dns_run *run, const struct dns_exchange *exchange
                         struct dns_transaction *transaction, bool retransmission)
 {
     struct fact_resolver *counts = transaction_counts(run, transaction);
-    if (counts == NULL) {
-        exchange->observation->totals.resolvers_dropped++;
+    exchange->observation->totals.resolvers_dropped += counts == NULL;
+    if (counts == NULL)
         return;
-    }
     if (counts->first_packet == PACKET_NONE) {
         counts->first_time = exchange->packet->time;
         counts->first_packet = exchange->packet->identity;

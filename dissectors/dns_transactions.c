@@ -302,9 +302,10 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
         transaction_retire(transactions, exchange->observation);
     uint64_t serial = transactions->next++;
     uint64_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
-    struct dns_transaction *transaction = &transactions->ring[serial & (transactions->limit - 1)];
+    uint64_t slot = serial & (transactions->limit - 1);
+    struct dns_transaction *transaction = &transactions->ring[slot];
     free(transaction->more); /* of the one that was there before */
-    transactions->links[serial & (transactions->limit - 1)] = (struct dns_link){hash, *bucket};
+    transactions->links[slot] = (struct dns_link){hash, *bucket};
     *transaction =
         (struct dns_transaction){.serial = serial,
                                  .flow = exchange->flow,
@@ -324,6 +325,6 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
 
 void dns_transactions_release(struct dns_transactions *transactions)
 {
-    for (uint64_t i = 0; i < transactions->next && i < DNS_TRANSACTION_LIMIT; i++)
+    for (uint64_t i = 0; i < transactions->next && i < transactions->limit; i++)
         free(transactions->ring[i].more);
 }

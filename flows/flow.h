@@ -84,7 +84,7 @@ struct flow_detail {
     struct flow_hole holes[SIDE_COUNT]; /* the last one of each side */
     void *dissector_state; /* owned; see dissectors/dispatch.c */
     char *server_name; /* owned; what the client named in clear */
-    const char *resolved_name; /* owned by resolved_names; good as long as that lives */
+    char *resolved_name; /* owned; what the client had asked for; NULL: not known */
     char process[FLOW_PROCESS_SIZE]; /* as the capture says, made printable; "" if not */
     char protocol[24]; /* the dissector's name or nDPI's word; "" if none */
     bool reading_lost; /* bytes were missing: the dissector stopped too early */

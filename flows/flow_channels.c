@@ -8,7 +8,7 @@
 #define ANSWER_DISTANCE (1u << 16) /* sequence numbers, around what was seen */
 
 bool flow_is_between(const struct flow *flow, const struct endpoint *source,
-                            const struct endpoint *destination, uint8_t transport, int *side)
+                     const struct endpoint *destination, uint8_t transport, int *side)
 {
     if (flow->transport != transport)
         return false;

@@ -95,6 +95,7 @@ static void detail_clear(struct flow_detail *detail)
     for (int side = 0; side < SIDE_COUNT; side++)
         stream_release(&detail->streams[side]);
     free(detail->server_name);
+    free(detail->resolved_name);
     free(detail->dissector_state);
     free(detail->push);
 }
@@ -185,6 +186,7 @@ static void owned_lower(struct flow_table *table, size_t bytes)
 static void owned_give_back(struct flow_table *table, const struct flow_detail *detail)
 {
     owned_lower(table, (detail->server_name != NULL ? strlen(detail->server_name) + 1 : 0) +
+                           (detail->resolved_name != NULL ? strlen(detail->resolved_name) + 1 : 0) +
                            (detail->push != NULL ? apns_life_size() : 0));
 }
 

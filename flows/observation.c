@@ -69,6 +69,18 @@ static const char *flow_resolved_name(const struct observation *observation,
     return resolved_names_find(observation->names, &station, &flow->server.address);
 }
 
+/* `name` NULL: it is not known, or no longer true. */
+static void detail_resolved(const struct observation *observation, struct flow_detail *detail,
+                            const char *name)
+{
+    if (detail->resolved_name != NULL)
+        observation_owned(observation, 0 - (strlen(detail->resolved_name) + 1));
+    free(detail->resolved_name);
+    detail->resolved_name = name != NULL ? strndup(name, SERVER_NAME_LIMIT) : NULL;
+    if (detail->resolved_name != NULL)
+        observation_owned(observation, strlen(detail->resolved_name) + 1);
+}
+
 /* What this port is for, until the flow shows that it is something else. */
 static enum name_privacy privacy_of_port(const struct flow *flow)
 {
@@ -98,7 +110,7 @@ void observation_begin_flow(struct observation *observation, struct flow_table *
     flow->noted = privacy != NAMES_OPEN || dns_over_tcp;
     if (!observation_keeps(observation, flow) || flow_table_detail(table, flow) == NULL)
         return;
-    flow->detail->resolved_name = resolved;
+    detail_resolved(observation, flow->detail, resolved);
     flow->detail->name_privacy = (uint8_t)privacy;
 }
 
@@ -108,7 +120,7 @@ void observation_resume_flow(struct observation *observation, struct flow_table 
     if (flow->detail != NULL || flow->dissection_over || !observation_keeps(observation, flow) ||
         flow_table_detail(table, flow) == NULL)
         return;
-    flow->detail->resolved_name = flow_resolved_name(observation, flow, packet);
+    detail_resolved(observation, flow->detail, flow_resolved_name(observation, flow, packet));
     flow->detail->name_privacy = (uint8_t)privacy_of_port(flow);
 }
 
@@ -124,7 +136,7 @@ void observation_name_flow(struct observation *observation, struct flow *flow, c
          * about Apple, is not what it is after now. */
         const char *resolved = flow->detail->resolved_name;
         if (resolved != NULL && catalog_knows_name(observation->catalog, resolved))
-            flow->detail->resolved_name = NULL;
+            detail_resolved(observation, flow->detail, NULL);
         if (!observation_keeps(observation, flow))
             return;
     }

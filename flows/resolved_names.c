@@ -2,11 +2,13 @@
 /*
  * Pairs of client and server address, each with the name last resolved to it: a
  * chained hash table over a ring of entries, the oldest overwritten when it is
- * full.  Names are kept once each in a pool of bounded size.  Most servers have no
- * name here, which counts that fit a near cache tell without a search.
+ * full.  Names are kept once each in a pool of bounded size; where that is full, those go
+ * that no pair has any more, and where that is too little, the oldest pairs lose theirs.
+ * Most servers have no name here, which counts that fit a near cache tell without a search.
  */
 #include "flows/resolved_names.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,17 +19,18 @@
 #define NO_ENTRY UINT32_MAX
 #define SERVER_COUNTS 65536u
 
+struct pooled_name {
+    struct pooled_name *next;
+    bool in_use; /* while the pool is swept */
+    char text[];
+};
+
 struct pair {
     struct address client;
     struct address server;
-    const char *name;
+    struct pooled_name *name; /* NULL: of no interest, or forgotten */
     uint32_t next; /* in its bucket */
     uint32_t bucket;
-};
-
-struct pooled_name {
-    struct pooled_name *next;
-    char text[];
 };
 
 struct resolved_names {
@@ -38,6 +41,7 @@ struct resolved_names {
     uint32_t limit;
     uint32_t used; /* pairs in use */
     uint32_t oldest; /* the next to be overwritten once all are in use */
+    uint32_t forgotten; /* the next pair to lose its name where the pool is full */
     struct pooled_name *pool[NAME_BUCKETS];
     size_t pool_bytes;
     uint8_t servers[SERVER_COUNTS]; /* pairs by their server; UINT8_MAX: or more, for good */
@@ -99,8 +103,48 @@ static uint32_t pair_bucket(const struct resolved_names *names, const struct add
     return (uint32_t)hash_words(&names->key, words, 4) & names->bucket_mask;
 }
 
-/* The pool's copy of the name; NULL when the pool is full. */
-static const char *pool_name(struct resolved_names *names, const char *text)
+static size_t pooled_size(size_t length)
+{
+    return sizeof(struct pooled_name) + length + 1;
+}
+
+/* Forgets the names that no pair has. */
+static void pool_sweep(struct resolved_names *names)
+{
+    for (uint32_t i = 0; i < names->used; i++)
+        if (names->pairs[i].name != NULL)
+            names->pairs[i].name->in_use = true;
+    for (size_t i = 0; i < NAME_BUCKETS; i++) {
+        struct pooled_name **link = &names->pool[i];
+        while (*link != NULL) {
+            struct pooled_name *name = *link;
+            if (name->in_use) {
+                name->in_use = false;
+                link = &name->next;
+                continue;
+            }
+            *link = name->next;
+            names->pool_bytes -= pooled_size(strlen(name->text));
+            free(name);
+        }
+    }
+}
+
+/* Sweeping takes long: it makes much room at once. */
+static void pool_make_room(struct resolved_names *names)
+{
+    pool_sweep(names);
+    while (names->pool_bytes > NAME_POOL_LIMIT / 4 * 3) {
+        for (uint32_t i = 0; i < names->used / 4 + 1; i++) {
+            names->pairs[names->forgotten].name = NULL;
+            names->forgotten = (names->forgotten + 1) % names->used;
+        }
+        pool_sweep(names);
+    }
+}
+
+/* The pool's copy of the name; NULL without memory. */
+static struct pooled_name *pool_name(struct resolved_names *names, const char *text)
 {
     uint64_t words[32] = {0};
     size_t length = strlen(text);
@@ -110,18 +154,19 @@ static const char *pool_name(struct resolved_names *names, const char *text)
                      NAME_BUCKETS];
     for (struct pooled_name *name = *bucket; name != NULL; name = name->next)
         if (strcmp(name->text, text) == 0)
-            return name->text;
-    size_t size = sizeof(struct pooled_name) + length + 1;
+            return name;
+    size_t size = pooled_size(length);
     if (names->pool_bytes + size > NAME_POOL_LIMIT)
-        return NULL;
+        pool_make_room(names);
     struct pooled_name *name = malloc(size);
     if (name == NULL)
         return NULL;
+    name->in_use = false;
     memcpy(name->text, text, length + 1);
     name->next = *bucket;
     *bucket = name;
     names->pool_bytes += size;
-    return name->text;
+    return name;
 }
 
 static struct pair *pair_find(const struct resolved_names *names, uint32_t bucket,
@@ -182,7 +227,7 @@ void resolved_names_add_common(struct resolved_names *names, const struct addres
     if (names->servers[server_place(server)] != 0)
         pair = pair_find(names, pair_bucket(names, clients, server), clients, server);
     bool other =
-        pair != NULL && (pair->name == NULL || name == NULL || strcmp(pair->name, name) != 0);
+        pair != NULL && (pair->name == NULL || name == NULL || strcmp(pair->name->text, name) != 0);
     resolved_names_add(names, clients, server, other ? NULL : name);
 }
 
@@ -215,5 +260,5 @@ const char *resolved_names_find(const struct resolved_names *names, const struct
     if (names->servers[server_place(server)] == 0)
         return NULL;
     const struct pair *pair = pair_find(names, pair_bucket(names, client, server), client, server);
-    return pair == NULL ? NULL : pair->name;
+    return pair == NULL || pair->name == NULL ? NULL : pair->name->text;
 }

@@ -35,8 +35,8 @@ void resolved_names_add_common(struct resolved_names *names, const struct addres
 void resolved_names_add(struct resolved_names *names, const struct address *client,
                         const struct address *server, const char *name);
 
-/* The last name; NULL when none is known or it was of no interest. Good as long
- * as the table lives. */
+/* The last name; NULL when none is known or it was of no interest. Good
+ * until the next one is added. */
 const char *resolved_names_find(const struct resolved_names *names, const struct address *client,
                                 const struct address *server);
 

@@ -222,7 +222,8 @@ static enum reset_stage reset_stage_now(const struct flow *flow, int side,
     if (flow->syn_ack_time == TIMESTAMP_NONE && !flow->midstream &&
         !flow->sides[SIDE_CLIENT].heard && flow->sides[SIDE_SERVER].bytes == 0)
         return RESET_STAGE_SYN;
-    if (flow->midstream && flow->syn_ack_time == TIMESTAMP_NONE)
+    if (flow->midstream &&
+        (flow->syn_ack_time == TIMESTAMP_NONE || flow->sides[SIDE_CLIENT].packets == 0))
         return RESET_STAGE_ESTABLISHED;
     if (!server_spoke(flow))
         return flow->sides[SIDE_CLIENT].bytes > 0 ? RESET_STAGE_AFTER_CLIENT_HELLO

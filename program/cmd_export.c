@@ -254,7 +254,11 @@ static bool finish_files(struct exporter *exporter)
         if (format->logs[i].end != NULL)
             format->logs[i].end(&file_of(exporter, i)->text, &exporter->run);
     for (size_t i = 0; i < exporter->file_count; i++)
-        if (!output_finish(&exporter->files[i].output, &exporter->files[i].text, exporter->problem))
+        if (!output_write(&exporter->files[i].output, &exporter->files[i].text, exporter->problem))
+            return false;
+    /* All that was asked for, or nothing. */
+    for (size_t i = 0; i < exporter->file_count; i++)
+        if (!output_place(&exporter->files[i].output, exporter->problem))
             return false;
     return true;
 }

@@ -22,7 +22,7 @@ struct option {
     bool (*set)(struct options *options, const char *value, struct problem *problem);
 };
 
-#define HELP_OPTION_LIMIT 16u /* with usage and examples, on a screen of 24 lines */
+#define HELP_OPTION_LIMIT 15u /* with usage and examples, on a screen of 24 lines */
 #define KEEP_DAYS_MOST 36500u
 #define MAX_SIZE_LEAST (UINT64_C(1) << 20)
 #define RING_SIZE_LEAST (UINT64_C(1) << 20)
@@ -269,12 +269,7 @@ static bool set_max_size(struct options *options, const char *value, struct prob
 
 static bool set_max_memory(struct options *options, const char *value, struct problem *problem)
 {
-    if (!size_parse("--max-memory", value, MEMORY_LEAST, &options->max_memory, problem))
-        return false;
-    return options->max_memory != 0 ||
-           problem_set(problem,
-                       "--max-memory: there is no reading without memory; give %lluM or more",
-                       (unsigned long long)(MEMORY_LEAST >> 20));
+    return size_parse("--max-memory", value, MEMORY_LEAST, &options->max_memory, problem);
 }
 
 static bool set_ring(struct options *options, const char *value, struct problem *problem)
@@ -300,8 +295,7 @@ static bool set_interface(struct options *options, const char *value, struct pro
 
 static bool set_apple_only(struct options *options, const char *value, struct problem *problem)
 {
-    (void)value;
-    (void)problem;
+    (void)value, (void)problem;
     options->apple_only = true;
     return true;
 }
@@ -441,7 +435,8 @@ static const struct option option_table[] = {
     {OPTION_WATCH, 0, "threads", "N", "threads that capture, of each (default 1)", set_threads},
     {OPTION_LIVE, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
      set_buffer},
-    {OPTION_READING_THREADS, 0, "threads", "N", "1: read, follow and store in one thread", set_threads},
+    {OPTION_READING_THREADS, 0, "threads", "N", "1: read, follow and store in one thread",
+     set_threads},
     {OPTION_DEVICE, 0, "device", "ADDRESS", "only this device", set_device},
     {OPTION_EXPORT, 0, "format", "FORMAT", "ndjson (default), zeek, zeek-json or csv",
      set_export_format},
@@ -458,7 +453,7 @@ static const struct option option_table[] = {
      set_max_size},
     {OPTION_WATCH, 'w', "ring", "FOLDER", "keep the packets of flows to Apple there", set_ring},
     {OPTION_WATCH, 0, "ring-size", "SIZE", "of all packets kept there (512M)", set_ring_size},
-    {OPTION_MEMORY, 0, "max-memory", "SIZE", "of what is open or not yet told (512M)",
+    {OPTION_MEMORY, 0, "max-memory", "SIZE", "memory for all that is being read (512M)",
      set_max_memory},
     {OPTION_SANDBOX, 0, "no-sandbox", NULL, "keep all rights while reading (for debugging)",
      set_no_sandbox},
@@ -480,11 +475,10 @@ static const struct option *option_find(const char *argument, unsigned allowed, 
         if (!(allowed & (unsigned)option->flag))
             continue;
         if (argument[1] != '-') {
-            if (option->letter != 0 && argument[1] == option->letter) {
-                *value = argument[2] != '\0' ? argument + 2 : NULL;
-                return option;
-            }
-            continue;
+            if (option->letter == 0 || argument[1] != option->letter)
+                continue;
+            *value = argument[2] != '\0' ? argument + 2 : NULL;
+            return option;
         }
         size_t length = strlen(option->name);
         if (strncmp(argument + 2, option->name, length) != 0)
@@ -572,12 +566,9 @@ static bool option_is_rare(const struct option *option)
 
 static void describe_option(struct text *text, const struct option *option)
 {
-    char letter[5] = "    ";
-    if (option->letter != 0) {
-        letter[0] = '-';
-        letter[1] = option->letter;
-        letter[2] = ',';
-    }
+    const char letter[5] = {option->letter != 0 ? '-' : ' ',
+                            option->letter != 0 ? option->letter : ' ',
+                            option->letter != 0 ? ',' : ' ', ' '};
     size_t width =
         strlen(option->name) + (option->argument != NULL ? strlen(option->argument) + 1 : 0);
     text_add_format(text, "  %s--%s%s%s%*s  %s\n", letter, option->name,

@@ -84,7 +84,7 @@ bool output_open(struct output *output, const char *name, struct problem *proble
     return open_beside(output, name, problem);
 }
 
-bool output_finish(struct output *output, const struct text *text, struct problem *problem)
+bool output_write(struct output *output, const struct text *text, struct problem *problem)
 {
     const char *name = output->name != NULL ? output->name : "standard output";
     if (text->failed)
@@ -109,20 +109,21 @@ bool output_finish(struct output *output, const struct text *text, struct proble
                            "%s: cannot be written: %s; free some space or choose another "
                            "place for -o",
                            name, strerror(saved));
-    if (output->temporary[0] != '\0' && rename(output->temporary, output->place) != 0)
-        return problem_set(problem, "%s: cannot be put in place: %s; choose another name for -o",
-                           name, strerror(errno));
-    output->temporary[0] = '\0';
     return true;
 }
 
-bool output_place_early(struct output *output, struct problem *problem)
+bool output_place(struct output *output, struct problem *problem)
 {
     if (output->temporary[0] != '\0' && rename(output->temporary, output->place) != 0)
         return problem_set(problem, "%s: cannot be put in place: %s; choose another name for -o",
                            output->name, strerror(errno));
     output->temporary[0] = '\0';
     return true;
+}
+
+bool output_finish(struct output *output, const struct text *text, struct problem *problem)
+{
+    return output_write(output, text, problem) && output_place(output, problem);
 }
 
 void output_abandon(struct output *output)

@@ -25,12 +25,15 @@ struct output {
  * symbolic link will be replaced (but /dev/stdout and its like are what they stand for). */
 bool output_open(struct output *output, const char *name, struct problem *problem);
 
-/* Writes the text and puts the file in its place. */
+/* Writes the text and puts the file in its place: the next two. */
 bool output_finish(struct output *output, const struct text *text, struct problem *problem);
 
-/* Puts the file in its place while it is still empty, for a process that will have lost
- * the right to by the time it is whole. */
-bool output_place_early(struct output *output, struct problem *problem);
+/* Writes the text; nothing more can be written. */
+bool output_write(struct output *output, const struct text *text, struct problem *problem);
+
+/* Puts the file in its place: after it was written; where there are several, after all
+ * were; or while it is still empty, for a process that will have lost the right to. */
+bool output_place(struct output *output, struct problem *problem);
 
 /* Leaves nothing behind; harmless after output_finish. */
 void output_abandon(struct output *output);

@@ -92,7 +92,7 @@ bool watch_limits_enter(struct watch_limits *limits, const struct options *optio
 
     if (!limits->dropped) {
         limits->dropped = true;
-        if (!output_place_early(output, problem) || !privileges_drop(&limits->privileges, problem))
+        if (!output_place(output, problem) || !privileges_drop(&limits->privileges, problem))
             return false;
     }
     if (!check_ring(limits, problem))

@@ -28,6 +28,7 @@ trap 'exit 1' HUP INT TERM
 mkdir "$scratch/disk"
 cd "$scratch" || exit 1
 "$applepath" read -d whole.db "$capture" > whole.txt || exit 1
+"$applepath" read -d other.db "$srcdir/tests/golden/courier-healthy.pcap" > whole.txt || exit 1
 failed=no
 refused=0
 done_all=0
@@ -65,8 +66,8 @@ try() {
                 wrong "cannot be completed elsewhere: $(cat err)"
             rm -f ./new.db*
         fi
-    elif [ "$status" -eq 2 ] && [ -n "$(ls -A disk)" ]; then
-        wrong "left behind: $(ls -A disk)"
+    elif [ "$status" -eq 2 ] && [ -n "$(find disk -type f)" ]; then
+        wrong "left behind: $(find disk -type f)"
     fi
     umount disk || exit 1
 }
@@ -79,7 +80,13 @@ while [ $size -le 520 ] && [ $failed = no ]; do
     if [ $size -le 128 ]; then
         try "read -o" report.html read --format html -o disk/report.html "$capture"
         try "export -o" all.ndjson export -d whole.db -o disk/all.ndjson
+        try "export zeek" logs/conn.log export -d whole.db --format zeek -o disk/logs
         try "evidence -w" part.pcapng evidence -d whole.db F1 -w disk/part.pcapng --flows
+        try "diff -o" diff.html diff whole.db other.db --format html -o disk/diff.html
+        for format in text json md csv; do
+            try "report -o $format" report.$format report -d whole.db --format $format \
+                -o disk/report.$format
+        done
     fi
     size=$((size + step))
 done

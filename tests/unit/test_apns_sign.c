@@ -2,6 +2,8 @@
 /*
  * Does flows/apns_sign.c know a connection to Apple's push service from others?
  */
+#include <stdio.h>
+
 #include "tests/support/packets.h"
 
 #include "flows/apns_sign.h"
@@ -66,7 +68,11 @@ static void test_cases(void **state)
     assert_non_null(catalog);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char name[64] = "";
-        struct flow_detail detail = {.resolved_name = cases[i].resolved_name,
+        char resolved[64] = "";
+        if (cases[i].resolved_name != NULL)
+            snprintf(resolved, sizeof resolved, "%s", cases[i].resolved_name);
+        struct flow_detail detail = {.resolved_name =
+                                         cases[i].resolved_name != NULL ? resolved : NULL,
                                      .tunnel_port = cases[i].tunnel_port,
                                      .push_alpn = cases[i].alpn};
         struct flow flow = {.transport = TRANSPORT_TCP, .detail = &detail};

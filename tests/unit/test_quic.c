@@ -665,11 +665,13 @@ static void test_held(void **state)
     memset(frames + length, 0, 20);
     assert_int_equal(sealed(&talk, SIDE_CLIENT, bytes_of(frames, length + 20)), DISSECTOR_MORE);
     assert_int_equal(dissector_quic.held(talk.dissection.detail.dissector_state), 16384);
+    dissection_finish(&talk.dissection);
     end(&talk);
     begin(&talk);
     assert_int_equal(sealed(&talk, SIDE_CLIENT, client_frames()), DISSECTOR_MORE);
     size_t held = dissector_quic.held(talk.dissection.detail.dissector_state);
     assert_in_range(held, 512, 16384);
+    dissection_finish(&talk.dissection);
     end(&talk);
 }
 
