@@ -14,13 +14,14 @@
 
 #include "flows/hash.h"
 
-#define NAME_BUCKETS 8192u
+#define NAME_BUCKETS 65536u
 #define NAME_POOL_LIMIT (8u << 20) /* bytes of names */
 #define NO_ENTRY UINT32_MAX
 #define SERVER_COUNTS 65536u
 
 struct pooled_name {
     struct pooled_name *next;
+    uint32_t hash;
     bool in_use; /* while the pool is swept */
     char text[];
 };
@@ -149,11 +150,10 @@ static struct pooled_name *pool_name(struct resolved_names *names, const char *t
     uint64_t words[32] = {0};
     size_t length = strlen(text);
     memcpy(words, text, length < sizeof words ? length : sizeof words);
-    struct pooled_name **bucket =
-        &names->pool[hash_words(&names->key, words, (length < 248 ? length / 8 + 1 : 32)) %
-                     NAME_BUCKETS];
+    uint32_t hash = (uint32_t)hash_words(&names->key, words, (length < 248 ? length / 8 + 1 : 32));
+    struct pooled_name **bucket = &names->pool[hash % NAME_BUCKETS];
     for (struct pooled_name *name = *bucket; name != NULL; name = name->next)
-        if (strcmp(name->text, text) == 0)
+        if (name->hash == hash && strcmp(name->text, text) == 0)
             return name;
     size_t size = pooled_size(length);
     if (names->pool_bytes + size > NAME_POOL_LIMIT)
@@ -162,6 +162,7 @@ static struct pooled_name *pool_name(struct resolved_names *names, const char *t
     if (name == NULL)
         return NULL;
     name->in_use = false;
+    name->hash = hash;
     memcpy(name->text, text, length + 1);
     name->next = *bucket;
     *bucket = name;
