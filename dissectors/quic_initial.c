@@ -65,11 +65,12 @@ static const struct version_secrets *version_find(uint32_t version)
     return NULL;
 }
 
-/* One half of HMAC: the digest of the key's block, and of what follows. */
+/* One half of HMAC: the digest of the key's block, and of what follows; by the algorithm that
+ * the context has. */
 static bool digest_pair(EVP_MD_CTX *context, const uint8_t block[BLOCK_LENGTH],
                         const uint8_t *message, size_t length, uint8_t digest[SECRET_LENGTH])
 {
-    return EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+    return EVP_DigestInit_ex(context, NULL, NULL) == 1 &&
            EVP_DigestUpdate(context, block, BLOCK_LENGTH) == 1 &&
            (length == 0 || EVP_DigestUpdate(context, message, length) == 1) &&
            EVP_DigestFinal_ex(context, digest, NULL) == 1;
@@ -117,7 +118,8 @@ static bool keys_fill(struct quic_keys *keys, EVP_MD_CTX *context,
 {
     const char *side = sender == QUIC_CLIENT ? "tls13 client in" : "tls13 server in";
     uint8_t initial[SECRET_LENGTH], secret[SECRET_LENGTH];
-    return hmac(context, secrets->salt, SALT_LENGTH, connection_id.data, connection_id.length,
+    return EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+           hmac(context, secrets->salt, SALT_LENGTH, connection_id.data, connection_id.length,
                 initial) &&
            expand(context, initial, side, secret, SECRET_LENGTH) &&
            expand(context, secret, secrets->key_label, keys->key, sizeof keys->key) &&
