@@ -29,8 +29,8 @@ static void conditions_untold(struct builder *builder)
          "still found."},
         {totals->questions_untold, false, "more question to a resolver was",
          "more questions to resolvers were",
-         "only counted: they failed as many of the same device's did before, or more were open at "
-         "once than are kept."},
+         "only counted: they failed as many of the same device's did before, or asked for names "
+         "that nobody had asked for, by the thousand, or more were open at once than are kept."},
         {totals->streams_dropped, false, "connection was", "connections were",
          "not read to the end: too many at once had sent only parts of their messages. Names and "
          "certificates in them are not known."},

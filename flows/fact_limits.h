@@ -21,6 +21,7 @@ enum fact_limit {
     FACT_LIMIT_OPENING, /* the packet that opened a flow */
     FACT_LIMIT_TIME, /* that was asked for, answered or not */
     FACT_LIMIT_QUESTION, /* without an answer, with an error for one, or never asked */
+    FACT_LIMIT_NAME, /* the answer to a name that nobody had asked for before */
     FACT_LIMIT_COUNT
 };
 

@@ -8,6 +8,8 @@
 #ifndef APPLEPATH_FLOWS_RESOLVED_NAMES_H
 #define APPLEPATH_FLOWS_RESOLVED_NAMES_H
 
+#include <stdbool.h>
+
 #include "base/address.h"
 
 struct resolved_names;
@@ -39,5 +41,8 @@ void resolved_names_add(struct resolved_names *names, const struct address *clie
  * until the next one is added. */
 const char *resolved_names_find(const struct resolved_names *names, const struct address *client,
                                 const struct address *server);
+
+/* Does the pool still have this name, of whatever client? */
+bool resolved_names_knows(const struct resolved_names *names, const char *name);
 
 #endif
