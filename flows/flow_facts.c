@@ -243,7 +243,9 @@ static bool flow_is_admitted(const struct observation *observation, const struct
 
 bool flow_facts_admit_early(const struct observation *observation, const struct flow *flow)
 {
-    return flow_is_lone_packet(flow) || flow_is_admitted(observation, flow);
+    /* What is not kept takes nobody's share. */
+    return !observation_keeps(observation, flow) || flow_is_lone_packet(flow) ||
+           flow_is_admitted(observation, flow);
 }
 
 void flow_facts_crowd(struct observation *observation, struct flow *flow)
