@@ -154,6 +154,8 @@ static void results_order(const struct order *order, struct result *list, struct
 
 bool name_order(struct result *list, size_t count)
 {
+    if (count < 2)
+        return true;
     struct order order = {NULL};
     struct moved *moved = malloc((count + 1) * sizeof *moved);
     size_t *begin = malloc((count + 1) * sizeof *begin);

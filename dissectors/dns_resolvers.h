@@ -9,7 +9,10 @@
 #include "flows/hash.h"
 #include "flows/observation.h"
 
+/* Smaller in fuzz targets, which make all tables anew for each input. */
+#ifndef DNS_RESOLVER_LIMIT
 #define DNS_RESOLVER_LIMIT 8192u /* a power of two */
+#endif
 
 struct dns_resolver {
     struct fact_resolver counts;

@@ -10,8 +10,13 @@
 #include "flows/hash.h"
 #include "flows/observation.h"
 
+/* Smaller in fuzz targets, which make all tables anew for each input. */
+#ifndef DNS_TRANSACTION_LIMIT
 #define DNS_TRANSACTION_LIMIT 65536u /* a power of two */
+#endif
+#ifndef DNS_BUCKET_COUNT
 #define DNS_BUCKET_COUNT 32768u /* a power of two */
+#endif
 #define DNS_ATTEMPT_LIMIT 8u
 #define DNS_KEPT_NAME_SIZE 256
 #define DNS_SHORT_NAME_SIZE 44 /* most names are shorter */

@@ -22,7 +22,7 @@ struct option {
     bool (*set)(struct options *options, const char *value, struct problem *problem);
 };
 
-#define HELP_OPTION_LIMIT 16u /* with usage and examples, on a screen of 24 lines */
+#define HELP_OPTION_LIMIT 15u /* with usage and examples, on a screen of 24 lines */
 #define KEEP_DAYS_MOST 36500u
 #define MAX_SIZE_LEAST (UINT64_C(1) << 20)
 #define RING_SIZE_LEAST (UINT64_C(1) << 20)

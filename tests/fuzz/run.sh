@@ -107,7 +107,9 @@ fuzz() {
     mkdir -p "$corpus" "$builddir/tests/fuzz/found" "$scratch/seeds/$1"
     dictionary=
     [ ! -f "$here/$1.dict" ] || dictionary=-dict=$here/$1.dict
-    "$builddir/tests/fuzz/fuzz_$1" -max_total_time="$FUZZ_SECONDS" -max_len=1048576 -timeout=20 \
+    # Large blocks are cleared in place: else each input begins with page faults.
+    ASAN_OPTIONS="clear_shadow_mmap_threshold=1073741824${ASAN_OPTIONS:+:$ASAN_OPTIONS}" \
+        "$builddir/tests/fuzz/fuzz_$1" -max_total_time="$FUZZ_SECONDS" -max_len=1048576 -timeout=60 \
         -rss_limit_mb=2048 -artifact_prefix="$found" -print_final_stats=1 ${dictionary:+"$dictionary"} \
         "$corpus" "$scratch/seeds/$1" > "$scratch/log" 2>&1
     status=$?
