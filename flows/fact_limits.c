@@ -14,7 +14,7 @@
 #include "flows/hash.h"
 
 #define SLOT_COUNT 65536u /* a power of two */
-#define CLIENT_LIMIT 49152u /* there are always empty slots */
+#define CLIENT_LIMIT 32768u /* there are always empty slots */
 #define OPENING_CLIENT_LIMIT 16384u /* of them, by what is no failure */
 #define SHARED_MOST 1024u /* of all who found no room, before that too is told by samples */
 #define SAMPLE_ONE_IN 64u /* of what is beyond a client's share */

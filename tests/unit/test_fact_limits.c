@@ -82,7 +82,7 @@ static void test_sum_is_bounded(void **state)
     }
     assert_int_equal(lone, 16384);
     /* Those beyond the table share one place. */
-    assert_int_equal(failed, 49152 + 64 + (300000 - 49152 - 64) / 64 + 1);
+    assert_int_equal(failed, 32768 + 64 + (300000 - 32768 - 64) / 64 + 1);
     fact_limits_release(limits);
 }
 
