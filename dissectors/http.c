@@ -133,7 +133,8 @@ static bool is_one_more(const struct http_state *state, size_t slot)
     for (size_t i = 0; exchange != NULL && i < slot; i++) {
         const struct http_exchange *other = state->slots[i].exchange;
         alike += other != NULL && other->purpose == exchange->purpose &&
-                 strcmp(other->request.host, exchange->request.host) == 0;
+                 strcmp(other->request.host, exchange->request.host) == 0 &&
+                 strcmp(other->request.path, exchange->request.path) == 0;
     }
     return alike >= SILENT_LIMIT;
 }
