@@ -24,12 +24,13 @@ static void conditions_untold(struct builder *builder)
          "database with -d, or filter with -f."},
         {totals->flows_untold, false, "more connection that came to nothing was",
          "more connections that came to nothing were",
-         "only counted: a flood, a scan, or devices that try without end. Each device's first are "
-         "kept, so that what is blocked for it is still found."},
+         "only counted, as were those that asked only for the time: a flood, a scan, or devices "
+         "that try without end. Each device's first are kept, so that what is blocked for it is "
+         "still found."},
         {totals->questions_untold, false, "more question to a resolver was",
          "more questions to resolvers were",
-         "only counted: they failed as many of the same device's did before, or more were open at "
-         "once than are kept."},
+         "only counted: they failed as many of the same device's did before, or asked for names "
+         "that nobody had asked for, by the thousand, or more were open at once than are kept."},
         {totals->streams_dropped, false, "connection was", "connections were",
          "not read to the end: too many at once had sent only parts of their messages. Names and "
          "certificates in them are not known."},

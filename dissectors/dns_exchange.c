@@ -12,6 +12,7 @@
 
 #include "dissectors/dns_chain.h"
 #include "flows/fact_limits.h"
+#include "flows/resolved_names.h"
 
 #define OVERTAKING_SECONDS 1.0 /* a SPAN mixes directions by far less */
 #define FURTHER_ANSWER_LIMIT 4 /* told of one query */
@@ -321,6 +322,32 @@ static void unasked_answer(struct dns_run *run, const struct dns_exchange *excha
         transaction->fact = answer_emit(exchange, NULL, NULL, 0);
 }
 
+/* Who makes names up has as many answered: those that nobody had asked for before have a share,
+ * where the answer is but a public address. */
+static bool name_is_told(const struct dns_exchange *exchange, const char *name)
+{
+    struct observation *observation = exchange->observation;
+    const struct dns_message *message = exchange->message;
+    bool has_address = false;
+    if (message->rcode != 0 || exchange->malformed ||
+        resolved_names_knows(observation->names, name))
+        return true;
+    for (size_t i = 0; i < message->record_count; i++) {
+        const struct address *address = &message->records[i].address;
+        if (message->records[i].section != DNS_ANSWER || address_is_none(address))
+            continue;
+        if (address_is_private(address) || address_is_unspecified(address) ||
+            address_is_loopback(address))
+            return true;
+        has_address = true;
+    }
+    if (!has_address ||
+        fact_limits_take(observation->limits, &exchange->client.address, FACT_LIMIT_NAME))
+        return true;
+    observation->totals.questions_untold++;
+    return false;
+}
+
 static void answer_seen(struct dns_run *run, const struct dns_exchange *exchange)
 {
     const struct dns_message *message = exchange->message;
@@ -334,10 +361,10 @@ static void answer_seen(struct dns_run *run, const struct dns_exchange *exchange
         return;
     }
     struct dns_attempt *attempt = dns_transaction_attempt(transaction, exchange);
+    const char *name = message->name != NULL ? message->name : dns_transaction_name(transaction);
+    bool told = transaction->wanted && !transaction->answered && name_is_told(exchange, name);
     attempt->answers++;
-    dns_chain_note(exchange,
-                   message->name != NULL ? message->name : dns_transaction_name(transaction),
-                   transaction->wanted);
+    dns_chain_note(exchange, name, transaction->wanted);
     if (transaction->answered) {
         further_answer(run, exchange, transaction, attempt);
         return;
@@ -347,7 +374,7 @@ static void answer_seen(struct dns_run *run, const struct dns_exchange *exchange
     transaction->answered = true;
     transaction->reply = reply_of(run, exchange);
     answer_count(run, exchange, transaction);
-    if (transaction->wanted)
+    if (told)
         transaction->fact = answer_emit(exchange, transaction, attempt, 0);
 }
 

@@ -19,6 +19,7 @@
 #define SLOT_LIMIT 16 /* requests under way on one connection */
 #define EARLY_SIZE 4096 /* bytes of an answer that comes before its request ... */
 #define EARLY_SPAN NANOSECONDS_PER_SECOND /* ... by no more than this */
+#define SILENT_LIMIT 2 /* requests alike that one connection tells to be without an answer */
 #define TOLD_LIMIT 64 /* exchanges that one connection may tell */
 #define PAGE_SIZE 512 /* bytes of a probe's answer: several times what is expected */
 #define SHOWN_BYTES 256 /* of them, in the fact */
@@ -122,6 +123,20 @@ static struct fact exchange_fact(const struct dissector_call *call,
         .content_length = -1,
     };
     return fact;
+}
+
+/* Of requests alike that one connection leaves unanswered the first few tell it all. */
+static bool is_one_more(const struct http_state *state, size_t slot)
+{
+    const struct http_exchange *exchange = state->slots[slot].exchange;
+    unsigned alike = 0;
+    for (size_t i = 0; exchange != NULL && i < slot; i++) {
+        const struct http_exchange *other = state->slots[i].exchange;
+        alike += other != NULL && other->purpose == exchange->purpose &&
+                 strcmp(other->request.host, exchange->request.host) == 0 &&
+                 strcmp(other->request.path, exchange->request.path) == 0;
+    }
+    return alike >= SILENT_LIMIT;
 }
 
 /* Tells an exchange, answered (`answer` not NULL) by the packet at hand or not, and
@@ -381,23 +396,29 @@ static void early_forget(struct http_state *state)
 static enum dissector_answer early_keep(const struct dissector_call *call, struct bytes *available)
 {
     struct http_state *state = call->state;
-    uint8_t byte;
+    struct bytes piece;
     if (state->client_over)
         return DISSECTOR_DONE;
     if (state->early == NULL) {
         if (!bytes_start_with(*available, "HTTP/1."))
             return all_pass(available);
-        state->early = calloc(1, sizeof *state->early);
+        state->early = malloc(sizeof *state->early);
         if (state->early == NULL) {
             call->observation->memory_out = true;
             return all_pass(available);
         }
+        state->early->length = 0;
         struct packet *packet = &state->early->packet;
         *packet = *call->packet;
         packet->network = packet->payload = packet->tcp_options = bytes_of(NULL, 0);
     }
-    while (state->early->length < EARLY_SIZE && bytes_read_u8(available, &byte))
-        state->early->bytes[state->early->length++] = byte;
+    struct http_early *early = state->early;
+    size_t room = EARLY_SIZE - early->length;
+    if (bytes_take(available, room < available->length ? room : available->length, &piece) &&
+        piece.length > 0) {
+        memcpy(early->bytes + early->length, piece.data, piece.length);
+        early->length += piece.length;
+    }
     if (bytes_empty(*available))
         return DISSECTOR_MORE;
     early_forget(state);
@@ -523,6 +544,11 @@ static void http_flow_end(const struct dissector_call *call)
     bool closed = state->bodies[SIDE_SERVER].part == HTTP_BODY_UNTIL_CLOSE &&
                   call->flow->sides[SIDE_SERVER].fin && !call->flow->detail->reading_lost;
     page_tell(call, closed);
+    for (size_t i = state->slot_count; i-- > 0;)
+        if (call->flow->crowded || is_one_more(state, i)) {
+            free(state->slots[i].exchange);
+            state->slots[i].exchange = NULL;
+        }
     for (size_t i = 0; i < state->slot_count; i++)
         exchange_tell(call, state->slots[i].exchange, NULL);
     state->slot_count = 0;

@@ -5,6 +5,9 @@
  * lines (section 5.2) are one field, names are matched without regard to case.
  */
 #include "dissectors/http_head.h"
+
+#include <string.h>
+
 #include "base/text.h"
 
 #define SCHEME_LIMIT 32 /* bytes; longer words are no authentication schemes */
@@ -22,18 +25,35 @@ static uint8_t lower(uint8_t byte)
     return byte >= 'A' && byte <= 'Z' ? (uint8_t)(byte + ('a' - 'A')) : byte;
 }
 
+/* Where this byte is first; the length where it is not. */
+static size_t place_of(struct bytes from, char byte)
+{
+    const uint8_t *at = from.length > 0 ? memchr(from.data, byte, from.length) : NULL;
+    return at != NULL ? (size_t)(at - from.data) : from.length;
+}
+
+/* Has the line nothing but what may stand before its end? */
+static bool line_is_empty(struct bytes line)
+{
+    uint8_t byte;
+    while (bytes_read_u8(&line, &byte))
+        if (byte != '\r')
+            return false;
+    return true;
+}
+
 enum http_head_result http_head_take(struct bytes *available, struct bytes *head)
 {
     uint8_t byte;
     while (bytes_peek_u8(*available, 0, &byte) && (byte == '\r' || byte == '\n') &&
            bytes_skip(available, 1))
         continue;
-    struct bytes most = bytes_first(*available, HTTP_HEAD_LIMIT);
-    bool line_empty = false;
-    for (size_t i = 0; bytes_peek_u8(most, i, &byte); i++) {
-        if (byte == '\n' && line_empty && bytes_take(available, i + 1, head))
+    struct bytes most = bytes_first(*available, HTTP_HEAD_LIMIT), rest = most;
+    for (size_t end; (end = place_of(rest, '\n')) < rest.length;) {
+        bool last = rest.length < most.length && line_is_empty(bytes_first(rest, end));
+        rest = bytes_from(rest, end + 1);
+        if (last && bytes_take(available, most.length - rest.length, head))
             return HTTP_HEAD_WHOLE;
-        line_empty = byte == '\n' || (line_empty && byte == '\r');
     }
     return most.length < HTTP_HEAD_LIMIT ? HTTP_HEAD_MORE : HTTP_HEAD_TOO_LONG;
 }
@@ -54,12 +74,8 @@ bool http_is_request(struct bytes from)
 /* Takes the bytes up to `stop` off the front into `part`, and `stop` too. */
 static bool part_take(struct bytes *from, char stop, struct bytes *part)
 {
-    uint8_t byte;
-    for (size_t i = 0; bytes_peek_u8(*from, i, &byte); i++) {
-        if (byte == (uint8_t)stop)
-            return bytes_take(from, i, part) && bytes_skip(from, 1);
-    }
-    return false;
+    size_t place = place_of(*from, stop);
+    return place < from->length && bytes_take(from, place, part) && bytes_skip(from, 1);
 }
 
 static struct bytes trimmed(struct bytes part)
@@ -222,15 +238,14 @@ static bool name_is(struct bytes name, const char *expected)
  * line without a colon is a field without a name. */
 static bool field_take(struct bytes *head, struct bytes *name, struct bytes *value)
 {
-    size_t end = 0;
-    uint8_t byte;
-    bool line_over = false;
-    for (; bytes_peek_u8(*head, end, &byte); end++) {
-        if (line_over && byte != ' ' && byte != '\t')
+    struct bytes rest = *head, field;
+    uint8_t byte = ' ';
+    while (!bytes_empty(rest) && (byte == ' ' || byte == '\t')) {
+        rest = bytes_from(rest, place_of(rest, '\n') + 1);
+        if (!bytes_peek_u8(rest, 0, &byte))
             break;
-        line_over = byte == '\n';
     }
-    struct bytes field;
+    size_t end = head->length - rest.length;
     if (end == 0 || !bytes_take(head, end, &field))
         return false;
     if (!part_take(&field, ':', name))

@@ -9,6 +9,8 @@
 
 #include "dissectors/ntp_fields.h"
 #include "dissectors/registry.h"
+#include "flows/fact_limits.h"
+#include "flows/flow_facts.h"
 
 #define NTP_PORT 123
 #define PENDING_LIMIT 8
@@ -133,7 +135,7 @@ static void request_tell(const struct dissector_call *call, const struct ntp_req
     observation_emit(call->observation, &fact);
 }
 
-/* Tells of the request at `match` and forgets it. */
+/* Tells of the request at `match`, if its client has not had its share, and forgets it. */
 static void request_emit(const struct dissector_call *call, const struct ntp_match *match,
                          const struct ntp_fields *answer)
 {
@@ -142,7 +144,13 @@ static void request_emit(const struct dissector_call *call, const struct ntp_mat
     state->count--;
     memmove(&state->pending[match->index], &state->pending[match->index + 1],
             (state->count - match->index) * sizeof state->pending[0]);
-    request_tell(call, &request, match, answer);
+    struct observation *observation = call->observation;
+    if (!observation_keeps(observation, call->flow))
+        return;
+    if (fact_limits_take(observation->limits, &call->flow->client.address, FACT_LIMIT_TIME))
+        request_tell(call, &request, match, answer);
+    else
+        flow_facts_crowd(observation, call->flow);
 }
 
 /* The newest request that sent this timestamp, or received it if `interleaved`. A

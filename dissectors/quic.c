@@ -18,6 +18,7 @@
 #include "dissectors/registry.h"
 #include "dissectors/tls_facts.h"
 #include "dissectors/tls_hello.h"
+#include "flows/flow_facts.h"
 
 #define QUIC_PORT 443
 #define INITIAL_LIMIT 32 /* Initials that are tried in a flow */
@@ -477,7 +478,8 @@ static enum dissector_answer quic_datagram(const struct dissector_call *call, st
 static void quic_flow_end(const struct dissector_call *call)
 {
     struct quic_state *state = call->state;
-    quic_emit(call);
+    if (state->server_spoke || flow_facts_admit_early(call->observation, call->flow))
+        quic_emit(call);
     streams_release(call);
     free(state->client_hello);
     free(state->server_hello);

@@ -8,9 +8,9 @@
 #include "dissectors/quic_initial.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #define SECRET_LENGTH 32 /* of SHA-256 */
+#define BLOCK_LENGTH 64 /* of SHA-256 */
 #define TAG_LENGTH 16
 #define SAMPLE_LENGTH 16
 #define SAMPLE_OFFSET 4 /* behind the longest packet number */
@@ -65,17 +65,35 @@ static const struct version_secrets *version_find(uint32_t version)
     return NULL;
 }
 
-static bool hmac(const uint8_t *key, size_t key_length, const uint8_t *message, size_t length,
-                 uint8_t digest[SECRET_LENGTH])
+/* One half of HMAC: the digest of the key's block, and of what follows; by the algorithm that
+ * the context has. */
+static bool digest_pair(EVP_MD_CTX *context, const uint8_t block[BLOCK_LENGTH],
+                        const uint8_t *message, size_t length, uint8_t digest[SECRET_LENGTH])
 {
-    unsigned written = 0;
-    return HMAC(EVP_sha256(), key, (int)key_length, message, length, digest, &written) != NULL &&
-           written == SECRET_LENGTH;
+    return EVP_DigestInit_ex(context, NULL, NULL) == 1 &&
+           EVP_DigestUpdate(context, block, BLOCK_LENGTH) == 1 &&
+           (length == 0 || EVP_DigestUpdate(context, message, length) == 1) &&
+           EVP_DigestFinal_ex(context, digest, NULL) == 1;
+}
+
+/* RFC 2104, of keys within a block. libcrypto's own looks its algorithm up at every call,
+ * which takes several times as long as the digests. */
+static bool hmac(EVP_MD_CTX *context, const uint8_t *key, size_t key_length, const uint8_t *message,
+                 size_t length, uint8_t digest[SECRET_LENGTH])
+{
+    uint8_t inner[BLOCK_LENGTH], outer[BLOCK_LENGTH];
+    for (size_t i = 0; i < BLOCK_LENGTH; i++) {
+        uint8_t byte = i < key_length ? key[i] : 0;
+        inner[i] = byte ^ 0x36;
+        outer[i] = byte ^ 0x5c;
+    }
+    return digest_pair(context, inner, message, length, digest) &&
+           digest_pair(context, outer, digest, SECRET_LENGTH, digest);
 }
 
 /* HKDF-Expand-Label with no context (RFC 8446 section 7.1). `label` with "tls13 ". */
-static bool expand(const uint8_t secret[SECRET_LENGTH], const char *label, uint8_t *out,
-                   uint8_t out_length)
+static bool expand(EVP_MD_CTX *context, const uint8_t secret[SECRET_LENGTH], const char *label,
+                   uint8_t *out, uint8_t out_length)
 {
     uint8_t message[3 + LABEL_LIMIT + 2];
     uint8_t digest[SECRET_LENGTH];
@@ -88,28 +106,39 @@ static bool expand(const uint8_t secret[SECRET_LENGTH], const char *label, uint8
     memcpy(message + 3, label, length);
     message[3 + length] = 0; /* the context's length */
     message[4 + length] = 1; /* HKDF's counter: its first block */
-    if (!hmac(secret, SECRET_LENGTH, message, 5 + length, digest))
+    if (!hmac(context, secret, SECRET_LENGTH, message, 5 + length, digest))
         return false;
     memcpy(out, digest, out_length);
     return true;
+}
+
+static bool keys_fill(struct quic_keys *keys, EVP_MD_CTX *context,
+                      const struct version_secrets *secrets, enum quic_sender sender,
+                      struct bytes connection_id)
+{
+    const char *side = sender == QUIC_CLIENT ? "tls13 client in" : "tls13 server in";
+    uint8_t initial[SECRET_LENGTH], secret[SECRET_LENGTH];
+    return EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
+           hmac(context, secrets->salt, SALT_LENGTH, connection_id.data, connection_id.length,
+                initial) &&
+           expand(context, initial, side, secret, SECRET_LENGTH) &&
+           expand(context, secret, secrets->key_label, keys->key, sizeof keys->key) &&
+           expand(context, secret, secrets->nonce_label, keys->nonce, sizeof keys->nonce) &&
+           expand(context, secret, secrets->header_label, keys->header_key,
+                  sizeof keys->header_key);
 }
 
 bool quic_keys_derive(struct quic_keys *keys, uint32_t version, enum quic_sender sender,
                       struct bytes connection_id)
 {
     const struct version_secrets *secrets = version_find(version);
-    uint8_t initial[SECRET_LENGTH], secret[SECRET_LENGTH];
     memset(keys, 0, sizeof *keys);
-    if (secrets == NULL ||
-        !hmac(secrets->salt, SALT_LENGTH, connection_id.data, connection_id.length, initial) ||
-        !expand(initial, sender == QUIC_CLIENT ? "tls13 client in" : "tls13 server in", secret,
-                SECRET_LENGTH) ||
-        !expand(secret, secrets->key_label, keys->key, sizeof keys->key) ||
-        !expand(secret, secrets->nonce_label, keys->nonce, sizeof keys->nonce) ||
-        !expand(secret, secrets->header_label, keys->header_key, sizeof keys->header_key))
-        return false;
-    keys->version = version;
-    return true;
+    EVP_MD_CTX *context = secrets != NULL ? EVP_MD_CTX_new() : NULL;
+    bool ok = context != NULL && keys_fill(keys, context, secrets, sender, connection_id);
+    EVP_MD_CTX_free(context);
+    if (ok)
+        keys->version = version;
+    return ok;
 }
 
 /* RFC 9001 section 5.4.3. */

@@ -12,6 +12,7 @@
 #include "dissectors/registry.h"
 #include "dissectors/tls_handshake.h"
 #include "dissectors/tls_hidden.h"
+#include "flows/flow_facts.h"
 
 #define RECORD_LIMIT (16384u + 2048u) /* RFC 5246 section 6.2.3 */
 #define CLEAR_RECORD_LIMIT (16384u + 256u) /* RFC 8446 section 5.2, for a first record */
@@ -179,8 +180,10 @@ static void tls_flow_end(const struct dissector_call *call)
 {
     struct tls_connection *connection = call->state;
     tls_handshake_end(call);
-    if (connection->fact.client_hello_packet != PACKET_NONE ||
-        connection->fact.server_hello_packet != PACKET_NONE)
+    const struct fact_tls *fact = &connection->fact;
+    if (fact->server_hello_packet != PACKET_NONE ||
+        (fact->client_hello_packet != PACKET_NONE &&
+         (connection->told || flow_facts_admit_early(call->observation, call->flow))))
         tls_connection_emit(call);
     tls_connection_release(connection, call->common);
 }

@@ -3,7 +3,8 @@
  * A share for each client and a sum for all: as long as the sum is moderate a client
  * has a generous share, beyond that a scant one, and of what exceeds it some are told
  * still, so that times and counts go on.  Clients are found by a keyed hash of their
- * address in a table of fixed size; those who find no room share one place.
+ * address in a table of fixed size; those who find no room share one place.  What goes
+ * well takes a part of the room only, so that failures find some.
  */
 #include "flows/fact_limits.h"
 
@@ -12,20 +13,27 @@
 
 #include "flows/hash.h"
 
-#define SLOT_COUNT 131072u /* a power of two */
-#define CLIENT_LIMIT 98304u /* there are always empty slots */
+#define SLOT_COUNT 65536u /* a power of two */
+#define CLIENT_LIMIT 32768u /* there are always empty slots */
+#define OPENING_CLIENT_LIMIT 16384u /* of them, by what is no failure */
+#define SHARED_MOST 1024u /* of all who found no room, before that too is told by samples */
 #define SAMPLE_ONE_IN 64u /* of what is beyond a client's share */
 
 static const struct share {
     uint32_t generous; /* of one client, while the sum is below `moderate` */
     uint32_t scant;
-    uint32_t certain; /* told whatever the sum */
+    uint32_t certain; /* told whatever the sum, of who has a place of its own */
     uint32_t moderate; /* of all clients */
     uint32_t most;
+    uint32_t clients; /* that get a place of their own */
 } shares[FACT_LIMIT_COUNT] = {
-    [FACT_LIMIT_LONE_PACKET] = {256, 16, 0, 8192, 16384},
-    [FACT_LIMIT_FAILED_FLOW] = {4096, 64, 2, 32768, 131072},
-    [FACT_LIMIT_QUESTION] = {4096, 64, 2, 32768, 131072},
+    [FACT_LIMIT_LONE_PACKET] = {256, 16, 0, 8192, 16384, CLIENT_LIMIT},
+    [FACT_LIMIT_FAILED_FLOW] = {4096, 64, 2, 32768, 131072, CLIENT_LIMIT},
+    [FACT_LIMIT_OPENED_FLOW] = {16384, 256, 2, 65536, 262144, OPENING_CLIENT_LIMIT},
+    [FACT_LIMIT_OPENING] = {4096, 64, UINT32_MAX, 32768, 131072, OPENING_CLIENT_LIMIT},
+    [FACT_LIMIT_TIME] = {16384, 256, 2, 65536, 262144, OPENING_CLIENT_LIMIT},
+    [FACT_LIMIT_QUESTION] = {4096, 64, 2, 32768, 131072, CLIENT_LIMIT},
+    [FACT_LIMIT_NAME] = {8192, 256, 2, 32768, 65536, OPENING_CLIENT_LIMIT},
 };
 
 struct client_share {
@@ -56,7 +64,7 @@ void fact_limits_release(struct fact_limits *limits)
 }
 
 static struct client_share *client_share_of(struct fact_limits *limits,
-                                            const struct address *client)
+                                            const struct address *client, uint32_t room)
 {
     uint64_t words[2];
     memcpy(words, client->octets, sizeof words);
@@ -65,7 +73,7 @@ static struct client_share *client_share_of(struct fact_limits *limits,
         at = (at + 1) & (SLOT_COUNT - 1);
     if (limits->slots[at].used)
         return &limits->slots[at];
-    if (limits->clients == CLIENT_LIMIT)
+    if (limits->clients >= room)
         return &limits->others;
     limits->clients++;
     limits->slots[at].used = true;
@@ -79,12 +87,16 @@ bool fact_limits_take(struct fact_limits *limits, const struct address *client,
     if (limits == NULL)
         return true;
     const struct share *share = &shares[limit];
-    struct client_share *own = client_share_of(limits, client);
+    struct client_share *own = client_share_of(limits, client, share->clients);
     uint32_t before = own->seen[limit];
     own->seen[limit] += before < UINT32_MAX;
     uint32_t allowed = limits->told[limit] < share->moderate ? share->generous : share->scant;
-    bool told = before < share->certain || (limits->told[limit] < share->most &&
-                                            (before < allowed || before % SAMPLE_ONE_IN == 0));
+    bool shared = own == &limits->others;
+    if (shared && allowed > SHARED_MOST)
+        allowed = SHARED_MOST;
+    bool certain = before < share->certain && !shared;
+    bool told = certain || (limits->told[limit] < share->most &&
+                            (before < allowed || before % SAMPLE_ONE_IN == 0));
     limits->told[limit] += told;
     return told;
 }

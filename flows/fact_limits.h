@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Failures come cheap: whoever sends a SYN or asks for a name makes one.  How many of
- * each client's are told, so that a flood fills neither memory nor database, and every
- * device is still found with its own.  In comes the client of one more; out goes
- * whether it is told, or only counted as more of the same.
+ * Failures come cheap: whoever sends a SYN or asks for a name makes one, and a little
+ * more makes a connection in which nothing is said.  How many of each client's are
+ * told, so that a flood fills neither memory nor database, and every device is still
+ * found with its own.  In comes the client of one more; out goes whether it is told, or
+ * only counted as more of the same.
  */
 #ifndef APPLEPATH_FLOWS_FACT_LIMITS_H
 #define APPLEPATH_FLOWS_FACT_LIMITS_H
@@ -16,7 +17,11 @@
 enum fact_limit {
     FACT_LIMIT_LONE_PACKET, /* a flow of one packet that nothing came of */
     FACT_LIMIT_FAILED_FLOW, /* tried again, and still nothing, or refused */
+    FACT_LIMIT_OPENED_FLOW, /* opened, and one side never said anything */
+    FACT_LIMIT_OPENING, /* the packet that opened a flow */
+    FACT_LIMIT_TIME, /* that was asked for, answered or not */
     FACT_LIMIT_QUESTION, /* without an answer, with an error for one, or never asked */
+    FACT_LIMIT_NAME, /* the answer to a name that nobody had asked for before */
     FACT_LIMIT_COUNT
 };
 

@@ -151,7 +151,7 @@ struct flow {
     bool noted : 1; /* not about Apple, but tells of the network: facts are kept */
     bool dissection_over : 1; /* no dissector wants more of it */
     bool midstream : 1;
-    bool crowded : 1; /* its client is beyond the limit of hosts: no facts are kept */
+    bool crowded : 1; /* no facts are kept: of its client there are too many, or too many hosts */
     bool torn_apart : 1; /* a SYN came amid its packets: they are out of order */
     char history[FLOW_HISTORY_SIZE];
 };

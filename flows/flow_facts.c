@@ -213,22 +213,51 @@ bool flow_is_stray_reset(const struct flow *flow)
            !client->has_sequence && !server->has_sequence;
 }
 
-bool flow_facts_are_told(struct observation *observation, const struct flow *flow)
+/* Both sides' SYNs were seen, and not a byte of one of them. */
+static bool flow_only_opened(const struct flow *flow)
 {
-    if (!observation_keeps(observation, flow))
-        return false;
-    if (!flow_came_to_nothing(flow))
+    const struct flow_side *client = &flow->sides[SIDE_CLIENT];
+    const struct flow_side *server = &flow->sides[SIDE_SERVER];
+    return flow->transport == TRANSPORT_TCP && flow->outcome == OUTCOME_ANSWERED &&
+           !flow->midstream && client->syn && server->syn &&
+           (client->bytes == 0 || server->bytes == 0);
+}
+
+/* Once a flow is admitted, or not, that stays so while it has come to nothing. */
+static bool flow_is_admitted(const struct observation *observation, const struct flow *flow)
+{
+    struct flow_detail *detail = flow->detail;
+    bool opened = flow_only_opened(flow);
+    if (!opened && !flow_came_to_nothing(flow))
         return true;
-    enum flow_admission admission =
-        flow->detail != NULL ? (enum flow_admission)flow->detail->admission : ADMISSION_OPEN;
-    enum fact_limit limit =
-        flow_is_lone_packet(flow) ? FACT_LIMIT_LONE_PACKET : FACT_LIMIT_FAILED_FLOW;
-    if (admission == ADMISSION_GRANTED ||
-        (admission == ADMISSION_OPEN &&
-         fact_limits_take(observation->limits, &flow->client.address, limit)))
-        return true;
+    if (detail != NULL && detail->admission != ADMISSION_OPEN)
+        return detail->admission == ADMISSION_GRANTED;
+    enum fact_limit limit = opened                      ? FACT_LIMIT_OPENED_FLOW
+                            : flow_is_lone_packet(flow) ? FACT_LIMIT_LONE_PACKET
+                                                        : FACT_LIMIT_FAILED_FLOW;
+    bool told = fact_limits_take(observation->limits, &flow->client.address, limit);
+    if (detail != NULL)
+        detail->admission = told ? ADMISSION_GRANTED : ADMISSION_DENIED;
+    return told;
+}
+
+bool flow_facts_admit_early(const struct observation *observation, const struct flow *flow)
+{
+    /* What is not kept takes nobody's share. */
+    return !observation_keeps(observation, flow) || flow_is_lone_packet(flow) ||
+           flow_is_admitted(observation, flow);
+}
+
+void flow_facts_crowd(struct observation *observation, struct flow *flow)
+{
+    flow->crowded = true;
     observation->totals.flows_untold++;
-    return false;
+}
+
+void flow_facts_admit(struct observation *observation, struct flow *flow)
+{
+    if (observation_keeps(observation, flow) && !flow_is_admitted(observation, flow))
+        flow_facts_crowd(observation, flow);
 }
 
 bool flow_facts_would_stand(const struct observation *observation, const struct flow *flow)
@@ -238,11 +267,14 @@ bool flow_facts_would_stand(const struct observation *observation, const struct 
            (observation->limits == NULL || !flow_is_lone_packet(flow));
 }
 
-/* An answer is always told; one more failure only within its client's share. */
+/* An answer is told of every client that has a place among the limits; one more failure only
+ * within its client's share. */
 static bool event_is_told(struct observation *observation, struct flow *flow, enum event_kind kind)
 {
     struct flow_detail *detail = flow->detail;
-    if (kind == EVENT_SYN_ACK || !flow_came_to_nothing(flow))
+    if (kind == EVENT_SYN_ACK)
+        return fact_limits_take(observation->limits, &flow->client.address, FACT_LIMIT_OPENING);
+    if (!flow_came_to_nothing(flow))
         return true;
     if (detail->admission == ADMISSION_OPEN)
         detail->admission =

@@ -20,9 +20,16 @@ bool flow_is_lone_packet(const struct flow *flow);
 /* RSTs of a connection of which the capture has nothing else: noise, or a flood. */
 bool flow_is_stray_reset(const struct flow *flow);
 
-/* At the flow's end: are its facts told? It is counted where they are not, though they
- * are kept of its kind: its client has had its share of failures. */
-bool flow_facts_are_told(struct observation *observation, const struct flow *flow);
+/* At the flow's end: where its client has had its share of such flows it is crowded from
+ * now on, and counted. */
+void flow_facts_admit(struct observation *observation, struct flow *flow);
+
+/* Amid the flow: may what only its client has said be told already? It may where the server
+ * has spoken, or the client has not had its share. */
+bool flow_facts_admit_early(const struct observation *observation, const struct flow *flow);
+
+/* From now on no facts of the flow are kept; it is counted. */
+void flow_facts_crowd(struct observation *observation, struct flow *flow);
 
 /* The same of a flow that goes on, for a snapshot; counts nothing. */
 bool flow_facts_would_stand(const struct observation *observation, const struct flow *flow);

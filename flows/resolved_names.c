@@ -8,19 +8,19 @@
  */
 #include "flows/resolved_names.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "flows/hash.h"
 
-#define NAME_BUCKETS 8192u
+#define NAME_BUCKETS 65536u
 #define NAME_POOL_LIMIT (8u << 20) /* bytes of names */
 #define NO_ENTRY UINT32_MAX
 #define SERVER_COUNTS 65536u
 
 struct pooled_name {
     struct pooled_name *next;
+    uint32_t hash;
     bool in_use; /* while the pool is swept */
     char text[];
 };
@@ -144,27 +144,47 @@ static void pool_make_room(struct resolved_names *names)
     }
 }
 
+static uint32_t name_hash(const struct resolved_names *names, const char *text, size_t length)
+{
+    uint64_t words[32] = {0};
+    memcpy(words, text, length < sizeof words ? length : sizeof words);
+    return (uint32_t)hash_words(&names->key, words, (length < 248 ? length / 8 + 1 : 32));
+}
+
+static struct pooled_name *pool_find(const struct resolved_names *names, const char *text,
+                                     uint32_t hash)
+{
+    for (struct pooled_name *name = names->pool[hash % NAME_BUCKETS]; name != NULL;
+         name = name->next)
+        if (name->hash == hash && strcmp(name->text, text) == 0)
+            return name;
+    return NULL;
+}
+
+bool resolved_names_knows(const struct resolved_names *names, const char *name)
+{
+    return pool_find(names, name, name_hash(names, name, strlen(name))) != NULL;
+}
+
 /* The pool's copy of the name; NULL without memory. */
 static struct pooled_name *pool_name(struct resolved_names *names, const char *text)
 {
-    uint64_t words[32] = {0};
     size_t length = strlen(text);
-    memcpy(words, text, length < sizeof words ? length : sizeof words);
-    struct pooled_name **bucket =
-        &names->pool[hash_words(&names->key, words, (length < 248 ? length / 8 + 1 : 32)) %
-                     NAME_BUCKETS];
-    for (struct pooled_name *name = *bucket; name != NULL; name = name->next)
-        if (strcmp(name->text, text) == 0)
-            return name;
+    uint32_t hash = name_hash(names, text, length);
+    struct pooled_name *known = pool_find(names, text, hash);
+    if (known != NULL)
+        return known;
     size_t size = pooled_size(length);
     if (names->pool_bytes + size > NAME_POOL_LIMIT)
         pool_make_room(names);
+    struct pooled_name **bucket = &names->pool[hash % NAME_BUCKETS];
     struct pooled_name *name = malloc(size);
     if (name == NULL) {
         names->memory_out = true;
         return NULL;
     }
     name->in_use = false;
+    name->hash = hash;
     memcpy(name->text, text, length + 1);
     name->next = *bucket;
     *bucket = name;

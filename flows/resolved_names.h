@@ -8,6 +8,8 @@
 #ifndef APPLEPATH_FLOWS_RESOLVED_NAMES_H
 #define APPLEPATH_FLOWS_RESOLVED_NAMES_H
 
+#include <stdbool.h>
+
 #include "base/address.h"
 
 struct resolved_names;
@@ -42,5 +44,8 @@ const char *resolved_names_find(const struct resolved_names *names, const struct
 
 /* Was there ever no memory for a name? */
 bool resolved_names_memory_out(const struct resolved_names *names);
+
+/* Does the pool still have this name, of whatever client? */
+bool resolved_names_knows(const struct resolved_names *names, const char *name);
 
 #endif

@@ -92,12 +92,18 @@ static void pipeline_flow_ended(void *owner, struct flow *flow, bool evicted)
     struct observation *observation = &pipeline->observation;
     if (flow_is_stray_reset(flow))
         flow->of_interest = flow->noted = false;
+    /* What a lone packet asked for has a share of its own: it is told, or not, by itself. */
+    bool lone = flow_is_lone_packet(flow);
+    if (!lone)
+        flow_facts_admit(observation, flow);
     dispatch_flow_end(pipeline->dispatcher, flow);
+    if (lone)
+        flow_facts_admit(observation, flow);
     missing_segments_end(observation, flow);
     host_table_flow_ended(pipeline->hosts, flow);
     count_flow(&observation->totals, flow);
     observation->totals.evicted_flows += evicted;
-    if (flow_facts_are_told(observation, flow) && flow_table_detail(pipeline->flows, flow) != NULL)
+    if (observation_keeps(observation, flow) && flow_table_detail(pipeline->flows, flow) != NULL)
         flow_facts_emit(observation, flow);
 }
 

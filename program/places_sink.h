@@ -13,7 +13,7 @@
 struct places_sink;
 
 /* Addresses beyond this many are passed over. */
-#define PLACES_SINK_LIMIT 65536u
+#define PLACES_SINK_LIMIT 16384u
 
 /* `next` receives the facts; places and catalogue are borrowed. NULL when memory is
  * out. Released by places_sink_release (NULL is allowed). */

@@ -4,9 +4,15 @@
 # make up a false one?  Writes captures of floods, reads each alone and beside captures
 # of the lab.
 #   tests/limits/run.sh [FRAMES [KIND...]]      frames of each flood (10000), these kinds only
-# With LIMITS_SPEED=yes also: each flood is held against clean traffic of as many frames and
-# bytes (at most four times as long), must not grow faster than its frames do, and must be
-# told from a database in little time and space.  $srcdir, $builddir: the tops of the sources
+# With LIMITS_SPEED=yes also: each flood is held against clean traffic of the same size, must
+# not grow faster than its frames do, and must be told from a database in little time and space.
+# Clean traffic: tests/limits/generate --shape short, as many frames as the flood (DNS questions
+# with answers, TLS connections of some fifteen packets from SYN to FIN, a few SYNs that nobody
+# answers; 530 bytes a frame, IPv4 and IPv6, some in a VLAN).  Where the flood has more bytes
+# than that, the clean traffic's time is taken in proportion to its bytes; where it has fewer,
+# as it is: frames count then, as what a packet costs does not depend on its length.  Held
+# against each other are the processor's seconds, of all threads, user's and system's: the
+# whole `read` with its diagnosis and its report.  A flood may take four times as long.  $srcdir, $builddir: the tops of the sources
 # and the build.
 set -eu
 

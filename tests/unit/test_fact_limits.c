@@ -82,17 +82,35 @@ static void test_sum_is_bounded(void **state)
     }
     assert_int_equal(lone, 16384);
     /* Those beyond the table share one place. */
-    assert_int_equal(failed, 98304 + 64 + (300000 - 98304 - 64) / 64 + 1);
+    assert_int_equal(failed, 32768 + 64 + (300000 - 32768 - 64) / 64 + 1);
+    fact_limits_release(limits);
+}
+
+/* What goes well leaves room for the failures of others; with its own first failure a client has a place. */
+static void test_openings(void **state)
+{
+    (void)state;
+    struct fact_limits *limits = fact_limits_create();
+    unsigned opened = 0;
+    assert_non_null(limits);
+    for (uint32_t i = 0; i < 16384; i++) {
+        struct address client = client_of(i);
+        opened += take_many(limits, &client, FACT_LIMIT_OPENING, 10);
+    }
+    assert_int_equal(opened, 163840);
+    struct address late = client_of(1u << 20);
+    assert_int_equal(take_many(limits, &late, FACT_LIMIT_OPENING, 1000), 0);
+    assert_int_equal(take_many(limits, &late, FACT_LIMIT_FAILED_FLOW, 4096), 4096);
+    assert_int_equal(take_many(limits, &late, FACT_LIMIT_OPENING, 1000), 1000);
     fact_limits_release(limits);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_without_limits),
-        cmocka_unit_test(test_one_client),
-        cmocka_unit_test(test_many_clients),
-        cmocka_unit_test(test_sum_is_bounded),
+        cmocka_unit_test(test_without_limits), cmocka_unit_test(test_one_client),
+        cmocka_unit_test(test_many_clients),   cmocka_unit_test(test_sum_is_bounded),
+        cmocka_unit_test(test_openings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

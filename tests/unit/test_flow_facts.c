@@ -3,6 +3,7 @@
  * Does flows/flow_facts.c tell a flow as it was?  A flow with a value of its own
  * in every field goes in, the facts that come out are read.
  */
+#include "flows/fact_limits.h"
 #include "tests/support/packets.h"
 
 static int begin(void **state)
@@ -297,11 +298,43 @@ static void test_events_are_bounded(void **state)
     assert_int_equal(run->fact_count, 24);
 }
 
+/* A client has its share of connections in which nothing is said; others take none of it. */
+static void test_share_of_silence(void **state)
+{
+    struct packets_run *run = *state;
+    struct flow flow;
+    struct flow_detail detail;
+    unsigned told = 0;
+    run->observation.limits = fact_limits_create();
+    assert_non_null(run->observation.limits);
+    for (unsigned i = 0; i < 100000; i++) {
+        bool kept = i >= 50000;
+        fill(&flow, &detail);
+        flow.outcome = OUTCOME_ANSWERED;
+        flow.sides[SIDE_CLIENT].syn = flow.sides[SIDE_SERVER].syn = true;
+        flow.sides[SIDE_SERVER].bytes = 0;
+        flow.of_interest = kept;
+        bool early = flow_facts_admit_early(&run->observation, &flow);
+        flow_facts_admit(&run->observation, &flow);
+        assert_int_equal(flow.crowded, kept && !early);
+        told += kept && early;
+    }
+    /* Beyond the share one in 64 is told. */
+    assert_int_equal(told, 16384 + (50000 - 16384 + 63) / 64);
+    assert_int_equal(run->observation.totals.flows_untold, 50000 - told);
+    /* Where the server has spoken it is another matter. */
+    fill(&flow, &detail);
+    assert_true(flow_facts_admit_early(&run->observation, &flow));
+    fact_limits_release(run->observation.limits);
+    run->observation.limits = NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_share_of_silence),
         TEST(test_whole_row),
         TEST(test_times_and_resets),
         TEST(test_icmp),

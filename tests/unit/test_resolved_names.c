@@ -199,9 +199,24 @@ static void test_clients_in_common(void **state)
     resolved_names_release(names);
 }
 
+static void test_known_names(void **state)
+{
+    (void)state;
+    struct resolved_names *names = resolved_names_create(4);
+    const uint8_t octets[4] = {10, 0, 0, 1};
+    struct address client = address_from_ipv4(octets);
+    assert_non_null(names);
+    assert_false(resolved_names_knows(names, "gs.apple.com"));
+    resolved_names_add(names, &client, &client, "gs.apple.com");
+    assert_true(resolved_names_knows(names, "gs.apple.com"));
+    assert_false(resolved_names_knows(names, "gs.apple.co"));
+    resolved_names_release(names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_known_names),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_last_name_counts),
         cmocka_unit_test(test_uninteresting_takes_no_room),
