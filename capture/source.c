@@ -259,7 +259,7 @@ static bool prepare_heap(struct source_set *set, struct problem *problem)
                            "there are %zu captures; name at most %u, or join them with "
                            "mergecap",
                            set->count, PACKET_SOURCE_LIMIT);
-    set->waiting = calloc(set->count, sizeof(struct source_file *));
+    set->waiting = calloc(set->count + 1, sizeof(struct source_file *));
     if (set->waiting == NULL)
         return problem_set(problem, "memory is out; read fewer files at once");
     fill_heap(set);

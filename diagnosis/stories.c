@@ -275,9 +275,11 @@ static bool connections_read(struct stories *stories)
     const struct ledger *ledger = stories->builder->ledger;
     size_t count = stories->address_count * STORY_STEP_COUNT;
     int64_t *reached_times = malloc((count + 1) * sizeof *reached_times); /* per address, step */
-    bool ok = reached_times != NULL || problem_set(stories->builder->problem,
-                                                   "memory is out; limit the report with --device");
-    for (size_t i = 0; i < count && ok; i++)
+    if (reached_times == NULL)
+        return problem_set(stories->builder->problem,
+                           "memory is out; limit the report with --device");
+    bool ok = true;
+    for (size_t i = 0; i < count; i++)
         reached_times[i] = TIMESTAMP_NONE;
     for (size_t i = 0; i < ledger->step_flow_count && ok; i++) {
         const struct step_flow *flow = &ledger->step_flows[i];

@@ -158,6 +158,10 @@ void pipeline_release(struct pipeline *pipeline)
 {
     if (pipeline == NULL)
         return;
+    /* The sink is told no more, but flows let go of what they hold. */
+    pipeline->observation.sink_failed = true;
+    if (pipeline->flows != NULL)
+        flow_table_finish(pipeline->flows);
     free(pipeline->counts);
     dispatcher_release(pipeline->dispatcher);
     host_table_release(pipeline->hosts);

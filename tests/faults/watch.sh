@@ -86,6 +86,8 @@ ended() {
     wait "$watching"
     status=$?
     watching=
+    # A build with sanitizers says that it has no sandbox.
+    sed -i '/^applepath: packets are read without a sandbox, which is: none/d' messages
     [ "$status" -eq "$1" ] || wrong "exit status $status: $(cat messages)"
 }
 
