@@ -158,7 +158,7 @@ bool name_order(struct result *list, size_t count)
 {
     if (count < 2)
         return true;
-    struct order order = {NULL};
+    struct order order = {0};
     struct moved *moved = malloc((count + 1) * sizeof *moved);
     size_t *begin = malloc((count + 1) * sizeof *begin);
     order.numbers = malloc((count + 1) * sizeof *order.numbers);
