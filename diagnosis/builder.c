@@ -508,3 +508,39 @@ void builder_finish(struct builder *builder)
     *link = NULL;
     diagnosis->finding_count = count;
 }
+
+#define DEVICES_TRIED 16 /* to find one */
+
+static bool has_device(const struct draft *draft, const struct address *device)
+{
+    for (size_t i = 0; i < draft->finding.device_count; i++)
+        if (address_equal(&draft->finding.devices[i], device))
+            return true;
+    return false;
+}
+
+static size_t rows_of(const struct draft *first, const struct address *device, size_t needed,
+                      bool (*is_alike)(const struct draft *one, const struct draft *two))
+{
+    size_t rows[DRAFT_ROWS_LIMIT];
+    size_t count = 0;
+    for (const struct draft *draft = first; draft != NULL && count < needed; draft = draft->next) {
+        size_t at = 0;
+        if (!is_alike(first, draft) || !has_device(draft, device))
+            continue;
+        while (at < count && rows[at] != draft->row)
+            at++;
+        if (at == count)
+            rows[count++] = draft->row;
+    }
+    return count;
+}
+
+bool draft_fails_widely(const struct draft *first, size_t needed,
+                        bool (*is_alike)(const struct draft *one, const struct draft *two))
+{
+    for (size_t i = 0; i < first->finding.device_count && i < DEVICES_TRIED; i++)
+        if (rows_of(first, &first->finding.devices[i], needed, is_alike) >= needed)
+            return true;
+    return false;
+}

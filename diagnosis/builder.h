@@ -147,6 +147,12 @@ void draft_confidence(struct draft *draft, enum confidence confidence);
  * to the caller. */
 void draft_join(struct builder *builder, struct draft *whole, const struct draft *part);
 
+/* Does one of the draft's devices fail in `needed` (at most DRAFT_ROWS_LIMIT) different rows,
+ * by the drafts from this one on that are alike? */
+#define DRAFT_ROWS_LIMIT 8
+bool draft_fails_widely(const struct draft *first, size_t needed,
+                        bool (*is_alike)(const struct draft *one, const struct draft *two));
+
 /* Sorts and thins the lists, so that a rule can count devices and write of them. */
 void draft_sort(const struct builder *builder, struct draft *draft);
 

@@ -10,7 +10,6 @@
 #include "diagnosis/rules.h"
 
 #define ROWS_NEEDED 5 /* of Apple's list, that fail alike for one device */
-#define DEVICES_TRIED 16 /* to find one */
 #define HOPS_APART 1 /* routers that share the load */
 #define SCOPE "several-services"
 
@@ -95,40 +94,11 @@ static bool is_alike(const struct draft *one, const struct draft *two)
     return true;
 }
 
-static bool has_device(const struct draft *draft, const struct address *device)
-{
-    for (size_t i = 0; i < draft->finding.device_count; i++)
-        if (address_equal(&draft->finding.devices[i], device))
-            return true;
-    return false;
-}
-
-/* In how many rows does this device fail like that? */
-static size_t rows_of(const struct draft *first, const struct address *device)
-{
-    size_t rows[ROWS_NEEDED];
-    size_t count = 0;
-    for (const struct draft *draft = first; draft != NULL && count < ROWS_NEEDED;
-         draft = draft->next) {
-        size_t at = 0;
-        if (!is_alike(first, draft) || !has_device(draft, device))
-            continue;
-        while (at < count && rows[at] != draft->row)
-            at++;
-        if (at == count)
-            rows[count++] = draft->row;
-    }
-    return count;
-}
-
 static bool is_one_of_many(const struct draft *draft)
 {
     if (joinable_of(draft) == NULL)
         return false;
-    for (size_t i = 0; i < draft->finding.device_count && i < DEVICES_TRIED; i++)
-        if (rows_of(draft, &draft->finding.devices[i]) >= ROWS_NEEDED)
-            return true;
-    return false;
+    return draft_fails_widely(draft, ROWS_NEEDED, is_alike);
 }
 
 static void details_copy(struct builder *builder, struct draft *whole, const struct draft *first)

@@ -10,7 +10,6 @@
 #include "diagnosis/devices.h"
 
 #define ROWS_NEEDED 3 /* of Apple's list, that fail for one device */
-#define DEVICES_TRIED 16 /* to find one */
 
 const char shut_out_scope[] = "all-of-apple";
 
@@ -54,39 +53,15 @@ static bool is_alike(const struct draft *one, const struct draft *two)
            (one->finding.period_count > 0) == (two->finding.period_count > 0);
 }
 
-static bool has_device(const struct draft *draft, const struct address *device)
+static bool is_alike_candidate(const struct draft *one, const struct draft *two)
 {
-    for (size_t i = 0; i < draft->finding.device_count; i++)
-        if (address_equal(&draft->finding.devices[i], device))
-            return true;
-    return false;
-}
-
-/* In how many different rows does this device fail alike? */
-static size_t rows_of(const struct draft *first, const struct address *device)
-{
-    size_t rows[ROWS_NEEDED];
-    size_t count = 0;
-    for (const struct draft *draft = first; draft != NULL && count < ROWS_NEEDED;
-         draft = draft->next) {
-        size_t at = 0;
-        if (!is_candidate(draft) || !is_alike(first, draft) || !has_device(draft, device))
-            continue;
-        while (at < count && rows[at] != draft->row)
-            at++;
-        if (at == count)
-            rows[count++] = draft->row;
-    }
-    return count;
+    return is_candidate(two) && is_alike(one, two);
 }
 
 /* Is the draft, with those alike behind it, one cause? */
 static bool is_whole(const struct draft *draft)
 {
-    for (size_t i = 0; i < draft->finding.device_count && i < DEVICES_TRIED; i++)
-        if (rows_of(draft, &draft->finding.devices[i]) >= ROWS_NEEDED)
-            return true;
-    return false;
+    return draft_fails_widely(draft, ROWS_NEEDED, is_alike_candidate);
 }
 
 static void join_from(struct builder *builder, struct draft *first)
