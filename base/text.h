@@ -41,6 +41,10 @@ bool text_put_byte(char *buffer, size_t size, size_t *length, uint8_t byte, bool
 /* Writes `count` bytes as lower-case hexadecimal digits, and a terminator. */
 void text_put_hexadecimal(char *buffer, const uint8_t *bytes, size_t count);
 
+/* Writes a number in decimal digits, and a terminator; returns how many. */
+#define TEXT_DECIMAL_SIZE 21
+size_t text_put_decimal(char *buffer, uint64_t number);
+
 /* Adds foreign text for a terminal: control characters (C0, DEL, C1, those
  * that turn the direction of writing) and bytes that are not UTF-8 become \xNN,
  * so that no escape sequence survives. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "dissectors/registry.h"
+#include "dissectors/tls_fingerprint.h"
 #include "dissectors/tls_handshake.h"
 #include "dissectors/tls_hidden.h"
 #include "flows/flow_facts.h"
@@ -27,13 +28,21 @@ struct record {
 
 static void *tls_create(void)
 {
-    return calloc(1, sizeof(struct tls_run));
+    struct tls_run *run = calloc(1, sizeof *run);
+    if (run == NULL)
+        return NULL;
+    run->fingerprinter = tls_fingerprinter_create();
+    if (run->fingerprinter != NULL)
+        return run;
+    free(run);
+    return NULL;
 }
 
 static void tls_release(void *common)
 {
     struct tls_run *run = common;
     tls_certificates_release(&run->certificates);
+    tls_fingerprinter_release(run->fingerprinter);
     free(run);
 }
 

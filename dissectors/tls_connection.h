@@ -79,6 +79,7 @@ struct tls_connection {
 struct tls_run {
     uint64_t gathered; /* bytes of unfinished messages, of all connections */
     struct tls_certificates certificates;
+    struct tls_fingerprinter *fingerprinter;
 };
 
 /* Keeps a copy, in place of the one before; NULL for NULL and without memory. */
