@@ -90,7 +90,7 @@ static enum dissector_answer alert_read(const struct dissector_call *call, struc
     fact->alert = description;
     fact->alert_packet = call->packet->identity;
     fact->alert_time = call->packet->time;
-    tls_connection_emit(call);
+    tls_connection_note(call);
     return DISSECTOR_MORE;
 }
 
@@ -192,7 +192,7 @@ static void tls_flow_end(const struct dissector_call *call)
     const struct fact_tls *fact = &connection->fact;
     if (fact->server_hello_packet != PACKET_NONE ||
         (fact->client_hello_packet != PACKET_NONE &&
-         (connection->told || flow_facts_admit_early(call->observation, call->flow))))
+         (connection->noted || flow_facts_admit_early(call->observation, call->flow))))
         tls_connection_emit(call);
     tls_connection_release(connection, call->common);
 }

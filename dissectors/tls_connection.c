@@ -33,6 +33,15 @@ static void time_clear(uint64_t packet, int64_t *time)
         *time = TIMESTAMP_NONE;
 }
 
+void tls_connection_note(const struct dissector_call *call)
+{
+    struct tls_connection *connection = call->state;
+    if (connection->noted || !observation_keeps(call->observation, call->flow))
+        return;
+    observation_flow_identity(call->observation, call->flow);
+    connection->noted = true;
+}
+
 void tls_connection_emit(const struct dissector_call *call)
 {
     struct tls_connection *connection = call->state;
@@ -50,7 +59,7 @@ void tls_connection_emit(const struct dissector_call *call)
     time_clear(tls->alert_packet, &tls->alert_time);
     time_clear(tls->client_reply_packet, &tls->client_reply_time);
     observation_emit(call->observation, &fact);
-    connection->told = true;
+    connection->noted = true;
 }
 
 void tls_connection_release(struct tls_connection *connection, struct tls_run *run)

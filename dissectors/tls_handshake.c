@@ -89,7 +89,7 @@ static enum dissector_answer server_hello_seen(const struct dissector_call *call
     fact->server_hello_packet = call->packet->identity;
     connection->tls13 = hello.tls13;
     call->flow->detail->tls_started = true;
-    tls_connection_emit(call);
+    tls_connection_note(call);
     return DISSECTOR_MORE;
 }
 
@@ -108,7 +108,7 @@ static void certificate_seen(const struct dissector_call *call, struct bytes bod
     connection->fact.chain_incomplete = !whole;
     connection->fact.certificate_time = time;
     connection->fact.certificate_packet = packet;
-    tls_connection_emit(call);
+    tls_connection_note(call);
 }
 
 /* RFC 5289, RFC 8422, RFC 7905: ECDHE, where parameters begin with the curve. */

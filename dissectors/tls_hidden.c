@@ -131,8 +131,8 @@ static void application_data_seen(const struct dissector_call *call, uint16_t le
             connection->fact.server_data_records++;
         call->flow->detail->tls_handshake_complete = true;
     }
-    if (call->side == SIDE_SERVER && !connection->told)
-        tls_connection_emit(call);
+    if (call->side == SIDE_SERVER)
+        tls_connection_note(call);
 }
 
 static bool handshake_is_complete(const struct tls_connection *connection)
