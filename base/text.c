@@ -158,15 +158,10 @@ size_t text_put_decimal(char *buffer, uint64_t number)
     return length;
 }
 
-bool text_put_byte(char *buffer, size_t size, size_t *length, uint8_t byte, bool plain)
+bool text_put_escaped(char *buffer, size_t size, size_t *length, uint8_t byte)
 {
-    if (*length + (plain ? 1 : 4) >= size)
+    if (*length + 4 >= size)
         return false;
-    if (plain) {
-        buffer[(*length)++] = (char)byte;
-        buffer[*length] = '\0';
-        return true;
-    }
     memcpy(buffer + *length, "\\x", 2);
     text_put_hexadecimal(buffer + *length + 2, &byte, 1);
     *length += 4;

@@ -14,6 +14,7 @@ static const char *known(const char *text)
 void tls_facts_client_hello(struct tls_fingerprinter *fingerprinter, struct tls_client_hello *hello,
                             enum tls_carrier carrier, struct fact_tls *fact)
 {
+    tls_client_hello_name_groups(hello);
     tls_fingerprint_ja3(fingerprinter, hello, hello->ja3);
     tls_fingerprint_ja4(fingerprinter, hello, carrier == TLS_OVER_QUIC ? 'q' : 't', hello->ja4);
     fact->server_name = known(hello->server_name);
