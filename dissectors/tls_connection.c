@@ -66,7 +66,10 @@ void tls_connection_release(struct tls_connection *connection, struct tls_run *r
 {
     for (int side = 0; side < SIDE_COUNT; side++)
         tls_message_reset(&connection->sides[side].message, &run->gathered);
+    if (connection->text_bytes == 0) /* of most connections nothing is kept */
+        return;
     for (int i = 0; i < TLS_TEXT_COUNT; i++)
         free(connection->texts[i]);
-    memset(connection, 0, sizeof *connection);
+    memset(connection->texts, 0, sizeof connection->texts);
+    connection->text_bytes = 0;
 }

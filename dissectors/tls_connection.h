@@ -96,7 +96,7 @@ void tls_connection_note(const struct dissector_call *call);
 /* Tells what is known so far, if facts about the flow are kept. */
 void tls_connection_emit(const struct dissector_call *call);
 
-/* Gives back all that the connection holds; it is as at its beginning then. */
+/* Gives back all that the connection holds; its fact's texts are gone then. */
 void tls_connection_release(struct tls_connection *connection, struct tls_run *run);
 
 #endif
