@@ -187,6 +187,8 @@ static const struct column flow_columns[] = {
     MARKS(server),
     WORD("name_privacy", fact_flow, name_privacy, privacy_words),
     FIELD("history", COLUMN_TEXT, fact_flow, history),
+    FIELD("begins_with_syn", COLUMN_BOOL, fact_flow, begins_with_syn),
+    LATER_PACKET("syn_ack_packet", fact_flow, syn_ack_packet),
     LATER_PACKET("reset_packet", fact_flow, reset_packet),
     WITH("reset_identification", COLUMN_U16, fact_flow, reset_identification, reset_packet),
     WITH("reset_window", COLUMN_U16, fact_flow, reset_window, reset_packet),

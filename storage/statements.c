@@ -20,6 +20,19 @@
     "(coalesce(?1, ?2, ?3) IS NULL OR EXISTS (SELECT 1 FROM flow WHERE flow.id = " table ".flow"   \
     " AND " OVERLAPS " AND " DEVICE "))"
 
+/* The rows of a flow's opening as the columns' table has those of `event`: kind, time, packet
+ * and sender are known, the rest is not. The last column orders what came at one time. */
+#define OPENING(kind, time, source, packet, sent_by, sender, ttl, process, condition)              \
+    "SELECT id, " kind ", " time ", " source ", " packet ", " sent_by ", " sender ", " ttl         \
+    ", NULL, NULL, NULL, NULL, NULL, NULL, NULL, " process                                         \
+    ", 0 FROM flow WHERE id = ?1 AND " condition " UNION ALL "
+#define OPENINGS                                                                                   \
+    OPENING("'syn'", "first_syn_time", "source", "first_packet", "'client'", "client_address",     \
+            "client_ttl", "process", OPENED_BY_SYN)                                                \
+    OPENING("'syn-ack'", "syn_ack_time", "coalesce(syn_ack_packet_source, source)",                \
+            "syn_ack_packet", "'server'", "server_address", "server_ttl", "NULL",                  \
+            OPENED_BY_SYN_ACK)
+
 /* What limits a reading, and how its rows follow one another. */
 static const struct read {
     const char *limits; /* NULL: none */
@@ -88,7 +101,6 @@ static const struct few_rows {
     bool in_short;
     const char *condition;
 } few_rows[] = {
-    {STATEMENT_READ_EVENTS_OF, TABLE_EVENT, false, "WHERE flow = ?1 ORDER BY packet_time, id"},
     {STATEMENT_READ_FLOW, TABLE_FLOW, false, "WHERE id = ?1"},
     {STATEMENT_READ_TLS_OF, TABLE_TLS, false, "WHERE flow = ?1"},
     {STATEMENT_READ_TLS_IN_SHORT_OF, TABLE_TLS, true, "WHERE flow = ?1"},
@@ -268,6 +280,17 @@ static int prepare_all_records(struct statements *statements, sqlite3 *database)
     return prepare_built(database, sql, &statements->prepared[STATEMENT_READ_ALL_RECORDS]);
 }
 
+/* A flow's packets, with those that only its own row tells of. */
+static int prepare_events_of(struct statements *statements, sqlite3 *database)
+{
+    sqlite3_str *sql = sqlite3_str_new(database);
+
+    sqlite3_str_appendall(sql, OPENINGS "SELECT ");
+    add_column_names(sql, table_columns(TABLE_EVENT), NULL);
+    sqlite3_str_appendall(sql, ", id FROM event WHERE flow = ?1 ORDER BY 3, 17");
+    return prepare_built(database, sql, &statements->prepared[STATEMENT_READ_EVENTS_OF]);
+}
+
 static int prepare_reads(struct statements *statements, sqlite3 *database)
 {
     struct question records = {.table = TABLE_DNS_RECORD,
@@ -285,6 +308,8 @@ static int prepare_reads(struct statements *statements, sqlite3 *database)
         code = prepare_share(statements, database, (enum fact_share)i);
     if (code == SQLITE_OK)
         code = prepare_read(database, &records, true, &prepared[STATEMENT_READ_RECORDS]);
+    if (code == SQLITE_OK)
+        code = prepare_events_of(statements, database);
     return code == SQLITE_OK ? prepare_all_records(statements, database) : code;
 }
 

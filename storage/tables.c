@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "storage/shares.h"
+
 /* SQL has its own lines. */
 /* clang-format off */
 
@@ -171,6 +173,8 @@ static const char tables_flow[] =
     "  midstream INTEGER, -- the capture has not its beginning\n"
     "  history TEXT,      -- letters as in Zeek's conn.log\n"
     "  syns INTEGER, first_syn_time INTEGER, last_syn_time INTEGER, syn_ack_time INTEGER,\n"
+    "  begins_with_syn INTEGER, -- the first packet is the client's SYN\n"
+    "  syn_ack_packet INTEGER, syn_ack_packet_source INTEGER, -- the server's first, if it is one\n"
     "  -- The TCP reset that ended it; reset_by is whose address it bore.\n"
     "  reset_by TEXT,    -- 'client', 'server', 'other'\n"
     "  -- 'syn', 'opened', 'after-client-hello', 'handshake', 'established', 'closing'\n"
@@ -193,7 +197,8 @@ static const char tables_flow[] =
     "  missing_packet INTEGER, missing_packet_source INTEGER\n"
     ");\n"
     "CREATE TABLE event (\n"
-    "  -- One packet of a flow that a verdict may have to show.\n"
+    "  -- One packet of a flow that a verdict may have to show.  What a flow opens with is in\n"
+    "  -- its own row; the view flow_events shows both.\n"
     "  id INTEGER PRIMARY KEY,\n"
     "  flow INTEGER, -- flow.id\n"
     "  kind TEXT,    -- 'syn', 'syn-ack', 'request', 'reset', 'icmp-error', 'tunnel-request', ...\n"
@@ -409,7 +414,16 @@ static const char views[] =
     " event.icmp_type, CASE WHEN event.kind = 'icmp-error' THEN coalesce(event.icmp_code, 0) END"
     " AS icmp_code, flow.client_address AS device, flow.server_address AS server,"
     " flow.server_port AS port, coalesce(flow.server_name, flow.resolved_name) AS name, "
-    CAPTURE("event") ", event.packet FROM event LEFT JOIN flow ON flow.id = event.flow;\n"
+    CAPTURE("event") ", event.packet FROM event LEFT JOIN flow ON flow.id = event.flow"
+    " UNION ALL SELECT id, " UTC("first_syn_time") ", 'syn', 'client', client_address,"
+    " client_ttl, NULL, NULL, NULL, client_syn_window, NULL, NULL, client_address,"
+    " server_address, server_port, coalesce(server_name, resolved_name), " CAPTURE("flow") ","
+    " first_packet FROM flow WHERE " OPENED_BY_SYN
+    " UNION ALL SELECT id, " UTC("syn_ack_time") ", 'syn-ack', 'server', server_address,"
+    " server_ttl, NULL, NULL, NULL, server_syn_window, NULL, NULL, client_address,"
+    " server_address, server_port, coalesce(server_name, resolved_name), (SELECT name FROM source"
+    " WHERE id = coalesce(syn_ack_packet_source, flow.source)), syn_ack_packet FROM flow WHERE "
+    OPENED_BY_SYN_ACK ";\n"
     "CREATE VIEW dns_transactions AS SELECT id AS dns, run, " UTC("query_time") " AS asked, "
     SECONDS("query_time", "answer_time") " AS seconds, client_address AS device, resolver_address"
     " AS resolver, transport, name, " DNS_TYPE("type") " AS type, queries, answered, CASE rcode"

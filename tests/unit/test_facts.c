@@ -668,6 +668,51 @@ static void test_events_of_a_flow(void **state)
     store_close(store);
 }
 
+/* What it opened with is told by its row alone, and comes first. */
+static void test_opening_of_a_flow(void **state)
+{
+    struct store *store = new_store();
+    struct problem problem = {""};
+    struct fact flow = {.kind = FACT_FLOW}, late = event_of(7, EVENT_RESET, START + 2);
+    struct fact syn = {.kind = FACT_EVENT}, answer = {.kind = FACT_EVENT};
+    struct fact wanted[3];
+    struct expectation expected = {wanted, 3, 0};
+
+    (void)state;
+    sample_bare(TABLE_FLOW, &flow.as);
+    flow.as.flow.id = 7;
+    flow.as.flow.first_packet = packet_identity(1, 3);
+    flow.as.flow.first_time = flow.as.flow.first_syn_time = flow.as.flow.syn_ack_time = START;
+    flow.as.flow.begins_with_syn = true;
+    flow.as.flow.syn_ack_packet = packet_identity(2, 4);
+    flow.as.flow.client_ttl = 64;
+    flow.as.flow.server_ttl = 50;
+    address_parse("192.0.2.1", &flow.as.flow.client.address);
+    address_parse("17.0.0.1", &flow.as.flow.server.address);
+    syn.as.event = (struct fact_event){.flow = 7,
+                                       .kind = EVENT_SYN,
+                                       .time = START,
+                                       .packet = packet_identity(1, 3),
+                                       .from = PARTY_CLIENT,
+                                       .sender = flow.as.flow.client.address,
+                                       .ttl = 64};
+    answer.as.event = (struct fact_event){.flow = 7,
+                                          .kind = EVENT_SYN_ACK,
+                                          .time = START,
+                                          .packet = packet_identity(2, 4),
+                                          .from = PARTY_SERVER,
+                                          .sender = flow.as.flow.server.address,
+                                          .ttl = 50};
+    wanted[0] = syn;
+    wanted[1] = answer;
+    wanted[2] = late;
+    write_fact(store, &late);
+    write_fact(store, &flow);
+    assert_true(facts_read_events_of(store, 7, expect_fact, &expected, &problem));
+    assert_int_equal(expected.seen, 3);
+    store_close(store);
+}
+
 /* One handshake by its flow, while another walk goes on; none where there is none. */
 static void test_tls_of_a_flow(void **state)
 {
@@ -797,6 +842,7 @@ int main(void)
         cmocka_unit_test(test_tls_in_short_of_a_flow),
         cmocka_unit_test(test_tls_of_a_flow),
         cmocka_unit_test(test_events_of_a_flow),
+        cmocka_unit_test(test_opening_of_a_flow),
         cmocka_unit_test(test_walks_within_walks),
         cmocka_unit_test(test_queries_for_people),
     };
