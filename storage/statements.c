@@ -57,7 +57,6 @@ static const struct read {
     [TABLE_NTP] = {WITHIN(NTP_TIME) " AND " DEVICE, NTP_TIME ", id"},
     [TABLE_LAYER] = {NULL, "run, name"},
     [TABLE_TOTALS] = {NULL, "run"},
-    [TABLE_DNS_RECORD] = {"dns = ?1", "position LIMIT ?2"},
 };
 
 /* Rules that look at a few rows of many have the database pick them. */
@@ -113,7 +112,6 @@ static const struct fixed_statement {
     enum statement statement;
     const char *sql;
 } fixed_statements[] = {
-    {STATEMENT_FORGET_RECORDS, "DELETE FROM dns_record WHERE dns = ?1"},
     /* At once the writer's: to find out at the first row would be too late to wait. */
     {STATEMENT_BEGIN, "BEGIN IMMEDIATE"},
     {STATEMENT_COMMIT, "COMMIT"},
@@ -173,7 +171,7 @@ static int prepare_forget(sqlite3 *database, enum table table, sqlite3_stmt **st
     sqlite3_str *sql;
 
     if (table == TABLE_HOST || table == TABLE_RESOLVER || table == TABLE_CERTIFICATE ||
-        table == TABLE_PLACE || table == TABLE_LAYER || table == TABLE_DNS_RECORD)
+        table == TABLE_PLACE || table == TABLE_LAYER)
         return SQLITE_OK;
     sql = sqlite3_str_new(database);
     sqlite3_str_appendf(sql, "DELETE FROM %s WHERE rowid = ?1", table_columns(table)->name);
@@ -250,10 +248,9 @@ static int prepare_rows(struct statements *statements, sqlite3 *database, enum t
     sqlite3_stmt **prepared = statements->prepared + table;
     int code = prepare_read(database, &question, true, prepared + STATEMENT_READ_ROWS);
 
-    /* Records are their transaction's, always. */
-    if (table == TABLE_DNS_RECORD || code != SQLITE_OK)
-        return code;
-    return prepare_read(database, &question, false, prepared + STATEMENT_READ_ALL_ROWS);
+    return code == SQLITE_OK
+               ? prepare_read(database, &question, false, prepared + STATEMENT_READ_ALL_ROWS)
+               : code;
 }
 
 static int prepare_few(struct statements *statements, sqlite3 *database, const struct few_rows *few)
@@ -266,18 +263,6 @@ static int prepare_few(struct statements *statements, sqlite3 *database, const s
     add_column_names(sql, columns, form);
     sqlite3_str_appendf(sql, " FROM %s %s", columns->name, few->condition);
     return prepare_built(database, sql, &statements->prepared[few->statement]);
-}
-
-/* The records of all transactions, for a walk that keeps step with them. */
-static int prepare_all_records(struct statements *statements, sqlite3 *database)
-{
-    const struct table_columns *columns = table_columns(TABLE_DNS_RECORD);
-    sqlite3_str *sql = sqlite3_str_new(database);
-
-    sqlite3_str_appendall(sql, "SELECT ");
-    add_column_names(sql, columns, &statements->forms[TABLE_DNS_RECORD]);
-    sqlite3_str_appendf(sql, ", dns FROM %s ORDER BY dns, position", columns->name);
-    return prepare_built(database, sql, &statements->prepared[STATEMENT_READ_ALL_RECORDS]);
 }
 
 /* A flow's packets, with those that only its own row tells of. */
@@ -293,9 +278,6 @@ static int prepare_events_of(struct statements *statements, sqlite3 *database)
 
 static int prepare_reads(struct statements *statements, sqlite3 *database)
 {
-    struct question records = {.table = TABLE_DNS_RECORD,
-                               .form = &statements->forms[TABLE_DNS_RECORD]};
-    sqlite3_stmt **prepared = statements->prepared;
     int code = SQLITE_OK;
 
     for (unsigned i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++) {
@@ -306,11 +288,7 @@ static int prepare_reads(struct statements *statements, sqlite3 *database)
         code = prepare_few(statements, database, &few_rows[i]);
     for (unsigned i = 0; i < SHARE_COUNT && code == SQLITE_OK; i++)
         code = prepare_share(statements, database, (enum fact_share)i);
-    if (code == SQLITE_OK)
-        code = prepare_read(database, &records, true, &prepared[STATEMENT_READ_RECORDS]);
-    if (code == SQLITE_OK)
-        code = prepare_events_of(statements, database);
-    return code == SQLITE_OK ? prepare_all_records(statements, database) : code;
+    return code == SQLITE_OK ? prepare_events_of(statements, database) : code;
 }
 
 int statements_prepare(struct statements *statements, sqlite3 *database, bool writable)
