@@ -46,9 +46,7 @@ static void query_count(struct dns_run *run, const struct dns_exchange *exchange
         return;
     }
     counts->queries++;
-    counts->apple_queries +=
-        exchange->message->name != NULL &&
-        catalog_knows_name(exchange->observation->catalog, exchange->message->name);
+    counts->apple_queries += exchange->message->name != NULL && transaction->known;
 }
 
 static void ttl_count(struct fact_resolver *counts, uint8_t ttl)

@@ -43,18 +43,27 @@ struct dns_transaction *dns_transactions_at(struct dns_transactions *transaction
     return &transactions->ring[serial & (transactions->limit - 1)];
 }
 
-static struct dns_transaction *link_follow(struct dns_transactions *transactions, uint64_t link,
-                                           uint64_t hash, uint32_t *left)
+static uint32_t hash_tag(uint64_t hash)
 {
-    while (link != 0 && *left > 0) {
-        uint64_t serial = link - 1;
-        const struct dns_link *at = &transactions->links[serial & (transactions->limit - 1)];
-        (*left)--;
-        if (serial < transactions->oldest || serial >= transactions->next)
+    return (uint32_t)(hash >> 32);
+}
+
+/* Searches from the one with this serial on, if it was opened before `after`, for that is
+ * where what is empty leads to. */
+static struct dns_transaction *link_follow(struct dns_transactions *transactions, uint32_t serial,
+                                           uint64_t after, uint32_t tag, uint32_t *left)
+{
+    for (; *left > 0; (*left)--) {
+        uint32_t distance = (uint32_t)after - serial;
+        if (distance == 0 || distance > after - transactions->oldest)
             return NULL;
-        if (at->hash == hash)
+        after -= distance;
+        const struct dns_link *at = &transactions->links[serial & (transactions->limit - 1)];
+        if (at->tag == tag) {
+            (*left)--;
             return &transactions->ring[serial & (transactions->limit - 1)];
-        link = at->older;
+        }
+        serial = at->older;
     }
     return NULL;
 }
@@ -62,8 +71,8 @@ static struct dns_transaction *link_follow(struct dns_transactions *transactions
 struct dns_transaction *dns_transactions_newest(struct dns_transactions *transactions,
                                                 uint64_t hash, uint32_t *left)
 {
-    return link_follow(transactions, transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)], hash,
-                       left);
+    return link_follow(transactions, transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)],
+                       transactions->next, hash_tag(hash), left);
 }
 
 struct dns_transaction *dns_transactions_older(struct dns_transactions *transactions,
@@ -72,7 +81,7 @@ struct dns_transaction *dns_transactions_older(struct dns_transactions *transact
 {
     const struct dns_link *link =
         &transactions->links[transaction->serial & (transactions->limit - 1)];
-    return link_follow(transactions, link->older, link->hash, left);
+    return link_follow(transactions, link->older, transaction->serial, link->tag, left);
 }
 
 bool dns_transaction_asks(const struct dns_transaction *transaction,
@@ -305,25 +314,28 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
     if (dns_transactions_displaced(transactions) != NULL)
         transaction_retire(transactions, exchange->observation);
     uint64_t serial = transactions->next++;
-    uint64_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
+    uint32_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
     uint64_t slot = serial & (transactions->limit - 1);
     struct dns_transaction *transaction = &transactions->ring[slot];
-    free(transaction->more); /* of the one that was there before */
-    transactions->links[slot] = (struct dns_link){hash, *bucket};
-    *transaction =
-        (struct dns_transaction){.serial = serial,
-                                 .flow = exchange->flow,
-                                 .client = exchange->client,
-                                 .resolver = exchange->resolver,
-                                 .query_time = exchange->packet->time,
-                                 .query_packet = exchange->packet->identity,
-                                 .type = exchange->message->type,
-                                 .transport = exchange->transport,
-                                 .doubtful = exchange->doubtful,
-                                 .wanted = observation_wants_name(exchange->observation, name)};
+    if (serial >= transactions->limit)
+        free(transaction->more); /* of the one that was there before */
+    transactions->links[slot] = (struct dns_link){hash_tag(hash), *bucket};
+    *bucket = (uint32_t)serial;
+    bool known = catalog_knows_name(exchange->observation->catalog, name);
+    *transaction = (struct dns_transaction){
+        .serial = serial,
+        .flow = exchange->flow,
+        .client = exchange->client,
+        .resolver = exchange->resolver,
+        .query_time = exchange->packet->time,
+        .query_packet = exchange->packet->identity,
+        .type = exchange->message->type,
+        .transport = exchange->transport,
+        .doubtful = exchange->doubtful,
+        .known = known,
+        .wanted = known || observation_wants_unknown(exchange->observation, name)};
     name_keep(transaction, exchange->observation, name);
     dns_transaction_add(transaction, exchange);
-    *bucket = serial + 1;
     return transaction;
 }
 
