@@ -6,7 +6,6 @@
 #ifndef APPLEPATH_DISSECTORS_DNS_RESOLVERS_H
 #define APPLEPATH_DISSECTORS_DNS_RESOLVERS_H
 
-#include "flows/hash.h"
 #include "flows/observation.h"
 
 /* Smaller in fuzz targets, which make all tables anew for each input. */
@@ -26,10 +25,13 @@ struct dns_resolvers {
     struct dns_resolver list[DNS_RESOLVER_LIMIT];
 };
 
-/* The totals of one pair, made if need be; NULL: there is no room. */
-struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
-                                         const struct hash_key *key, const struct address *client,
+/* The totals of one pair, made if need be; NULL: there is no room. `hash`: dns_pair_hash. */
+struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers, uint32_t hash,
+                                         const struct address *client,
                                          const struct address *resolver);
+
+/* They are looked for soon: fetches where that begins and, `soon`, what is there. */
+void dns_resolvers_fetch(const struct dns_resolvers *resolvers, uint32_t hash, bool soon);
 
 /* Tells all totals. */
 void dns_resolvers_tell(const struct dns_resolvers *resolvers, struct observation *observation);

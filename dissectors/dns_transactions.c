@@ -19,21 +19,33 @@
 #include "flows/fact_limits.h"
 
 #define TRANSACTION_SECONDS 30.0
-#define NAME_WORDS 128 /* the longest name as text, in words of 8 bytes */
+#define CACHE_LINE 64
 
-/* Over everything but port, identifier and transport, by which copies differ. */
-uint64_t dns_question_hash(const struct dns_transactions *transactions,
+uint64_t dns_exchange_hash(const struct dns_transactions *transactions,
                            const struct dns_exchange *exchange)
 {
     const struct dns_message *message = exchange->message;
-    uint64_t words[5 + NAME_WORDS];
-    size_t length = strnlen(message->name, NAME_WORDS * sizeof words[0]);
-    words[5 + (length > 0 ? length - 1 : 0) / 8] = 0; /* the last may not be full */
-    memcpy(&words[0], exchange->client.address.octets, 16);
-    memcpy(&words[2], exchange->resolver.address.octets, 16);
-    words[4] = message->type;
-    memcpy(&words[5], message->name, length);
-    return hash_words(&transactions->key, words, 5 + (length + 7) / 8);
+    if (exchange->question_hash != 0)
+        return exchange->question_hash;
+    return dns_question_hash(&transactions->key, &exchange->client.address,
+                             &exchange->resolver.address, message->type, message->name);
+}
+
+void dns_transactions_fetch(const struct dns_transactions *transactions, uint64_t hash, bool answer,
+                            bool soon)
+{
+    const uint32_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
+    if (!soon) {
+        __builtin_prefetch(bucket, 1);
+        return;
+    }
+    if ((uint32_t)transactions->next - *bucket > transactions->next - transactions->oldest)
+        return;
+    uint32_t slot = *bucket & (transactions->limit - 1);
+    __builtin_prefetch(&transactions->links[slot]);
+    const char *transaction = (const char *)&transactions->ring[slot];
+    for (size_t at = 0; answer && at < sizeof transactions->ring[0]; at += CACHE_LINE)
+        __builtin_prefetch(transaction + at, 1);
 }
 
 struct dns_transaction *dns_transactions_at(struct dns_transactions *transactions, uint64_t serial)
@@ -165,7 +177,7 @@ struct dns_transaction *dns_transactions_find(struct dns_transactions *transacti
 {
     if (exchange->message->name == NULL)
         return nameless_find(transactions, exchange);
-    uint64_t hash = dns_question_hash(transactions, exchange);
+    uint64_t hash = dns_exchange_hash(transactions, exchange);
     uint32_t left = DNS_SEARCH_LIMIT;
     for (struct dns_transaction *transaction = dns_transactions_newest(transactions, hash, &left);
          transaction != NULL;

@@ -7,7 +7,7 @@
 #define APPLEPATH_DISSECTORS_DNS_TRANSACTIONS_H
 
 #include "dissectors/dns_message.h"
-#include "flows/hash.h"
+#include "dissectors/dns_question.h"
 #include "flows/observation.h"
 
 /* Smaller in fuzz targets, which make all tables anew for each input. */
@@ -29,6 +29,7 @@ struct dns_exchange {
     uint64_t flow; /* its number for facts */
     struct endpoint client;
     struct endpoint resolver;
+    uint64_t question_hash; /* 0: not made so far */
     uint8_t transport;
     bool malformed;
     bool doubtful; /* a query whose answer the capture may well not have */
@@ -113,8 +114,13 @@ struct dns_transactions {
 void dns_transactions_release(struct dns_transactions *transactions);
 
 /* The hash of the message's question between these ends; needs a name. */
-uint64_t dns_question_hash(const struct dns_transactions *transactions,
+uint64_t dns_exchange_hash(const struct dns_transactions *transactions,
                            const struct dns_exchange *exchange);
+
+/* A message with this hash is to come soon: fetches where its transaction is looked for and,
+ * `soon`, what is there; the transaction itself for an answer alone. */
+void dns_transactions_fetch(const struct dns_transactions *transactions, uint64_t hash, bool answer,
+                            bool soon);
 
 /* The newest transaction with this hash, or the next older one; NULL: no more. At
  * most so many are looked at, which `left` counts down from DNS_SEARCH_LIMIT. */

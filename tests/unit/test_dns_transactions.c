@@ -37,7 +37,7 @@ static void run_begin(struct run *run)
 static struct dns_transaction *open_one(struct run *run)
 {
     return dns_transactions_open(&transactions, &run->exchange,
-                                 dns_question_hash(&transactions, &run->exchange));
+                                 dns_exchange_hash(&transactions, &run->exchange));
 }
 
 static struct dns_transaction *find(struct run *run)
@@ -80,7 +80,7 @@ static void test_newest_first(void **state)
     struct run run;
     run_begin(&run);
     struct dns_transaction *old = open_one(&run), *young = open_one(&run);
-    uint64_t hash = dns_question_hash(&transactions, &run.exchange);
+    uint64_t hash = dns_exchange_hash(&transactions, &run.exchange);
     uint32_t left = 2;
     assert_ptr_equal(dns_transactions_newest(&transactions, hash, &left), young);
     assert_ptr_equal(dns_transactions_older(&transactions, young, &left), old);
