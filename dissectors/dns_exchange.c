@@ -103,11 +103,16 @@ static void answer_count(struct dns_run *run, const struct dns_exchange *exchang
         counts->fastest_answer = delay;
 }
 
+/* With its end, so that what follows is no part of it. */
 static uint64_t text_hash(uint64_t hash, const char *text)
 {
-    do
-        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3); /* FNV-1a */
-    while (*text++ != '\0');
+    size_t length = strlen(text) + 1;
+    for (size_t at = 0; at < length; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, text + at, length - at < 8 ? length - at : 8);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        hash ^= hash >> 29;
+    }
     return hash;
 }
 
@@ -354,6 +359,7 @@ static bool name_is_told(const struct dns_exchange *exchange, const char *name)
 static void answer_seen(struct dns_run *run, const struct dns_exchange *exchange)
 {
     const struct dns_message *message = exchange->message;
+    dns_chain_fetch(exchange);
     struct dns_transaction *transaction = dns_transactions_find(&run->transactions, exchange);
     if (transaction == NULL) {
         if (message->name == NULL)

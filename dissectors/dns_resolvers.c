@@ -9,7 +9,7 @@
 
 void dns_resolvers_fetch(const struct dns_resolvers *resolvers, uint32_t hash, bool soon)
 {
-    const uint32_t *bucket = &resolvers->buckets[hash & (DNS_RESOLVER_LIMIT - 1)];
+    const uint32_t *bucket = &resolvers->buckets[hash & (DNS_RESOLVER_BUCKETS - 1)];
     if (!soon) {
         __builtin_prefetch(bucket);
     } else if (*bucket != 0) {
@@ -23,7 +23,7 @@ struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers, uint32
                                          const struct address *client,
                                          const struct address *resolver)
 {
-    uint32_t *bucket = &resolvers->buckets[hash & (DNS_RESOLVER_LIMIT - 1)];
+    uint32_t *bucket = &resolvers->buckets[hash & (DNS_RESOLVER_BUCKETS - 1)];
     for (uint32_t i = *bucket; i != 0; i = resolvers->list[i - 1].next) {
         struct fact_resolver *counts = &resolvers->list[i - 1].counts;
         if (address_equal(&counts->client, client) && address_equal(&counts->resolver, resolver))

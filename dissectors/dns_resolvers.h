@@ -13,6 +13,8 @@
 #define DNS_RESOLVER_LIMIT 8192u /* a power of two */
 #endif
 
+#define DNS_RESOLVER_BUCKETS (4 * DNS_RESOLVER_LIMIT) /* nearly all lead to one pair, or none */
+
 struct dns_resolver {
     struct fact_resolver counts;
     uint32_t next; /* in the same bucket: position + 1; 0: none */
@@ -21,7 +23,7 @@ struct dns_resolver {
 /* Begins with all bytes zero. Pairs beyond the limit are not counted. */
 struct dns_resolvers {
     uint32_t count;
-    uint32_t buckets[DNS_RESOLVER_LIMIT]; /* the newest: position + 1 */
+    uint32_t buckets[DNS_RESOLVER_BUCKETS]; /* the newest: position + 1 */
     struct dns_resolver list[DNS_RESOLVER_LIMIT];
 };
 

@@ -262,19 +262,27 @@ static void unanswered_tell(const struct dns_transaction *transaction,
     observation_emit(observation, &fact);
 }
 
+/* Tells of what has had no answer, within its client's share. */
+static void transaction_end(const struct dns_transaction *transaction,
+                            struct observation *observation)
+{
+    if (!is_unanswered(transaction))
+        return;
+    if (fact_limits_take(observation->limits, &transaction->client.address, FACT_LIMIT_QUESTION))
+        unanswered_tell(transaction, observation);
+    else
+        observation->totals.questions_untold++;
+}
+
 /* Takes the oldest transaction out, and tells of it if it has had no answer. */
 static void transaction_retire(struct dns_transactions *transactions,
                                struct observation *observation)
 {
-    const struct dns_transaction *oldest = dns_transactions_at(transactions, transactions->oldest);
+    struct dns_transaction *oldest = dns_transactions_at(transactions, transactions->oldest);
     assert(oldest != NULL && oldest->attempt_count > 0);
     transactions->oldest++;
-    if (!is_unanswered(oldest))
-        return;
-    if (fact_limits_take(observation->limits, &oldest->client.address, FACT_LIMIT_QUESTION))
-        unanswered_tell(oldest, observation);
-    else
-        observation->totals.questions_untold++;
+    transaction_end(oldest, observation);
+    free(oldest->more);
 }
 
 void dns_transactions_expire(struct dns_transactions *transactions,
@@ -329,8 +337,6 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
     uint32_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
     uint64_t slot = serial & (transactions->limit - 1);
     struct dns_transaction *transaction = &transactions->ring[slot];
-    if (serial >= transactions->limit)
-        free(transaction->more); /* of the one that was there before */
     transactions->links[slot] = (struct dns_link){hash_tag(hash), *bucket};
     *bucket = (uint32_t)serial;
     bool known = catalog_knows_name(exchange->observation->catalog, name);
@@ -353,6 +359,6 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
 
 void dns_transactions_release(struct dns_transactions *transactions)
 {
-    for (uint64_t i = 0; i < transactions->next && i < transactions->limit; i++)
-        free(transactions->ring[i].more);
+    for (; transactions->oldest < transactions->next; transactions->oldest++)
+        free(dns_transactions_at(transactions, transactions->oldest)->more);
 }

@@ -286,6 +286,16 @@ const char *resolved_names_find(const struct resolved_names *names, const struct
     return pair == NULL || pair->name == NULL ? NULL : pair->name->text;
 }
 
+bool resolved_names_has_server(const struct resolved_names *names, const struct address *server)
+{
+    return names->servers[server_place(server)] != 0;
+}
+
+void resolved_names_fetch(const struct resolved_names *names, const struct address *server)
+{
+    __builtin_prefetch(&names->servers[server_place(server)]);
+}
+
 bool resolved_names_memory_out(const struct resolved_names *names)
 {
     return names->memory_out;
