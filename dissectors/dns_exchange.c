@@ -103,17 +103,24 @@ static void answer_count(struct dns_run *run, const struct dns_exchange *exchang
         counts->fastest_answer = delay;
 }
 
-/* With its end, so that what follows is no part of it. */
+static uint64_t word_mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+/* With its length, so that what follows is no part of it. */
 static uint64_t text_hash(uint64_t hash, const char *text)
 {
-    size_t length = strlen(text) + 1;
-    for (size_t at = 0; at < length; at += 8) {
-        uint64_t word = 0;
-        memcpy(&word, text + at, length - at < 8 ? length - at : 8);
-        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-        hash ^= hash >> 29;
+    uint64_t word = 0;
+    size_t length = strlen(text), at = 0;
+    for (; length - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text + at, sizeof word);
+        hash = word_mix(hash, word);
     }
-    return hash;
+    for (word = length; at < length; at++)
+        word = word << 8 | (uint8_t)text[at];
+    return word_mix(hash, word);
 }
 
 /* Resolvers turn their records round and count down their times to live: neither

@@ -97,9 +97,10 @@ bool dns_usual_label(struct bytes label, char *text)
 {
     uint8_t byte;
     for (size_t i = 0; bytes_peek_u8(label, i, &byte); i++) {
-        text[i] = usual_characters[byte];
-        if (text[i] == '\0')
+        char character = usual_characters[byte];
+        if (character == '\0')
             return false;
+        text[i] = character;
     }
     return true;
 }
