@@ -37,6 +37,7 @@ struct memory_shares memory_share(uint64_t bytes)
         .detail_count = one_for(all, 4096),
         .hosts = one_for(all, 8192),
         .names = one_for(all, 4096),
+        .leases = one_for(all, 131072),
         .questions = questions < DNS_TRANSACTION_LIMIT ? questions : DNS_TRANSACTION_LIMIT,
     };
 }

@@ -21,6 +21,7 @@ struct memory_shares {
     uint32_t detail_count; /* flows about Apple, or being read */
     uint32_t hosts;
     uint32_t names; /* pairs of a client and an address, with the name it stands for */
+    uint32_t leases; /* DHCP exchanges, of either version */
     uint32_t questions; /* to resolvers, that may still be answered; a power of two */
 };
 

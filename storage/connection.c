@@ -514,7 +514,13 @@ bool connection_open_beside(struct connection *connection, const char *path,
 
 int connection_rest(struct connection *connection)
 {
-    return sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
+    int code =
+        sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
+
+    /* Once another connection has written, pages are read anew: until then they would only
+     * lie between what a diagnosis takes, and keep it from going back as a whole. */
+    (void)sqlite3_db_release_memory(connection->database);
+    return code;
 }
 
 int connection_refresh(struct connection *connection)

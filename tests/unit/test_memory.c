@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "dissectors/dns_transactions.h"
+#include "dissectors/lease_table.h"
 #include "flows/flow.h"
 #include "program/memory.h"
 
@@ -22,6 +23,9 @@ static void test_shares_fit(void **state)
         assert_true((uint64_t)shares.questions * sizeof(struct dns_transaction) < size / 8);
         assert_true((uint64_t)shares.flow_count * sizeof(struct flow) < shares.flows);
         assert_true((uint64_t)shares.detail_count * sizeof(struct flow_detail) < shares.flows);
+        /* Those of DHCP and of DHCPv6. */
+        assert_true(2 * (uint64_t)shares.leases * sizeof(struct lease) < size / 16);
+        assert_true(shares.leases > 0);
         assert_int_equal(shares.questions & (shares.questions - 1), 0);
         assert_true(shares.questions > 0 && shares.questions <= DNS_TRANSACTION_LIMIT);
     }
@@ -36,6 +40,7 @@ static void test_default_and_least(void **state)
     assert_int_equal(usual.detail_count, 131072);
     assert_int_equal(usual.hosts, 65536);
     assert_int_equal(usual.questions, 65536);
+    assert_int_equal(usual.leases, 4096);
     assert_int_equal(least.flow_count, memory_share(MEMORY_LEAST).flow_count);
     assert_int_equal(memory_share(UINT64_C(1) << 60).flow_count, 16000000);
 }
