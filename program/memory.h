@@ -28,4 +28,10 @@ struct memory_shares {
 /* `bytes` 0: MEMORY_DEFAULT. */
 struct memory_shares memory_share(uint64_t bytes);
 
+/* For what only reads a database, which a stranger may have written: the process takes no
+ * more from now on, and whoever wants more is told that memory is out. 0: half of the
+ * machine's, or MEMORY_READING_LEAST. Only where the system can hold to it. */
+#define MEMORY_READING_LEAST (UINT64_C(1) << 30)
+void memory_limit(uint64_t bytes);
+
 #endif

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -45,11 +46,33 @@ static void test_default_and_least(void **state)
     assert_int_equal(memory_share(UINT64_C(1) << 60).flow_count, 16000000);
 }
 
+/* What is allowed is not exceeded, and what was allowed less already stays. */
+static void test_limit(void **state)
+{
+    (void)state;
+    struct rlimit before, after;
+    assert_int_equal(getrlimit(RLIMIT_DATA, &before), 0);
+    memory_limit(0);
+    assert_int_equal(getrlimit(RLIMIT_DATA, &after), 0);
+    if (after.rlim_cur == before.rlim_cur)
+        skip(); /* a sanitizer's */
+    assert_true(after.rlim_cur >= MEMORY_READING_LEAST);
+    memory_limit(UINT64_C(256) << 20);
+    assert_int_equal(getrlimit(RLIMIT_DATA, &after), 0);
+    assert_int_equal(after.rlim_cur, UINT64_C(256) << 20);
+    assert_int_equal(after.rlim_max, before.rlim_max);
+    memory_limit(UINT64_C(512) << 20);
+    assert_int_equal(getrlimit(RLIMIT_DATA, &after), 0);
+    assert_int_equal(after.rlim_cur, UINT64_C(256) << 20);
+    assert_int_equal(setrlimit(RLIMIT_DATA, &before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shares_fit),
         cmocka_unit_test(test_default_and_least),
+        cmocka_unit_test(test_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
