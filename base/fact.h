@@ -335,6 +335,8 @@ struct fact_totals {
     uint64_t facts_dropped; /* a database in memory was full */
     uint64_t leases_untold; /* DHCP exchanges and advertisements beyond the limit of a run */
     uint64_t resolvers_dropped; /* messages of clients with resolvers that are not counted */
+    uint64_t answers_untold; /* packets that answered a SYN: of more clients than have places */
+    uint64_t requests_untold; /* of HTTP: repeats of some that had no answer either */
     uint64_t data_segments; /* TCP: with data, SYN or FIN, repeated ones too */
     uint64_t missing_segments; /* of flows with both sides: acknowledged, not captured */
     uint64_t missing_flows; /* that lack any of these */

@@ -274,8 +274,12 @@ bool flow_facts_would_stand(const struct observation *observation, const struct 
 static bool event_is_told(struct observation *observation, struct flow *flow, enum event_kind kind)
 {
     struct flow_detail *detail = flow->detail;
-    if (kind == EVENT_SYN_ACK)
-        return fact_limits_take(observation->limits, &flow->client.address, FACT_LIMIT_OPENING);
+    if (kind == EVENT_SYN_ACK) {
+        bool told =
+            fact_limits_take(observation->limits, &flow->client.address, FACT_LIMIT_OPENING);
+        observation->totals.answers_untold += !told;
+        return told;
+    }
     if (!flow_came_to_nothing(flow))
         return true;
     if (detail->admission == ADMISSION_OPEN)

@@ -40,9 +40,9 @@ static bool number_parse(const char *text, uint64_t *number)
     return true;
 }
 
-/* Bytes, or with a letter behind them units of 1024, 1024 times 1024, ... bytes. 0 is no limit. */
-static bool size_parse(const char *name, const char *value, uint64_t least, uint64_t *size,
-                       struct problem *problem)
+/* Bytes, or with a letter behind them 1024, 1024 times 1024, ... Where `any`, 0 is no limit. */
+static bool size_parse(const char *name, const char *value, uint64_t least, bool any,
+                       uint64_t *size, struct problem *problem)
 {
     static const char units[] = "KMGT";
     char digits[16];
@@ -54,7 +54,7 @@ static bool size_parse(const char *name, const char *value, uint64_t least, uint
     if (length > 15 || !number_parse(digits, size) || *size > (UINT64_C(1) << 60 >> shift))
         return problem_set(problem, "%s: '%s' is not a size; write it as 500M or 2G", name, value);
     *size <<= shift;
-    return *size == 0 || *size >= least ||
+    return (any && *size == 0) || *size >= least ||
            problem_set(problem, "%s: %s is too small to hold anything; give %lluM or more", name,
                        value, (unsigned long long)(least >> 20));
 }
@@ -264,12 +264,12 @@ static bool set_keep_days(struct options *options, const char *value, struct pro
 
 static bool set_max_size(struct options *options, const char *value, struct problem *problem)
 {
-    return size_parse("--max-size", value, MAX_SIZE_LEAST, &options->max_size, problem);
+    return size_parse("--max-size", value, MAX_SIZE_LEAST, true, &options->max_size, problem);
 }
 
 static bool set_max_memory(struct options *options, const char *value, struct problem *problem)
 {
-    return size_parse("--max-memory", value, MEMORY_LEAST, &options->max_memory, problem);
+    return size_parse("--max-memory", value, MEMORY_LEAST, false, &options->max_memory, problem);
 }
 
 static bool set_ring(struct options *options, const char *value, struct problem *problem)
@@ -281,7 +281,7 @@ static bool set_ring(struct options *options, const char *value, struct problem 
 
 static bool set_ring_size(struct options *options, const char *value, struct problem *problem)
 {
-    return size_parse("--ring-size", value, RING_SIZE_LEAST, &options->ring_size, problem);
+    return size_parse("--ring-size", value, RING_SIZE_LEAST, false, &options->ring_size, problem);
 }
 
 static bool set_interface(struct options *options, const char *value, struct problem *problem)
@@ -453,7 +453,7 @@ static const struct option option_table[] = {
      set_max_size},
     {OPTION_WATCH, 'w', "ring", "FOLDER", "keep the packets of flows to Apple there", set_ring},
     {OPTION_WATCH, 0, "ring-size", "SIZE", "of all packets kept there (512M)", set_ring_size},
-    {OPTION_MEMORY, 0, "max-memory", "SIZE", "memory for all that is being read (512M)",
+    {OPTION_MEMORY, 0, "max-memory", "SIZE", "most memory to take (512M; of reports half of all)",
      set_max_memory},
     {OPTION_SANDBOX, 0, "no-sandbox", NULL, "keep all rights while reading (for debugging)",
      set_no_sandbox},

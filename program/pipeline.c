@@ -121,6 +121,7 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
     observation->catalog = settings->catalog;
     observation->all_flows = settings->all_flows;
     observation->question_limit = shares.questions;
+    observation->lease_limit = shares.leases;
     observation->certificate_bytes = shares.certificates;
     observation->names = resolved_names_create(shares.names);
     observation->limits = fact_limits_create();

@@ -485,6 +485,8 @@ static const struct column totals_columns[] = {
     FIELD("facts_dropped", COLUMN_U64, fact_totals, facts_dropped),
     FIELD("leases_untold", COLUMN_U64, fact_totals, leases_untold),
     FIELD("resolvers_dropped", COLUMN_U64, fact_totals, resolvers_dropped),
+    FIELD("answers_untold", COLUMN_U64, fact_totals, answers_untold),
+    FIELD("requests_untold", COLUMN_U64, fact_totals, requests_untold),
     FIELD("data_segments", COLUMN_U64, fact_totals, data_segments),
     FIELD("missing_segments", COLUMN_U64, fact_totals, missing_segments),
     FIELD("missing_flows", COLUMN_U64, fact_totals, missing_flows),

@@ -436,11 +436,14 @@ bool retention_run(struct retention *retention, int64_t now, unsigned millisecon
                    struct problem *problem)
 {
     int64_t until = monotonic_milliseconds() + milliseconds;
-    int code;
+    int code = connection_measure(&retention->store->connection);
 
-    do {
+    *more = code == SQLITE_OK;
+    while (code == SQLITE_OK && *more) {
         code = step(retention, now, more);
-    } while (code == SQLITE_OK && *more && monotonic_milliseconds() < until);
+        if (monotonic_milliseconds() >= until)
+            break;
+    }
     return code == SQLITE_OK || connection_problem(&retention->store->connection, code, problem);
 }
 

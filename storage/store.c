@@ -214,7 +214,10 @@ bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
 bool store_holds_capture(struct store *store, const char *content, bool whole, bool *holds,
                          struct problem *problem)
 {
-    int code = captures_find(store->connection.database, content, whole, holds);
+    int code = connection_measure(&store->connection);
+
+    if (code == SQLITE_OK)
+        code = captures_find(store->connection.database, content, whole, holds);
 
     return code == SQLITE_OK || connection_problem(&store->connection, code, problem);
 }
@@ -367,6 +370,8 @@ bool store_commit_snapshot(struct store *store, struct problem *problem)
                          write_log_size(store->connection.database) > store->log_limit &&
                          write_log_is_held(store->connection.database);
     if (code == SQLITE_OK)
+        code = connection_measure(&store->connection);
+    if (code == SQLITE_OK)
         code = run(store, STATEMENT_BEGIN);
     if (code == SQLITE_OK)
         code = take_back_standing(store);
@@ -455,6 +460,7 @@ static bool take_fact(void *owner, const struct fact *fact)
         totals.as.totals.facts_dropped += store->dropped;
         fact = &totals;
     }
+    caution_allow_row(&store->connection.caution);
     code = write_row(store, (enum table)fact->kind, &fact->as);
     if (code == SQLITE_OK && store->in_snapshot)
         code = note_standing(store, (enum table)fact->kind);
@@ -499,7 +505,8 @@ static int finish(struct store *store)
         code = statement_run(finished);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_COMMIT);
-    return code;
+    /* What is read now is more than there was. */
+    return code == SQLITE_OK ? connection_measure(&store->connection) : code;
 }
 
 bool store_finish_run(struct store *store, struct problem *problem)

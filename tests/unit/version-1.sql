@@ -108,10 +108,12 @@ CREATE TABLE totals (
   certificates_dropped INTEGER, hosts_dropped INTEGER,
   -- Counted only, beyond the limits: flows and questions that came to nothing,
   -- TCP streams with unread bytes, facts for a database in memory, DHCP exchanges,
-  -- and messages of clients with resolvers.
+  -- messages of clients with resolvers, packets that answered a SYN, and requests
+  -- of HTTP like those before them.
   flows_untold INTEGER, questions_untold INTEGER,
   streams_dropped INTEGER, facts_dropped INTEGER,
   leases_untold INTEGER, resolvers_dropped INTEGER,
+  answers_untold INTEGER, requests_untold INTEGER,
   data_segments INTEGER, -- TCP, with data, SYN or FIN
   -- Acknowledged, and not in the capture; times and packet are the acknowledgments'.
   missing_segments INTEGER, missing_flows INTEGER,
@@ -125,7 +127,7 @@ CREATE TABLE totals (
   clock_jump_packet INTEGER, clock_jump_packet_source INTEGER,
   one_sided_first_time INTEGER, one_sided_last_time INTEGER
 );
-INSERT INTO totals VALUES(1,92,16,5,0,0,2,0,0,0,0,4,0,0,0,0,0,0,0,0,46,0,0,0,0,NULL,NULL,0,0,0,0,0,NULL,NULL,0,0);
+INSERT INTO totals VALUES(1,92,16,5,0,0,2,0,0,0,0,4,0,0,0,0,0,0,0,0,0,0,46,0,0,0,0,NULL,NULL,0,0,0,0,0,NULL,NULL,0,0);
 CREATE TABLE flow (
   -- One TCP connection or UDP conversation.
   id INTEGER PRIMARY KEY,
