@@ -17,7 +17,6 @@
 /* What the reads sort by, so that a million rows need no sorting. */
 static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS flow_by_time ON flow (first_time);\n"
-    "CREATE INDEX IF NOT EXISTS event_by_time ON event (packet_time);\n"
     "CREATE INDEX IF NOT EXISTS event_by_flow ON event (flow, packet_time);\n"
     "CREATE INDEX IF NOT EXISTS dns_by_time ON dns (coalesce(query_time, answer_time));\n"
     "CREATE INDEX IF NOT EXISTS dns_asked_for ON dns (coalesce(query_time, answer_time))"
