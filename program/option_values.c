@@ -55,8 +55,8 @@ static int size_shift(const char *unit)
     return letter == NULL || unit[1] != '\0' ? -1 : 10 * (int)(letter - letters + 1);
 }
 
-bool option_values_size(const char *name, const char *text, uint64_t least, uint64_t *size,
-                        struct problem *problem)
+bool option_values_size(const char *name, const char *text, uint64_t least, bool any,
+                        uint64_t *size, struct problem *problem)
 {
     const char *unit;
     uint64_t number;
@@ -66,7 +66,7 @@ bool option_values_size(const char *name, const char *text, uint64_t least, uint
     if (shift < 0 || number > SIZE_MOST >> shift)
         return problem_set(problem, "%s: '%s' is not a size; write it as 500M or 2G", name, text);
     number <<= shift;
-    if (number != 0 && number < least)
+    if (number < least && !(any && number == 0))
         return problem_set(problem, "%s: %s is too small to hold anything; give %lluM or more",
                            name, text, (unsigned long long)(least >> 20));
     *size = number;

@@ -25,9 +25,9 @@ bool option_values_count(const char *name, const char *text, uint64_t most, uint
                          struct problem *problem);
 
 /* Bytes, or with K, M, G or T behind them as many times 1024, 1024 times 1024 and so on:
- * 0, which is no limit, or `least` and more. */
-bool option_values_size(const char *name, const char *text, uint64_t least, uint64_t *size,
-                        struct problem *problem);
+ * `least` and more; where `any`, also 0, which is no limit. */
+bool option_values_size(const char *name, const char *text, uint64_t least, bool any,
+                        uint64_t *size, struct problem *problem);
 
 /* "90", "90s", "15m", "24h", "7d" in nanoseconds, `most` seconds at most. */
 bool option_values_span(const char *name, const char *text, uint64_t most, int64_t *span,

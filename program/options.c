@@ -212,12 +212,14 @@ static bool set_keep_days(struct options *options, const char *value, struct pro
 
 static bool set_max_size(struct options *options, const char *value, struct problem *problem)
 {
-    return option_values_size("--max-size", value, MAX_SIZE_LEAST, &options->max_size, problem);
+    return option_values_size("--max-size", value, MAX_SIZE_LEAST, true, &options->max_size,
+                              problem);
 }
 
 static bool set_max_memory(struct options *options, const char *value, struct problem *problem)
 {
-    return option_values_size("--max-memory", value, MEMORY_LEAST, &options->max_memory, problem);
+    return option_values_size("--max-memory", value, MEMORY_LEAST, false, &options->max_memory,
+                              problem);
 }
 
 static bool set_ring(struct options *options, const char *value, struct problem *problem)
@@ -229,7 +231,8 @@ static bool set_ring(struct options *options, const char *value, struct problem 
 
 static bool set_ring_size(struct options *options, const char *value, struct problem *problem)
 {
-    return option_values_size("--ring-size", value, RING_SIZE_LEAST, &options->ring_size, problem);
+    return option_values_size("--ring-size", value, RING_SIZE_LEAST, false, &options->ring_size,
+                              problem);
 }
 
 static bool set_interface(struct options *options, const char *value, struct problem *problem)

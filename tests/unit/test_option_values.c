@@ -110,21 +110,25 @@ static void test_sizes(void **state)
     uint64_t size;
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        if (!option_values_size("--max-size", cases[i].text, 1 << 20, &size, &problem) ||
+        if (!option_values_size("--max-size", cases[i].text, 1 << 20, true, &size, &problem) ||
             size != cases[i].size)
             fail_msg("'%s': %s", cases[i].text, problem.text);
     }
     size = UNTOUCHED;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         problem.text[0] = '\0';
-        if (option_values_size("--max-size", refused[i], 1 << 20, &size, &problem) ||
+        if (option_values_size("--max-size", refused[i], 1 << 20, true, &size, &problem) ||
             size != UNTOUCHED || strstr(problem.text, "is not a size; write it as") == NULL)
             fail_msg("'%s': %llu", refused[i], (unsigned long long)size);
     }
     problem.text[0] = '\0';
-    assert_false(option_values_size("--max-size", "1023K", 1 << 20, &size, &problem));
+    assert_false(option_values_size("--max-size", "1023K", 1 << 20, true, &size, &problem));
     assert_int_equal(size, UNTOUCHED);
     assert_says(&problem, "--max-size: 1023K is too small to hold anything; give 1M or more");
+    problem.text[0] = '\0';
+    assert_false(option_values_size("--max-memory", "0", 64 << 20, false, &size, &problem));
+    assert_int_equal(size, UNTOUCHED);
+    assert_says(&problem, "--max-memory: 0 is too small to hold anything; give 64M or more");
 }
 
 static void test_spans(void **state)
