@@ -215,13 +215,14 @@ bool flow_is_stray_reset(const struct flow *flow)
            !client->has_sequence && !server->has_sequence;
 }
 
-/* Both sides' SYNs were seen, and not a byte of one of them. */
+/* Its beginning was seen, and not a byte of one side: that side said nothing, or the capture
+ * does not have it. */
 static bool flow_only_opened(const struct flow *flow)
 {
     const struct flow_side *client = &flow->sides[SIDE_CLIENT];
     const struct flow_side *server = &flow->sides[SIDE_SERVER];
     return flow->transport == TRANSPORT_TCP && flow->outcome == OUTCOME_ANSWERED &&
-           !flow->midstream && client->syn && server->syn &&
+           !flow->midstream && (client->syn || server->syn) &&
            (client->bytes == 0 || server->bytes == 0);
 }
 
