@@ -14,17 +14,6 @@
 #define IPV4_OFFSET 12 /* where the IPv4 address begins in its mapped form */
 #define IPV4_BITS_BEFORE 96
 
-static const uint8_t mapped_start[IPV4_OFFSET] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-struct address address_from_ipv4(const uint8_t *octets)
-{
-    struct address address;
-
-    memcpy(address.octets, mapped_start, IPV4_OFFSET);
-    memcpy(address.octets + IPV4_OFFSET, octets, 4);
-    return address;
-}
-
 struct address address_through_nat64(const struct address *address)
 {
     static const uint8_t well_known[12] = {0x00, 0x64, 0xff, 0x9b};
@@ -34,24 +23,11 @@ struct address address_through_nat64(const struct address *address)
     return *address;
 }
 
-struct address address_from_ipv6(const uint8_t *octets)
-{
-    struct address address;
-
-    memcpy(address.octets, octets, sizeof address.octets);
-    return address;
-}
-
 bool address_is_none(const struct address *address)
 {
     static const struct address none = {{0}};
 
     return address_equal(address, &none);
-}
-
-bool address_is_ipv4(const struct address *address)
-{
-    return memcmp(address->octets, mapped_start, IPV4_OFFSET) == 0;
 }
 
 bool address_is_unspecified(const struct address *address)
