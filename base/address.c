@@ -30,15 +30,6 @@ bool address_is_none(const struct address *address)
     return address_equal(address, &none);
 }
 
-bool address_is_unspecified(const struct address *address)
-{
-    static const uint8_t zero[4] = {0};
-
-    if (address_is_ipv4(address))
-        return memcmp(address->octets + IPV4_OFFSET, zero, 4) == 0;
-    return address_is_none(address);
-}
-
 bool address_is_loopback(const struct address *address)
 {
     static const struct address ipv6_loopback = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}};
@@ -46,16 +37,6 @@ bool address_is_loopback(const struct address *address)
     if (address_is_ipv4(address))
         return address->octets[IPV4_OFFSET] == 127;
     return address_equal(address, &ipv6_loopback);
-}
-
-bool address_is_multicast(const struct address *address)
-{
-    static const uint8_t broadcast[4] = {255, 255, 255, 255};
-    const uint8_t *ipv4 = address->octets + IPV4_OFFSET;
-
-    if (address_is_ipv4(address))
-        return (ipv4[0] & 0xf0) == 0xe0 || memcmp(ipv4, broadcast, 4) == 0;
-    return address->octets[0] == 0xff;
 }
 
 bool address_is_private(const struct address *address)

@@ -79,11 +79,24 @@ static inline bool address_is_ipv4(const struct address *address)
 }
 
 /* 0.0.0.0, ::, or no address. */
-bool address_is_unspecified(const struct address *address);
+static inline bool address_is_unspecified(const struct address *address)
+{
+    static const uint8_t none[16] = {0};
+    return address_is_ipv4(address) ? memcmp(address->octets + 12, none, 4) == 0
+                                    : memcmp(address->octets, none, sizeof none) == 0;
+}
+
 bool address_is_loopback(const struct address *address);
 
 /* Multicast, or the limited broadcast 255.255.255.255. */
-bool address_is_multicast(const struct address *address);
+static inline bool address_is_multicast(const struct address *address)
+{
+    static const uint8_t broadcast[4] = {255, 255, 255, 255};
+    const uint8_t *ipv4 = address->octets + 12;
+    if (address_is_ipv4(address))
+        return (ipv4[0] & 0xf0) == 0xe0 || memcmp(ipv4, broadcast, sizeof broadcast) == 0;
+    return address->octets[0] == 0xff;
+}
 
 /* RFC 1918, 100.64.0.0/10 (RFC 6598), link-local and fc00::/7 (RFC 4193). */
 bool address_is_private(const struct address *address);
