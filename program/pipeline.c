@@ -326,11 +326,11 @@ static void emit_unread_layers(struct pipeline *pipeline)
 bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
 {
     struct examined examined;
-    examiner_frame(pipeline->examiner, frame, &examined);
+    bool more = examiner_frame(pipeline->examiner, frame, &examined);
     do {
         examiner_compare(pipeline->examiner, &examined);
         pipeline_take(pipeline, frame, &examined);
-    } while (examiner_next(pipeline->examiner, &examined));
+    } while (more && examiner_next(pipeline->examiner, &examined));
     return !pipeline->observation.sink_failed;
 }
 
