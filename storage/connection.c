@@ -236,6 +236,9 @@ static int run_sql(const struct connection *connection, const char *sql)
 
 static int open_database(struct connection *connection, const char *name, int flags)
 {
+    /* Nobody asks SQLite how much memory it has, and counting it takes a lock at each call of
+     * malloc; refused once a database is open, which does no harm. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int code = sqlite3_open_v2(name, &connection->database, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
     return code == SQLITE_OK
