@@ -208,13 +208,23 @@ void host_table_fetch(const struct host_table *table, const struct address *addr
         __builtin_prefetch(host + line, 1);
 }
 
-bool host_table_flow_began(struct host_table *table, const struct flow *flow,
-                           const struct packet *packet)
+/* The client, without a search where it is at its place still: there is no other place of
+ * the same address. */
+static struct fact_host *host_of_flow(struct host_table *table, const struct flow *flow)
+{
+    uint32_t place = flow->sides[SIDE_CLIENT].host;
+    if (place < table->count && address_equal(&table->hosts[place].address, &flow->client.address))
+        return &table->hosts[place];
+    return host_find(table, &flow->client.address, false);
+}
+
+bool host_table_flow_began(struct host_table *table, struct flow *flow, const struct packet *packet)
 {
     struct fact_host *host = host_find(table, &flow->client.address, true);
     if (host == NULL)
         return false;
     uint8_t *flows = &table->flows[host - table->hosts];
+    flow->sides[SIDE_CLIENT].host = (uint16_t)(host - table->hosts);
     *flows = (uint8_t)(*flows + (*flows < UINT8_MAX));
     if (host->has_mac || !packet->has_macs)
         return true;
@@ -226,7 +236,7 @@ bool host_table_flow_began(struct host_table *table, const struct flow *flow,
 
 void host_table_flow_goes_on(struct host_table *table, const struct flow *flow)
 {
-    const struct fact_host *host = host_find(table, &flow->client.address, false);
+    const struct fact_host *host = host_of_flow(table, flow);
     if (host != NULL && table->flows[host - table->hosts] < 2)
         table->flows[host - table->hosts] = 2;
 }
@@ -296,7 +306,7 @@ static int64_t first_answer_time(const struct flow *flow)
 
 void host_table_flow_ended(struct host_table *table, const struct flow *flow)
 {
-    struct fact_host *host = host_find(table, &flow->client.address, false);
+    struct fact_host *host = host_of_flow(table, flow);
     if (host == NULL)
         return;
     const struct flow_side *client = &flow->sides[SIDE_CLIENT];

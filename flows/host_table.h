@@ -23,7 +23,7 @@ void host_table_fetch(const struct host_table *table, const struct address *addr
 
 /* A flow begins: notes its client and, from the frame, the client's MAC. False when there
  * is no room for the client; hosts of which nothing but one packet came make room. */
-bool host_table_flow_began(struct host_table *table, const struct flow *flow,
+bool host_table_flow_began(struct host_table *table, struct flow *flow,
                            const struct packet *packet);
 
 /* A flow has a second packet: its client is more than a name that somebody made up. */

@@ -47,7 +47,7 @@ static struct packet packet_of(const struct flow *flow, int side)
     return packet;
 }
 
-static void begins_and_ends(struct host_table *table, const struct flow *flow)
+static void begins_and_ends(struct host_table *table, struct flow *flow)
 {
     struct packet packet = packet_of(flow, SIDE_CLIENT);
     host_table_flow_began(table, flow, &packet);
