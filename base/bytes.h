@@ -176,6 +176,12 @@ static inline struct bytes bytes_first(struct bytes whole, size_t limit)
     return bytes_of(whole.data, whole.length < limit ? whole.length : limit);
 }
 
+static inline bool bytes_equal(struct bytes left, struct bytes right)
+{
+    return left.length == right.length &&
+           (left.length == 0 || memcmp(left.data, right.data, left.length) == 0);
+}
+
 /* Is `text` (without its terminator) what the bytes begin with? */
 static inline bool bytes_start_with(struct bytes from, const char *text)
 {

@@ -13,9 +13,14 @@ bool flow_slots_create(struct flow_slots *slots, uint32_t count)
     slots->at = malloc((size_t)count * sizeof *slots->at);
     if (slots->at == NULL)
         return false;
-    memset(slots->at, 0xff, (size_t)count * sizeof *slots->at);
     slots->mask = count - 1;
+    flow_slots_clear(slots);
     return true;
+}
+
+void flow_slots_clear(struct flow_slots *slots)
+{
+    memset(slots->at, 0xff, ((size_t)slots->mask + 1) * sizeof *slots->at);
 }
 
 void flow_slots_release(struct flow_slots *slots)

@@ -31,6 +31,9 @@ bool flow_slots_reserve(struct flow_slots *slots, uint32_t used, bool *grown);
 
 void flow_slots_insert(struct flow_slots *slots, uint32_t flow, uint32_t hash);
 
+/* As if none were in use. */
+void flow_slots_clear(struct flow_slots *slots);
+
 /* Takes out a flow, which is there under that hash. */
 void flow_slots_remove(struct flow_slots *slots, uint32_t flow, uint32_t hash);
 

@@ -356,20 +356,27 @@ static void age_remove(struct flow_table *table, uint32_t index)
         table->newest = flow->previous;
 }
 
-static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
+/* All but its slot. */
+static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
 {
     struct flow *flow = flow_at(table, index);
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
     owned_lower(table, flow->missing != NULL ? sizeof *flow->missing : 0);
     free(flow->missing);
-    flow_slots_remove(&table->slots, index,
-                      flow_hash(&table->key, &flow->client.address, flow->client.port,
-                                &flow->server.address, flow->server.port, flow->transport));
     age_remove(table, index);
     flow->next = table->free_flow;
     table->free_flow = index;
     table->count--;
+}
+
+static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
+{
+    const struct flow *flow = flow_at(table, index);
+    flow_leave(table, index, evicted);
+    flow_slots_remove(&table->slots, index,
+                      flow_hash(&table->key, &flow->client.address, flow->client.port,
+                                &flow->server.address, flow->server.port, flow->transport));
 }
 
 static bool memory_is_short(const struct flow_table *table)
@@ -433,8 +440,9 @@ void flow_table_finish(struct flow_table *table)
         const struct flow *flow = flow_at(table, table->oldest);
         if (flow->next != NO_FLOW)
             flow_fetch(flow_at(table, flow->next));
-        flow_remove(table, table->oldest, false);
+        flow_leave(table, table->oldest, false);
     }
+    flow_slots_clear(&table->slots);
 }
 
 void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
