@@ -123,6 +123,52 @@ static void *make_room(void *array, size_t count, size_t *capacity, size_t size)
     return grown;
 }
 
+static size_t end_place(uint64_t hash)
+{
+    return (size_t)(hash ^ hash >> 32) & (HOST_END_BITS - 1);
+}
+
+static bool end_is_marked(const struct catalog *catalog, uint64_t hash)
+{
+    size_t place = end_place(hash);
+    return (catalog->ends[place / 64] >> place % 64 & 1) != 0;
+}
+
+/* Of "*.example" one label is known, of "*-www.example" too; of other names two, or all. */
+static void end_mark(struct catalog *catalog, const char *text, size_t length, bool star)
+{
+    uint64_t hash = host_hash_start(), end = hash;
+    unsigned dots = 0;
+
+    while (length > 0 && dots < 2) {
+        if (text[--length] == '.') {
+            end = hash;
+            dots++;
+        }
+        hash = host_hash_add(hash, text[length]);
+    }
+    if (dots < 2 && !star)
+        end = hash;
+    catalog->ends[end_place(end) / 64] |= UINT64_C(1) << end_place(end) % 64;
+}
+
+bool host_end_known(const struct catalog *catalog, const char *name, size_t length)
+{
+    uint64_t hash = host_hash_start();
+    unsigned dots = 0;
+
+    while (length > 0) {
+        if (name[--length] == '.') {
+            if (end_is_marked(catalog, hash))
+                return true;
+            if (++dots == 2)
+                return false;
+        }
+        hash = host_hash_add(hash, name[length]);
+    }
+    return end_is_marked(catalog, hash);
+}
+
 /* The pattern of the row's host, new or known; SIZE_MAX when memory is out. */
 static size_t add_pattern(struct catalog *catalog, const struct host_row *row)
 {
@@ -144,6 +190,7 @@ static size_t add_pattern(struct catalog *catalog, const struct host_row *row)
             !index_add(&catalog->pattern_index,
                        hash_text(host_hash_start(), pattern->text, pattern->length), found))
             return SIZE_MAX;
+        end_mark(catalog, pattern->text, pattern->length, pattern->kind == PATTERN_WILDCARD);
         if (pattern->kind == PATTERN_WILDCARD && pattern->text[0] != '.')
             catalog->label_starts[(uint8_t)pattern->text[0]] = true;
     }
@@ -318,6 +365,41 @@ static bool order_rows(struct catalog *catalog)
     return true;
 }
 
+static unsigned first_bits(const struct address *address, bool ipv4)
+{
+    const uint8_t *octets = address->octets + (ipv4 ? 12 : 0);
+
+    return (unsigned)octets[0] << 4 | octets[1] >> 4;
+}
+
+static void mark_starts(struct catalog *catalog, bool ipv4, unsigned first, unsigned bits)
+{
+    unsigned count = bits < 12 ? HOST_NETWORK_STARTS >> bits : 1;
+
+    first -= first % count;
+    for (unsigned i = first; i < first + count; i++)
+        catalog->network_starts[ipv4][i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static void mark_network(struct catalog *catalog, const struct prefix *network)
+{
+    static const struct address lowest = {{[10] = 0xff, [11] = 0xff}};
+    bool ipv4 = network->bits >= 96 && address_is_ipv4(&network->address);
+    unsigned bits = network->bits;
+
+    mark_starts(catalog, ipv4, first_bits(&network->address, ipv4), ipv4 ? bits - 96 : bits);
+    if (bits < 96 && prefix_contains(network, &lowest)) /* all of IPv4 is in it */
+        mark_starts(catalog, true, 0, 0);
+}
+
+bool host_network_possible(const struct catalog *catalog, const struct address *address)
+{
+    bool ipv4 = address_is_ipv4(address);
+    unsigned first = first_bits(address, ipv4);
+
+    return (catalog->network_starts[ipv4][first / 64] >> first % 64 & 1) != 0;
+}
+
 /* Longest prefix first, and those of one length in the order of the lists. */
 static bool list_networks(struct catalog *catalog)
 {
@@ -336,8 +418,10 @@ static bool list_networks(struct catalog *catalog)
         return false;
     for (size_t i = 0; i < catalog->pattern_count; i++) {
         const struct host_pattern *pattern = &catalog->patterns[i];
-        if (pattern->kind == PATTERN_NETWORK)
+        if (pattern->kind == PATTERN_NETWORK) {
             catalog->networks[begins[128 - pattern->network.bits]++] = i;
+            mark_network(catalog, &pattern->network);
+        }
     }
     return true;
 }

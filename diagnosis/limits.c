@@ -41,6 +41,11 @@ static void conditions_untold(struct builder *builder)
         {totals->resolvers_dropped, false, "message of DNS was", "messages of DNS were",
          "not added to the counts of its client and resolver: there were more pairs of them than "
          "are kept."},
+        {totals->answers_untold, false, "answer to a SYN was", "answers to SYNs were",
+         "not kept as evidence: more clients opened connections than have places of their own. "
+         "Their connections are told all the same."},
+        {totals->requests_untold, false, "HTTP request was", "HTTP requests were",
+         "only counted: they repeat, on one connection, others that had no answer either."},
         {totals->certificates_dropped, false, "certificate was", "certificates were",
          "not kept: there were more different ones than a run keeps, or they could not be read."},
     };

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "diagnosis/answers.h"
+#include "diagnosis/name_results.h"
 
 struct gathering {
     struct builder *builder;
@@ -136,9 +137,8 @@ bool proofs_gather(struct builder *builder)
     gathering.memory_out = !ok;
     ok = ok && facts_read(ledger->store, FACT_DNS, ledger->selection, take_lookup, &gathering,
                           builder->problem);
-    ok = ok && !gathering.memory_out &&
-         facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_resolver, &gathering,
-                    builder->problem);
+    if (ok && !gathering.memory_out)
+        name_results_each_resolver(builder->names, take_resolver, &gathering);
     if (ok && !arena->failed) {
         proofs->names = keep_sorted(arena, gathering.names, &gathering.name_count,
                                     sizeof *gathering.names, compare_names);

@@ -5,14 +5,25 @@
  */
 #include "dissectors/dns_resolvers.h"
 
-struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
-                                         const struct hash_key *key, const struct address *client,
+#define CACHE_LINE 64
+
+void dns_resolvers_fetch(const struct dns_resolvers *resolvers, uint32_t hash, bool soon)
+{
+    const uint32_t *bucket = &resolvers->buckets[hash & (DNS_RESOLVER_BUCKETS - 1)];
+    if (!soon) {
+        __builtin_prefetch(bucket);
+    } else if (*bucket != 0) {
+        const char *entry = (const char *)&resolvers->list[*bucket - 1];
+        for (size_t at = 0; at < sizeof resolvers->list[0]; at += CACHE_LINE)
+            __builtin_prefetch(entry + at, 1);
+    }
+}
+
+struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers, uint32_t hash,
+                                         const struct address *client,
                                          const struct address *resolver)
 {
-    uint64_t words[4];
-    memcpy(&words[0], client->octets, sizeof client->octets);
-    memcpy(&words[2], resolver->octets, sizeof resolver->octets);
-    uint32_t *bucket = &resolvers->buckets[hash_words(key, words, 4) & (DNS_RESOLVER_LIMIT - 1)];
+    uint32_t *bucket = &resolvers->buckets[hash & (DNS_RESOLVER_BUCKETS - 1)];
     for (uint32_t i = *bucket; i != 0; i = resolvers->list[i - 1].next) {
         struct fact_resolver *counts = &resolvers->list[i - 1].counts;
         if (address_equal(&counts->client, client) && address_equal(&counts->resolver, resolver))

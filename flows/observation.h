@@ -25,6 +25,8 @@ struct observation {
     struct fact_limits *limits; /* NULL: none */
     uint64_t *owned; /* bytes that flows own, of the table; NULL: not counted */
     uint32_t question_limit; /* to resolvers, that are open at once; 0: the table's own */
+    uint32_t
+        lease_limit; /* DHCP exchanges that are kept, of either version; 0: as question_limit */
     uint64_t certificate_bytes; /* of all certificates that are told; 0: the table's own limit */
     bool all_flows; /* keep facts of flows that have nothing to do with Apple */
     uint64_t next_flow;
@@ -78,6 +80,9 @@ static inline void observation_clock_jump(struct observation *observation, int64
 
 /* Is this name about Apple (or the user's own hosts), or are all names wanted? */
 bool observation_wants_name(const struct observation *observation, const char *name);
+
+/* Is a name wanted all the same that the catalogue does not know? */
+bool observation_wants_unknown(const struct observation *observation, const char *name);
 
 /* A flow was created by this packet: decides from the address, and from what its
  * client had resolved, whether it is of interest, and gives it detail then. */

@@ -358,7 +358,7 @@ static const struct option option_table[] = {
      set_max_size},
     {OPTION_WATCH, 'w', "ring", "FOLDER", "keep the packets of flows to Apple there", set_ring},
     {OPTION_WATCH, 0, "ring-size", "SIZE", "of all packets kept there (512M)", set_ring_size},
-    {OPTION_MEMORY, 0, "max-memory", "SIZE", "memory for all that is being read (512M)",
+    {OPTION_MEMORY, 0, "max-memory", "SIZE", "most memory to take (512M; of reports half of all)",
      set_max_memory},
     {OPTION_SANDBOX, 0, "no-sandbox", NULL, "keep all rights while reading (for debugging)",
      set_no_sandbox},

@@ -117,7 +117,7 @@ int schema_inspect(sqlite3 *database, enum schema_state *state, int *version)
     code = query_number(database,
                         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
                         " AND name IN ('run', 'source', 'host', 'resolver', 'totals', 'flow',"
-                        " 'event', 'dns', 'dns_record', 'tls', 'certificate', 'http', 'apns',"
+                        " 'event', 'dns', 'tls', 'certificate', 'http', 'apns',"
                         " 'ntp', 'lease', 'place', 'minute', 'layer', 'removed',"
                         " 'begun')",
                         &tables);

@@ -159,6 +159,39 @@ else
     skip "bad-input database of a newer schema" "neither sqlite3 nor python3"
     skip "bad-input database of another program" "neither sqlite3 nor python3"
 fi
+# A stranger's database of two hundred thousand clients, each with a connection of its own:
+# 3.5 kB of memory for 143 bytes of the file.
+cp "$files/ours.db" "$files/crowded.db"
+if [ "$(uname)" != Linux ] || grep -q __asan_init "$applepath" 2> /dev/null; then
+    skip "bad-input database that asks for much memory" "nothing bounds a process here"
+elif sql "$files/crowded.db" "INSERT INTO flow (id, run, client_address, server_address, server_port,
+        transport, first_time, last_time, outcome, syns)
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+        SELECT 1000 + i, 1, '10.' || (i >> 16) || '.' || (i >> 8 & 255) || '.' || (i & 255),
+        '17.' || (i >> 16) || '.' || (i >> 8 & 255) || '.' || (i & 255), 443, 'tcp', i, i,
+        'silent', 2 FROM n;"; then
+    refuses "bad-input database that asks for much memory, report" 'memory is out.*limit the report' \
+        report --max-memory 96M -d "$files/crowded.db"
+    refuses "bad-input database that asks for much memory, diff" 'memory is out' \
+        diff --max-memory 96M "$files/ours.db" "$files/crowded.db"
+    begin "bad-input database that asks for much memory takes no more than it may"
+    read -r _ _ kilobytes status << END
+$("$builddir/tests/limits/measure" "$applepath" report --max-memory 96M -d "$files/crowded.db" 2> "$err")
+END
+    ended_with 2
+    # The program's own code and libraries come to it.
+    [ "$kilobytes" -le $(((96 + 32) * 1024)) ] || wrong "it took $kilobytes KiB"
+    end
+    begin "bad-input database that asks for much memory has a report for one device"
+    run report --max-memory 96M -d "$files/crowded.db" --device 10.20.0.20
+    ended_with 0
+    said_nothing
+    printed 'F1  CRITICAL  cname-squashed'
+    end
+else
+    skip "bad-input database that asks for much memory" "neither sqlite3 nor python3"
+fi
+rm -f "$files/crowded.db"
 refuses "bad-input folder as database" 'folder' read -d "$files/folder" "$squashed"
 refuses "bad-input database in a missing folder" 'nowhere/new.db' read -d nowhere/new.db "$squashed"
 refuses "bad-input empty name for the database" 'file' read -d '' "$squashed"
