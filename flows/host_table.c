@@ -338,20 +338,49 @@ uint64_t host_table_dropped(const struct host_table *table)
     return table->dropped;
 }
 
+static void host_tell(const struct host_table *table, uint32_t at, struct observation *observation)
+{
+    struct fact fact = {.kind = FACT_HOST};
+    char text[OTHER_TIMES_LIMIT + 1];
+    fact.as.host = table->hosts[at];
+    if (table->times[at].span > 0) {
+        other_times_print(&table->times[at], text);
+        fact.as.host.other_start = table->times[at].start;
+        fact.as.host.other_span = (uint64_t)table->times[at].span;
+        fact.as.host.other_times = text;
+    }
+    observation_emit(observation, &fact);
+}
+
+/* A host and its address, so that sorting needs not look far. */
+struct host_place {
+    struct address address;
+    uint32_t at;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct host_place *one = left, *two = right;
+    return address_compare(&one->address, &two->address);
+}
+
+/* By address, as databases keep them: one after the other they go in faster. Where there is
+ * no memory for that, as they came. */
 void host_table_finish(const struct host_table *table, struct observation *observation)
 {
+    struct host_place *places = calloc((size_t)table->count + 1, sizeof *places);
+    uint32_t count = 0;
     for (uint32_t i = 0; i < table->count; i++) {
         if (table->hosts[i].first_time == TIMESTAMP_NONE)
             continue;
-        struct fact fact = {.kind = FACT_HOST};
-        char text[OTHER_TIMES_LIMIT + 1];
-        fact.as.host = table->hosts[i];
-        if (table->times[i].span > 0) {
-            other_times_print(&table->times[i], text);
-            fact.as.host.other_start = table->times[i].start;
-            fact.as.host.other_span = (uint64_t)table->times[i].span;
-            fact.as.host.other_times = text;
-        }
-        observation_emit(observation, &fact);
+        if (places == NULL)
+            host_tell(table, i, observation);
+        else
+            places[count++] = (struct host_place){table->hosts[i].address, i};
     }
+    if (count > 0)
+        qsort(places, count, sizeof *places, compare_places);
+    for (uint32_t i = 0; i < count; i++)
+        host_tell(table, places[i].at, observation);
+    free(places);
 }
