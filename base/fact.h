@@ -227,6 +227,8 @@ struct fact_flow {
     int64_t first_syn_time;
     int64_t last_syn_time;
     int64_t syn_ack_time;
+    bool begins_with_syn; /* the first packet is the client's */
+    uint64_t syn_ack_packet; /* the server's first packet; PACKET_NONE: that is another */
     int64_t client_last_time; /* last packet of each side */
     int64_t server_last_time;
     uint32_t client_retransmissions;
@@ -333,6 +335,8 @@ struct fact_totals {
     uint64_t facts_dropped; /* a database in memory was full */
     uint64_t leases_untold; /* DHCP exchanges and advertisements beyond the limit of a run */
     uint64_t resolvers_dropped; /* messages of clients with resolvers that are not counted */
+    uint64_t answers_untold; /* packets that answered a SYN: of more clients than have places */
+    uint64_t requests_untold; /* of HTTP: repeats of some that had no answer either */
     uint64_t data_segments; /* TCP: with data, SYN or FIN, repeated ones too */
     uint64_t missing_segments; /* of flows with both sides: acknowledged, not captured */
     uint64_t missing_flows; /* that lack any of these */

@@ -76,18 +76,22 @@ void text_add_format(struct text *text, const char *format, ...)
     va_list arguments;
     int length;
 
+    if (!text_reserve(text, 0))
+        return;
     va_start(arguments, format);
-    length = vsnprintf(NULL, 0, format, arguments);
+    size_t room = text->capacity - text->length;
+    length = vsnprintf(text->data + text->length, room, format, arguments);
     va_end(arguments);
-    if (length < 0) {
+    if (length < 0 || !text_reserve(text, (size_t)length)) {
+        text->data[text->length] = '\0';
         text->failed = true;
         return;
     }
-    if (!text_reserve(text, (size_t)length))
-        return;
-    va_start(arguments, format);
-    vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
-    va_end(arguments);
+    if ((size_t)length >= room) {
+        va_start(arguments, format);
+        vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
+        va_end(arguments);
+    }
     text->length += (size_t)length;
 }
 
@@ -117,8 +121,8 @@ static size_t utf8_decode(const char *text, uint32_t *character)
 
 static bool is_control(uint32_t character)
 {
-    return character < 0x20 || (character >= 0x7f && character <= 0x9f) ||
-           character == 0x061c || character == 0x200e || character == 0x200f ||
+    return character < 0x20 || (character >= 0x7f && character <= 0x9f) || character == 0x061c ||
+           character == 0x200e || character == 0x200f ||
            (character >= 0x202a && character <= 0x202e) ||
            (character >= 0x2066 && character <= 0x2069);
 }
@@ -142,15 +146,22 @@ void text_put_hexadecimal(char *buffer, const uint8_t *bytes, size_t count)
     buffer[2 * count] = '\0';
 }
 
-bool text_put_byte(char *buffer, size_t size, size_t *length, uint8_t byte, bool plain)
+size_t text_put_decimal(char *buffer, uint64_t number)
 {
-    if (*length + (plain ? 1 : 4) >= size)
+    size_t length = 1;
+
+    for (uint64_t rest = number; rest >= 10; rest /= 10)
+        length++;
+    buffer[length] = '\0';
+    for (size_t i = length; i-- > 0; number /= 10)
+        buffer[i] = (char)('0' + number % 10);
+    return length;
+}
+
+bool text_put_escaped(char *buffer, size_t size, size_t *length, uint8_t byte)
+{
+    if (*length + 4 >= size)
         return false;
-    if (plain) {
-        buffer[(*length)++] = (char)byte;
-        buffer[*length] = '\0';
-        return true;
-    }
     memcpy(buffer + *length, "\\x", 2);
     text_put_hexadecimal(buffer + *length + 2, &byte, 1);
     *length += 4;

@@ -34,12 +34,28 @@ void text_add_format(struct text *text, const char *format, ...)
  * where text_add_printable would escape the first byte. */
 size_t text_printable_length(const char *text);
 
+bool text_put_escaped(char *buffer, size_t size, size_t *length, uint8_t byte);
+
 /* Adds a foreign byte to the text in a buffer of `size`, whose terminator stands at
  * `*length`: as it is if `plain`, else as \xNN. False, and nothing, without room. */
-bool text_put_byte(char *buffer, size_t size, size_t *length, uint8_t byte, bool plain);
+static inline bool text_put_byte(char *buffer, size_t size, size_t *length, uint8_t byte,
+                                 bool plain)
+{
+    if (!plain)
+        return text_put_escaped(buffer, size, length, byte);
+    if (*length + 1 >= size)
+        return false;
+    buffer[(*length)++] = (char)byte;
+    buffer[*length] = '\0';
+    return true;
+}
 
 /* Writes `count` bytes as lower-case hexadecimal digits, and a terminator. */
 void text_put_hexadecimal(char *buffer, const uint8_t *bytes, size_t count);
+
+/* Writes a number in decimal digits, and a terminator; returns how many. */
+#define TEXT_DECIMAL_SIZE 21
+size_t text_put_decimal(char *buffer, uint64_t number);
 
 /* Adds foreign text for a terminal: control characters (C0, DEL, C1, those
  * that turn the direction of writing) and bytes that are not UTF-8 become \xNN,

@@ -47,6 +47,7 @@ struct packet {
     uint16_t ip_identification; /* 0 for IPv6 */
     uint8_t transport; /* IP protocol number after extension headers */
     bool reassembled; /* from fragments; `network` is then the last fragment only */
+    bool lent; /* put together, or within what was: not all of its bytes lie in the frame */
 
     /* TCP and UDP; ports are 0 for all else. */
     uint16_t source_port;

@@ -186,6 +186,8 @@ bool catalog_knows_name(const struct catalog *catalog, const char *name)
 
 bool catalog_knows_address(const struct catalog *catalog, const struct address *address)
 {
+    if (!host_network_possible(catalog, address))
+        return false;
     for (size_t i = 0; i < catalog->network_count; i++) {
         const struct host_pattern *pattern = &catalog->patterns[catalog->networks[i]];
         if (prefix_contains(&pattern->network, address))

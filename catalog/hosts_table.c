@@ -365,6 +365,41 @@ static bool order_rows(struct catalog *catalog)
     return true;
 }
 
+static unsigned first_bits(const struct address *address, bool ipv4)
+{
+    const uint8_t *octets = address->octets + (ipv4 ? 12 : 0);
+
+    return (unsigned)octets[0] << 4 | octets[1] >> 4;
+}
+
+static void mark_starts(struct catalog *catalog, bool ipv4, unsigned first, unsigned bits)
+{
+    unsigned count = bits < 12 ? HOST_NETWORK_STARTS >> bits : 1;
+
+    first -= first % count;
+    for (unsigned i = first; i < first + count; i++)
+        catalog->network_starts[ipv4][i / 64] |= UINT64_C(1) << i % 64;
+}
+
+static void mark_network(struct catalog *catalog, const struct prefix *network)
+{
+    static const struct address lowest = {{[10] = 0xff, [11] = 0xff}};
+    bool ipv4 = network->bits >= 96 && address_is_ipv4(&network->address);
+    unsigned bits = network->bits;
+
+    mark_starts(catalog, ipv4, first_bits(&network->address, ipv4), ipv4 ? bits - 96 : bits);
+    if (bits < 96 && prefix_contains(network, &lowest)) /* all of IPv4 is in it */
+        mark_starts(catalog, true, 0, 0);
+}
+
+bool host_network_possible(const struct catalog *catalog, const struct address *address)
+{
+    bool ipv4 = address_is_ipv4(address);
+    unsigned first = first_bits(address, ipv4);
+
+    return (catalog->network_starts[ipv4][first / 64] >> first % 64 & 1) != 0;
+}
+
 /* Longest prefix first, and those of one length in the order of the lists. */
 static bool list_networks(struct catalog *catalog)
 {
@@ -383,8 +418,10 @@ static bool list_networks(struct catalog *catalog)
         return false;
     for (size_t i = 0; i < catalog->pattern_count; i++) {
         const struct host_pattern *pattern = &catalog->patterns[i];
-        if (pattern->kind == PATTERN_NETWORK)
+        if (pattern->kind == PATTERN_NETWORK) {
             catalog->networks[begins[128 - pattern->network.bits]++] = i;
+            mark_network(catalog, &pattern->network);
+        }
     }
     return true;
 }

@@ -51,6 +51,7 @@ struct host_index {
 };
 
 #define HOST_END_BITS 4096u /* a power of two */
+#define HOST_NETWORK_STARTS 4096u /* what the first 12 bits of an address may be */
 
 struct catalog {
     struct arena arena; /* all text */
@@ -65,6 +66,7 @@ struct catalog {
     struct host_row_rank *rows;
     size_t *networks; /* patterns, longer prefixes first */
     size_t network_count;
+    uint64_t network_starts[2][HOST_NETWORK_STARTS / 64]; /* see host_network_possible */
     bool label_starts[256]; /* what may follow the star of "*-suffix" */
     uint64_t ends[HOST_END_BITS / 64]; /* by a hash of the last two labels: one covers such names */
 };
@@ -79,6 +81,8 @@ size_t host_pattern_find(const struct catalog *catalog, const char *text, size_t
 
 /* Could a pattern cover this name? Of most names their last two labels say no. */
 bool host_end_known(const struct catalog *catalog, const char *name, size_t length);
+/* Could a network hold this address?  The first bits, of IPv6 or of IPv4, say no of most. */
+bool host_network_possible(const struct catalog *catalog, const struct address *address);
 
 /* Adds the services of one row; a host_row_sink with the catalogue as context. */
 bool catalog_add_row(void *context, const struct host_row *row, struct problem *problem);

@@ -2,10 +2,11 @@
 /*
  * What does the program know of networks without a database?  The lines of
  * catalog/places.tsv come in once; then an address or a number comes in, and its row
- * goes out.  A few hundred rows, read from the start each time.
+ * goes out.  A few hundred rows, in groups by the first octet of their networks.
  */
 #include "catalog/places_table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@ static const char *const lines[] = {
 
 #define LINE_COUNT (sizeof lines / sizeof lines[0])
 #define FIELD_COUNT 5u
+#define IPV4_BITS_BEFORE 96u
+#define GROUP_BITS 8u /* no network in the list is larger than a group */
 
 /* Cuts the line at its tabs, in place; false unless all fields are there. */
 static bool split(char *line, char *fields[FIELD_COUNT])
@@ -48,7 +51,38 @@ static bool read_owner(const char *word, enum place_owner *owner)
 static bool read_prefix(const char *text, struct prefix *prefix)
 {
     memset(prefix, 0, sizeof *prefix);
-    return strcmp(text, "number") == 0 || prefix_parse(text, prefix);
+    if (strcmp(text, "number") == 0)
+        return true;
+    return prefix_parse(text, prefix) &&
+           prefix->bits >= (address_is_ipv4(&prefix->address) ? IPV4_BITS_BEFORE : 0) + GROUP_BITS;
+}
+
+static size_t group_of(const struct address *address)
+{
+    return address_is_ipv4(address) ? 256u + address->octets[12] : address->octets[0];
+}
+
+/* The order within a group is that of the list. */
+static bool group_rows(struct place_table *table)
+{
+    static_assert(LINE_COUNT <= UINT16_MAX, "rows are counted in 16 bits");
+    uint16_t *starts = table->starts;
+    table->grouped = calloc(LINE_COUNT, sizeof *table->grouped);
+    if (table->grouped == NULL)
+        return false;
+    memset(starts, 0, sizeof table->starts);
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].prefix.bits != 0)
+            starts[group_of(&table->rows[i].prefix.address) + 1]++;
+    for (size_t i = 0; i < PLACE_GROUPS; i++)
+        starts[i + 1] = (uint16_t)(starts[i + 1] + starts[i]);
+    const uint16_t total = starts[PLACE_GROUPS];
+    for (size_t i = table->count; i-- > 0;) /* from the groups' ends, which become starts */
+        if (table->rows[i].prefix.bits != 0)
+            table->grouped[--starts[group_of(&table->rows[i].prefix.address) + 1]] = (uint16_t)i;
+    memmove(starts, starts + 1, PLACE_GROUPS * sizeof *starts);
+    starts[PLACE_GROUPS] = total;
+    return true;
 }
 
 static bool read_row(char *line, struct place_row *row)
@@ -69,6 +103,7 @@ bool place_table_load(struct place_table *table, struct problem *problem)
     for (size_t i = 0; i < LINE_COUNT; i++)
         size += strlen(lines[i]) + 1;
     table->count = 0;
+    table->grouped = NULL;
     table->text = malloc(size);
     table->rows = calloc(LINE_COUNT, sizeof *table->rows);
     if (table->text == NULL || table->rows == NULL)
@@ -83,11 +118,12 @@ bool place_table_load(struct place_table *table, struct problem *problem)
         at += length;
         table->count++;
     }
-    return true;
+    return group_rows(table) || problem_set(problem, "memory is out; free some and start again");
 }
 
 void place_table_release(struct place_table *table)
 {
+    free(table->grouped);
     free(table->rows);
     free(table->text);
 }
@@ -96,9 +132,10 @@ const struct place_row *place_table_find(const struct place_table *table,
                                          const struct address *address)
 {
     const struct place_row *best = NULL;
-    for (size_t i = 0; i < table->count; i++) {
-        const struct place_row *row = &table->rows[i];
-        if (row->prefix.bits != 0 && prefix_contains(&row->prefix, address) &&
+    size_t group = group_of(address);
+    for (size_t i = table->starts[group]; i < table->starts[group + 1]; i++) {
+        const struct place_row *row = &table->rows[table->grouped[i]];
+        if (prefix_contains(&row->prefix, address) &&
             (best == NULL || row->prefix.bits > best->prefix.bits))
             best = row;
     }

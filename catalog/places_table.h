@@ -16,10 +16,14 @@ struct place_row {
     const char *country;
 };
 
+#define PLACE_GROUPS 512u /* by the first octet, of IPv6 and then of IPv4 */
+
 struct place_table {
     struct place_row *rows;
     char *text; /* owned; what the rows point into */
     size_t count;
+    uint16_t *grouped; /* owned; the rows that have a prefix, group by group, in order */
+    uint16_t starts[PLACE_GROUPS + 1]; /* where each group begins in `grouped` */
 };
 
 /* False and a problem when memory is out or a line is none. */

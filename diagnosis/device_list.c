@@ -13,6 +13,7 @@
 #include "catalog/vendors.h"
 #include "diagnosis/device_systems.h"
 #include "diagnosis/devices.h"
+#include "diagnosis/name_results.h"
 
 struct device_list {
     struct builder *builder;
@@ -220,19 +221,16 @@ static bool devices_finish(struct builder *builder, struct device_list *devices)
 
 bool device_list_fill(struct builder *builder)
 {
-    struct ledger *ledger = builder->ledger;
     struct device_list devices = {.builder = builder};
     devices_from_ledger(&devices);
-    bool ok = facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_resolver, &devices,
-                         builder->problem);
+    name_results_each_resolver(builder->names, take_resolver, &devices);
     resolvers_sort(&devices);
-    ok = ok && facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_asker, &devices,
-                          builder->problem);
-    if (ok && !devices.memory_out)
+    name_results_each_resolver(builder->names, take_asker, &devices);
+    if (!devices.memory_out)
         devices.memory_out = !devices_finish(builder, &devices);
     free(devices.list);
     free(devices.resolvers);
     if (devices.memory_out)
         return problem_set(builder->problem, "memory is out; limit the report with --device");
-    return ok && device_systems_fill(builder);
+    return device_systems_fill(builder);
 }

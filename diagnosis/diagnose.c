@@ -168,7 +168,8 @@ static bool diagnose_with(struct builder *builder, const struct diagnosis_settin
     timeline_finish(diagnosis);
     doubts_fill(diagnosis);
     prescriptions_fill(diagnosis);
-    if (!path_fill(builder) || !ladders_fill(builder) || !stories_fill(builder))
+    path_fill(builder);
+    if (!ladders_fill(builder) || !stories_fill(builder))
         return false;
     coverage_fill(builder);
     if (!quality_conditions(builder))

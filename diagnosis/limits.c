@@ -22,8 +22,9 @@ static void conditions_untold(struct builder *builder)
         {totals->facts_dropped, true, "fact", "facts",
          "found no room in memory: what is said here is of the time before. Keep the facts in a "
          "database with -d, or filter with -f."},
-        {totals->flows_untold, false, "more connection that came to nothing was",
-         "more connections that came to nothing were",
+        {totals->flows_untold, false,
+         "more connection that came to nothing, or of which one side was not heard, was",
+         "more connections that came to nothing, or of which one side was not heard, were",
          "only counted, as were those that asked only for the time: a flood, a scan, or devices "
          "that try without end. Each device's first are kept, so that what is blocked for it is "
          "still found."},
@@ -40,6 +41,11 @@ static void conditions_untold(struct builder *builder)
         {totals->resolvers_dropped, false, "message of DNS was", "messages of DNS were",
          "not added to the counts of its client and resolver: there were more pairs of them than "
          "are kept."},
+        {totals->answers_untold, false, "answer to a SYN was", "answers to SYNs were",
+         "not kept as evidence: more clients opened connections than have places of their own. "
+         "Their connections are told all the same."},
+        {totals->requests_untold, false, "HTTP request was", "HTTP requests were",
+         "only counted: they repeat, on one connection, others that had no answer either."},
         {totals->certificates_dropped, false, "certificate was", "certificates were",
          "not kept: there were more different ones than a run keeps, or they could not be read."},
     };

@@ -474,6 +474,29 @@ bool name_results_sent_from_elsewhere(const struct results *results, const struc
     return one->answer_ttl != 0 && others >= SENDERS_ANSWERS;
 }
 
+/* Before they are merged. */
+static bool rows_keep(struct results *results)
+{
+    size_t size = results->resolver_count * sizeof *results->resolvers;
+    results->resolver_rows = malloc(size + 1);
+    if (results->resolver_rows == NULL)
+        return false;
+    if (size > 0)
+        memcpy(results->resolver_rows, results->resolvers, size);
+    results->resolver_row_count = results->resolver_count;
+    return true;
+}
+
+void name_results_each_resolver(const struct results *results, fact_taker *take, void *owner)
+{
+    struct fact fact = {.kind = FACT_RESOLVER};
+    for (size_t i = 0; i < results->resolver_row_count; i++) {
+        fact.as.resolver = results->resolver_rows[i];
+        if (!take(owner, &fact))
+            return;
+    }
+}
+
 static bool results_read(struct results *results)
 {
     struct known_owner known[KNOWN_OWNERS] = {0};
@@ -486,7 +509,7 @@ static bool results_read(struct results *results)
     bool ok = facts_read_share(results->store, SHARE_DNS_IN_SHORT, selection, take_dns, results,
                                problem) &&
               facts_read(results->store, FACT_RESOLVER, selection, take_resolver, results, problem);
-    if (results->memory_out)
+    if (results->memory_out || !rows_keep(results))
         return problem_set(problem, "memory is out while the DNS facts are read; "
                                     "limit the report with --since or --device");
     resolvers_merge(results);
@@ -548,5 +571,6 @@ void name_results_release(struct results *results)
     free(results->servers);
     free(results->hijacked);
     free(results->ipv4);
+    free(results->resolver_rows);
     free(results->resolvers);
 }

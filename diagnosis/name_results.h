@@ -91,7 +91,9 @@ struct results {
     size_t group_count;
     const struct result **good; /* the right answers, by client, resolver and time */
     size_t good_count;
-    struct fact_resolver *resolvers;
+    struct fact_resolver *resolver_rows; /* as they are stored */
+    size_t resolver_row_count;
+    struct fact_resolver *resolvers; /* the same, runs added up */
     size_t resolver_count;
     size_t resolver_capacity;
     struct address *servers; /* that answered somebody, sorted */
@@ -116,6 +118,10 @@ const struct result *name_results_first(const struct results *results, const str
 /* The same for groups; `left`: how many there are. */
 struct name_group *name_results_groups(const struct results *results, const struct address *client,
                                        uint64_t name_hash, size_t *left);
+
+/* The resolver rows in the order of facts_read, until the taker wants no more: they are
+ * many, and several rules want them. */
+void name_results_each_resolver(const struct results *results, fact_taker *take, void *owner);
 
 /* What the client asked and got of that resolver; NULL if nothing is known. */
 const struct fact_resolver *name_results_resolver(const struct results *results,

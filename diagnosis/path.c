@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnosis/name_results.h"
+
 #define RESOLVER_LIMIT 64u
 
 struct resolver_use {
@@ -118,7 +120,7 @@ static int compare_uses(const void *left, const void *right)
     return address_compare(&one->address, &two->address);
 }
 
-bool path_fill(struct builder *builder)
+void path_fill(struct builder *builder)
 {
     struct diagnosis *diagnosis = builder->diagnosis;
     const struct ledger *ledger = builder->ledger;
@@ -133,13 +135,10 @@ bool path_fill(struct builder *builder)
         if (finding->culprit != NULL && finding->culprit->has_address)
             node_add_address(node, &finding->culprit->address);
     }
-    if (!facts_read(ledger->store, FACT_RESOLVER, ledger->selection, take_resolver, &walk,
-                    builder->problem))
-        return false;
+    name_results_each_resolver(builder->names, take_resolver, &walk);
     qsort(walk.list, walk.count, sizeof walk.list[0], compare_uses);
     for (size_t i = 0; i < walk.count; i++)
         node_add_address(&diagnosis->path[PATH_RESOLVER], &walk.list[i].address);
     for (size_t i = 0; i < ledger->proxy_count; i++)
         node_add_address(&diagnosis->path[PATH_PROXY], &ledger->proxies[i]);
-    return true;
 }

@@ -10,8 +10,7 @@
 /* Keeps the proxy that a flow goes through, as the ledger reads it. */
 void path_note_flow(struct ledger *ledger, const struct fact_flow *flow);
 
-/* Fills the diagnosis' path and its findings' places, after builder_finish. False when
- * the database fails. */
-bool path_fill(struct builder *builder);
+/* Fills the diagnosis' path and its findings' places, after builder_finish. */
+void path_fill(struct builder *builder);
 
 #endif

@@ -300,12 +300,12 @@ static bool stories_read(struct stories *stories)
         fact_taker *take;
     } reads[] = {
         {FACT_LEASE, take_lease},
-        {FACT_RESOLVER, take_resolver},
         {FACT_NTP, take_ntp},
         {FACT_APNS, take_push},
     };
     const struct ledger *ledger = stories->builder->ledger;
     struct problem *problem = stories->builder->problem;
+    name_results_each_resolver(stories->builder->names, take_resolver, stories);
     for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++)
         if (!facts_read(ledger->store, reads[i].kind, ledger->selection, reads[i].take, stories,
                         problem))

@@ -67,6 +67,8 @@ void totals_add(struct fact_totals *sum, const struct fact_totals *more)
     sum->facts_dropped += more->facts_dropped;
     sum->leases_untold += more->leases_untold;
     sum->resolvers_dropped += more->resolvers_dropped;
+    sum->answers_untold += more->answers_untold;
+    sum->requests_untold += more->requests_untold;
     sum->data_segments += more->data_segments;
     sum->overtaken_segments += more->overtaken_segments;
     sum->merged_segments += more->merged_segments;

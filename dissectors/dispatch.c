@@ -450,6 +450,8 @@ void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, st
 
 void dispatch_message(struct dispatcher *dispatcher, const struct packet *packet)
 {
+    if (packet->transport == TRANSPORT_TCP) /* no such message comes over it */
+        return;
     for (size_t i = 0; i < MESSAGE_DISSECTOR_COUNT; i++)
         if (message_dissectors[i]->claims(packet))
             message_dissectors[i]->message(dispatcher->messages[i], dispatcher->observation,

@@ -86,7 +86,7 @@ struct message_dissector {
     void *(*create)(void);
     void (*release)(void *common);
 
-    /* Is the packet one of its messages? Asked for every packet: ports and types. */
+    /* Is the packet one of its messages? Asked for every packet but TCP's: ports, types. */
     bool (*claims)(const struct packet *packet);
 
     /* One message: the packet's payload. What is broken is read up to there. */

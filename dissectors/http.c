@@ -544,11 +544,16 @@ static void http_flow_end(const struct dissector_call *call)
     bool closed = state->bodies[SIDE_SERVER].part == HTTP_BODY_UNTIL_CLOSE &&
                   call->flow->sides[SIDE_SERVER].fin && !call->flow->detail->reading_lost;
     page_tell(call, closed);
-    for (size_t i = state->slot_count; i-- > 0;)
-        if (call->flow->crowded || is_one_more(state, i)) {
-            free(state->slots[i].exchange);
-            state->slots[i].exchange = NULL;
-        }
+    for (size_t i = state->slot_count; i-- > 0;) {
+        struct http_exchange *exchange = state->slots[i].exchange;
+        if (!call->flow->crowded && !is_one_more(state, i))
+            continue;
+        /* A crowded flow is counted as a whole. */
+        if (!call->flow->crowded && !exchange->may_be_autoconfig)
+            call->observation->totals.requests_untold++;
+        free(exchange);
+        state->slots[i].exchange = NULL;
+    }
     for (size_t i = 0; i < state->slot_count; i++)
         exchange_tell(call, state->slots[i].exchange, NULL);
     state->slot_count = 0;

@@ -33,6 +33,7 @@ struct lease_table {
     struct hash_key hash;
     uint64_t clock;
     uint32_t told;
+    uint32_t rows; /* in use; 0: nothing came so far */
     struct place places[ROW_COUNT * ROW_PLACES];
 };
 
@@ -112,10 +113,19 @@ static void lease_emit(struct lease_table *table, struct observation *observatio
     lease_tell(observation, lease);
 }
 
+/* As many as there is memory for what is in them. */
+static uint32_t rows_for(uint32_t limit)
+{
+    uint32_t rows = limit / ROW_PLACES;
+    if (limit == 0 || rows > ROW_COUNT)
+        return ROW_COUNT;
+    return rows > 0 ? rows : 1;
+}
+
 /* The place of that key, or the one in its row that it may have. */
 static struct place *place_of(struct lease_table *table, struct lease_key key, bool *found)
 {
-    struct place *row = &table->places[key.words[0] % ROW_COUNT * ROW_PLACES];
+    struct place *row = &table->places[key.words[0] % table->rows * ROW_PLACES];
     struct place *oldest = row;
     *found = true;
     for (struct place *place = row; place < row + ROW_PLACES; place++) {
@@ -133,6 +143,8 @@ static struct place *place_take(struct lease_table *table, struct observation *o
                                 struct lease_key key)
 {
     bool found;
+    if (table->rows == 0)
+        table->rows = rows_for(observation->lease_limit);
     struct place *place = place_of(table, key, &found);
     if (!found) {
         if (place->lease != NULL && !place->lease->told)
@@ -253,6 +265,7 @@ void lease_table_advertised(struct lease_table *table, struct observation *obser
      * told once each. */
     uint64_t content = lease_content(lease);
     struct lease_key key = lease_table_key(table, bytes_of(&content, sizeof content));
+    table->rows = ROW_COUNT; /* there is no lease in any */
     struct place *place = place_take(table, observation, key);
     if (place->content == 0)
         lease_emit(table, observation, lease);

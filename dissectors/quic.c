@@ -17,7 +17,6 @@
 #include "dissectors/quic_packet.h"
 #include "dissectors/registry.h"
 #include "dissectors/tls_facts.h"
-#include "dissectors/tls_hello.h"
 #include "flows/flow_facts.h"
 
 #define QUIC_PORT 443
@@ -41,6 +40,7 @@ enum handshake_type { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2 };
 
 /* What all flows of a run share. */
 struct quic_run {
+    struct tls_fingerprinter *fingerprinter;
     uint8_t plain[PLAIN_SIZE]; /* the Initial that is being read */
 };
 
@@ -68,12 +68,21 @@ struct quic_state {
 
 static void *quic_create(void)
 {
-    return calloc(1, sizeof(struct quic_run));
+    struct quic_run *run = calloc(1, sizeof *run);
+    if (run == NULL)
+        return NULL;
+    run->fingerprinter = tls_fingerprinter_create();
+    if (run->fingerprinter != NULL)
+        return run;
+    free(run);
+    return NULL;
 }
 
 static void quic_release(void *common)
 {
-    free(common);
+    struct quic_run *run = common;
+    tls_fingerprinter_release(run->fingerprinter);
+    free(run);
 }
 
 static bool is_wanted(const struct dissector_call *call)
@@ -138,6 +147,7 @@ static void quic_emit(const struct dissector_call *call)
 
 static enum dissector_answer client_hello_seen(const struct dissector_call *call, struct bytes body)
 {
+    const struct quic_run *run = call->common;
     struct quic_state *state = call->state;
     struct fact_tls *fact = &state->fact;
     struct tls_client_hello *hello = malloc(sizeof *hello);
@@ -154,8 +164,7 @@ static enum dissector_answer client_hello_seen(const struct dissector_call *call
         free(hello);
         return DISSECTOR_DONE;
     }
-    if (!tls_facts_client_hello(hello, TLS_OVER_QUIC, fact))
-        call->observation->memory_out = true;
+    tls_facts_client_hello(run->fingerprinter, hello, TLS_OVER_QUIC, fact);
     state->client_hello = hello;
     fact->client_hello_time = call->packet->time;
     fact->client_hello_packet = call->packet->identity;
@@ -165,6 +174,7 @@ static enum dissector_answer client_hello_seen(const struct dissector_call *call
 
 static enum dissector_answer server_hello_seen(const struct dissector_call *call, struct bytes body)
 {
+    const struct quic_run *run = call->common;
     struct quic_state *state = call->state;
     struct fact_tls *fact = &state->fact;
     struct tls_server_hello *hello = malloc(sizeof *hello);
@@ -182,8 +192,7 @@ static enum dissector_answer server_hello_seen(const struct dissector_call *call
         free(hello);
         return DISSECTOR_MORE;
     }
-    if (!tls_facts_server_hello(hello, fact))
-        call->observation->memory_out = true;
+    tls_facts_server_hello(run->fingerprinter, hello, fact);
     state->server_hello = hello;
     fact->server_hello_time = call->packet->time;
     fact->server_hello_packet = call->packet->identity;

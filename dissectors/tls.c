@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "dissectors/registry.h"
+#include "dissectors/tls_fingerprint.h"
 #include "dissectors/tls_handshake.h"
 #include "dissectors/tls_hidden.h"
 #include "flows/flow_facts.h"
@@ -27,13 +28,21 @@ struct record {
 
 static void *tls_create(void)
 {
-    return calloc(1, sizeof(struct tls_run));
+    struct tls_run *run = calloc(1, sizeof *run);
+    if (run == NULL)
+        return NULL;
+    run->fingerprinter = tls_fingerprinter_create();
+    if (run->fingerprinter != NULL)
+        return run;
+    free(run);
+    return NULL;
 }
 
 static void tls_release(void *common)
 {
     struct tls_run *run = common;
     tls_certificates_release(&run->certificates);
+    tls_fingerprinter_release(run->fingerprinter);
     free(run);
 }
 
@@ -81,7 +90,7 @@ static enum dissector_answer alert_read(const struct dissector_call *call, struc
     fact->alert = description;
     fact->alert_packet = call->packet->identity;
     fact->alert_time = call->packet->time;
-    tls_connection_emit(call);
+    tls_connection_note(call);
     return DISSECTOR_MORE;
 }
 
@@ -183,7 +192,7 @@ static void tls_flow_end(const struct dissector_call *call)
     const struct fact_tls *fact = &connection->fact;
     if (fact->server_hello_packet != PACKET_NONE ||
         (fact->client_hello_packet != PACKET_NONE &&
-         (connection->told || flow_facts_admit_early(call->observation, call->flow))))
+         (connection->noted || flow_facts_admit_early(call->observation, call->flow))))
         tls_connection_emit(call);
     tls_connection_release(connection, call->common);
 }

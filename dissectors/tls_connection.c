@@ -33,6 +33,15 @@ static void time_clear(uint64_t packet, int64_t *time)
         *time = TIMESTAMP_NONE;
 }
 
+void tls_connection_note(const struct dissector_call *call)
+{
+    struct tls_connection *connection = call->state;
+    if (connection->noted || !observation_keeps(call->observation, call->flow))
+        return;
+    observation_flow_identity(call->observation, call->flow);
+    connection->noted = true;
+}
+
 void tls_connection_emit(const struct dissector_call *call)
 {
     struct tls_connection *connection = call->state;
@@ -50,14 +59,17 @@ void tls_connection_emit(const struct dissector_call *call)
     time_clear(tls->alert_packet, &tls->alert_time);
     time_clear(tls->client_reply_packet, &tls->client_reply_time);
     observation_emit(call->observation, &fact);
-    connection->told = true;
+    connection->noted = true;
 }
 
 void tls_connection_release(struct tls_connection *connection, struct tls_run *run)
 {
     for (int side = 0; side < SIDE_COUNT; side++)
         tls_message_reset(&connection->sides[side].message, &run->gathered);
+    if (connection->text_bytes == 0) /* of most connections nothing is kept */
+        return;
     for (int i = 0; i < TLS_TEXT_COUNT; i++)
         free(connection->texts[i]);
-    memset(connection, 0, sizeof *connection);
+    memset(connection->texts, 0, sizeof connection->texts);
+    connection->text_bytes = 0;
 }

@@ -58,7 +58,7 @@ struct tls_connection {
     char *texts[TLS_TEXT_COUNT]; /* owned */
     size_t text_bytes; /* of all of them */
     bool record_seen;
-    bool told; /* a fact was emitted */
+    bool noted; /* more than a hello was seen, or a fact was emitted */
     bool alert_fatal;
     bool tls13;
     bool certificate_seen; /* the server's message, whole or not */
@@ -79,6 +79,7 @@ struct tls_connection {
 struct tls_run {
     uint64_t gathered; /* bytes of unfinished messages, of all connections */
     struct tls_certificates certificates;
+    struct tls_fingerprinter *fingerprinter;
 };
 
 /* Keeps a copy, in place of the one before; NULL for NULL and without memory. */
@@ -88,10 +89,14 @@ const char *tls_connection_keep(struct tls_connection *connection, enum tls_text
 /* Bytes that its texts and unfinished messages take. */
 size_t tls_connection_held(const void *connection);
 
+/* There is something to tell, if facts about the flow are kept: that is done once, when
+ * reading is over or the flow ends, or before in a snapshot. The flow takes its number. */
+void tls_connection_note(const struct dissector_call *call);
+
 /* Tells what is known so far, if facts about the flow are kept. */
 void tls_connection_emit(const struct dissector_call *call);
 
-/* Gives back all that the connection holds; it is as at its beginning then. */
+/* Gives back all that the connection holds; its fact's texts are gone then. */
 void tls_connection_release(struct tls_connection *connection, struct tls_run *run);
 
 #endif

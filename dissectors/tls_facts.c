@@ -6,18 +6,17 @@
  */
 #include "dissectors/tls_facts.h"
 
-#include "dissectors/tls_fingerprint.h"
-
 static const char *known(const char *text)
 {
     return text[0] == '\0' ? NULL : text;
 }
 
-bool tls_facts_client_hello(struct tls_client_hello *hello, enum tls_carrier carrier,
-                            struct fact_tls *fact)
+void tls_facts_client_hello(struct tls_fingerprinter *fingerprinter, struct tls_client_hello *hello,
+                            enum tls_carrier carrier, struct fact_tls *fact)
 {
-    bool whole = tls_fingerprint_ja3(hello, hello->ja3);
-    whole = tls_fingerprint_ja4(hello, carrier == TLS_OVER_QUIC ? 'q' : 't', hello->ja4) && whole;
+    tls_client_hello_name_groups(hello);
+    tls_fingerprint_ja3(fingerprinter, hello, hello->ja3);
+    tls_fingerprint_ja4(fingerprinter, hello, carrier == TLS_OVER_QUIC ? 'q' : 't', hello->ja4);
     fact->server_name = known(hello->server_name);
     fact->client_alpn = known(hello->alpn);
     fact->client_version = hello->version;
@@ -28,12 +27,12 @@ bool tls_facts_client_hello(struct tls_client_hello *hello, enum tls_carrier car
     fact->early_data = hello->early_data;
     fact->ja3 = known(hello->ja3);
     fact->ja4 = known(hello->ja4);
-    return whole;
 }
 
-bool tls_facts_server_hello(struct tls_server_hello *hello, struct fact_tls *fact)
+void tls_facts_server_hello(struct tls_fingerprinter *fingerprinter, struct tls_server_hello *hello,
+                            struct fact_tls *fact)
 {
-    bool whole = tls_fingerprint_ja3s(hello, hello->ja3s);
+    tls_fingerprint_ja3s(fingerprinter, hello, hello->ja3s);
     fact->server_version = hello->version;
     fact->cipher = hello->cipher;
     fact->server_alpn = known(hello->alpn);
@@ -41,5 +40,4 @@ bool tls_facts_server_hello(struct tls_server_hello *hello, struct fact_tls *fac
     fact->downgrade = hello->downgrade;
     fact->ja3s = known(hello->ja3s);
     fact->resumed = hello->tls13 && hello->pre_shared_key;
-    return whole;
 }

@@ -8,17 +8,18 @@
 #define APPLEPATH_DISSECTORS_TLS_FACTS_H
 
 #include "base/fact.h"
-#include "dissectors/tls_hello.h"
+#include "dissectors/tls_fingerprint.h"
 
 enum tls_carrier { TLS_OVER_TCP, TLS_OVER_QUIC };
 
 /* Sets the fact's fields of the ClientHello but its packet, time and length; texts
  * are borrowed from `hello`, NULL where there are none. The body that the hello was
- * read from must still be there: its fingerprints are made now. False when memory was out for them. */
-bool tls_facts_client_hello(struct tls_client_hello *hello, enum tls_carrier carrier,
-                            struct fact_tls *fact);
+ * read from must still be there: its fingerprints are made now. */
+void tls_facts_client_hello(struct tls_fingerprinter *fingerprinter, struct tls_client_hello *hello,
+                            enum tls_carrier carrier, struct fact_tls *fact);
 
 /* The same of a ServerHello that is no retry_request. */
-bool tls_facts_server_hello(struct tls_server_hello *hello, struct fact_tls *fact);
+void tls_facts_server_hello(struct tls_fingerprinter *fingerprinter, struct tls_server_hello *hello,
+                            struct fact_tls *fact);
 
 #endif

@@ -7,7 +7,6 @@
  */
 #include "dissectors/tls_fingerprint.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/evp.h>
@@ -17,8 +16,19 @@
 #define CODE_LIMIT 512u /* numbers in one list; more are sent by no software */
 #define COUNT_SHOWN 99u
 #define JA4_HASH_SIZE 13 /* twelve digits and a terminator */
+#define SORTED_SHORT 32u /* longer lists are nobody's: they are sorted by qsort */
+#define DIGITS_LIMIT 6u /* of a number, with what stands before it */
+#define JOINED_SIZE ((2u + 3u * CODE_LIMIT + UINT8_MAX) * DIGITS_LIMIT)
 
 enum { EXTENSION_SERVER_NAME = 0, EXTENSION_ALPN = 16 };
+
+struct tls_fingerprinter {
+    EVP_MD_CTX *context;
+    EVP_MD *md5; /* NULL where libcrypto has none; looked up once, which costs more than */
+    EVP_MD *sha256; /* any digest here */
+    size_t length;
+    char joined[JOINED_SIZE]; /* what is digested */
+};
 
 /* Numbers of one kind, in order. */
 struct codes {
@@ -26,6 +36,30 @@ struct codes {
     size_t count;
     bool overflow;
 };
+
+struct tls_fingerprinter *tls_fingerprinter_create(void)
+{
+    struct tls_fingerprinter *made = malloc(sizeof *made);
+    if (made == NULL)
+        return NULL;
+    made->context = EVP_MD_CTX_new();
+    made->md5 = EVP_MD_fetch(NULL, "MD5", NULL);
+    made->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (made->context != NULL)
+        return made;
+    tls_fingerprinter_release(made);
+    return NULL;
+}
+
+void tls_fingerprinter_release(struct tls_fingerprinter *fingerprinter)
+{
+    if (fingerprinter == NULL)
+        return;
+    EVP_MD_CTX_free(fingerprinter->context);
+    EVP_MD_free(fingerprinter->md5);
+    EVP_MD_free(fingerprinter->sha256);
+    free(fingerprinter);
+}
 
 static void codes_add(struct codes *codes, uint16_t value)
 {
@@ -56,76 +90,95 @@ static void codes_of_extensions(struct codes *codes, struct bytes list)
         codes_add(codes, type);
 }
 
-/* JA3: decimal, with '-' between them. False when there were too many. */
-static bool codes_join(const struct codes *codes, struct text *text)
+static void add_character(struct tls_fingerprinter *text, char character)
 {
-    for (size_t i = 0; i < codes->count; i++)
-        text_add_format(text, "%s%u", i > 0 ? "-" : "", (unsigned)codes->values[i]);
+    text->joined[text->length++] = character;
+}
+
+static void add_decimal(struct tls_fingerprinter *text, unsigned number)
+{
+    text->length += text_put_decimal(text->joined + text->length, number);
+}
+
+/* JA3: decimal, with '-' between them. False when there were too many. */
+static bool add_codes(struct tls_fingerprinter *text, const struct codes *codes)
+{
+    for (size_t i = 0; i < codes->count; i++) {
+        if (i > 0)
+            add_character(text, '-');
+        add_decimal(text, codes->values[i]);
+    }
     return !codes->overflow;
 }
 
 /* JA4: four hexadecimal digits each, with ',' between them. */
-static void codes_list(const struct codes *codes, struct text *text)
+static void add_hexadecimal(struct tls_fingerprinter *text, const struct codes *codes)
 {
-    for (size_t i = 0; i < codes->count; i++)
-        text_add_format(text, "%s%04x", i > 0 ? "," : "", (unsigned)codes->values[i]);
+    for (size_t i = 0; i < codes->count; i++) {
+        uint16_t value = codes->values[i];
+        if (i > 0)
+            add_character(text, ',');
+        text_put_hexadecimal(text->joined + text->length,
+                             (const uint8_t[]){(uint8_t)(value >> 8), (uint8_t)value}, 2);
+        text->length += 4;
+    }
 }
 
-/* The first digits of the hash of a text, as many as `size` has room for. */
-static void digest_write(const struct text *text, const EVP_MD *method, char *written, size_t size)
+/* The first digits of the hash of the text, as many as `size` has room for. */
+static void digest_write(const struct tls_fingerprinter *text, const EVP_MD *method, char *written,
+                         size_t size)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     written[0] = '\0';
-    if (text->failed ||
-        EVP_Digest(text_content(text), text->length, digest, &length, method, NULL) != 1)
+    if (method == NULL || EVP_DigestInit_ex(text->context, method, NULL) != 1 ||
+        EVP_DigestUpdate(text->context, text->joined, text->length) != 1 ||
+        EVP_DigestFinal_ex(text->context, digest, &length) != 1)
         return;
     text_put_hexadecimal(written, digest, length < (size - 1) / 2 ? length : (size - 1) / 2);
 }
 
-/* False when there was no memory for all of the text. */
-static bool let_go(struct text *text)
+void tls_fingerprint_ja3(struct tls_fingerprinter *fingerprinter,
+                         const struct tls_client_hello *hello, char text[TLS_MD5_SIZE])
 {
-    bool whole = !text->failed;
-    text_release(text);
-    return whole;
-}
-
-bool tls_fingerprint_ja3(const struct tls_client_hello *hello, char text[TLS_MD5_SIZE])
-{
-    struct text joined = {NULL, 0, 0, false};
     struct bytes formats = hello->point_formats;
     struct codes codes;
     uint8_t format;
-    text_add_format(&joined, "%u,", (unsigned)hello->legacy_version);
+    fingerprinter->length = 0;
+    add_decimal(fingerprinter, hello->legacy_version);
+    add_character(fingerprinter, ',');
     codes_of_pairs(&codes, hello->ciphers);
-    bool whole = codes_join(&codes, &joined);
-    text_add(&joined, ",");
+    bool whole = add_codes(fingerprinter, &codes);
+    add_character(fingerprinter, ',');
     codes_of_extensions(&codes, hello->extensions);
-    whole = codes_join(&codes, &joined) && whole;
-    text_add(&joined, ",");
+    whole = add_codes(fingerprinter, &codes) && whole;
+    add_character(fingerprinter, ',');
     codes_of_pairs(&codes, hello->group_codes);
-    whole = codes_join(&codes, &joined) && whole;
-    for (char between = ','; bytes_read_u8(&formats, &format); between = '-')
-        text_add_format(&joined, "%c%u", between, (unsigned)format);
-    if (bytes_empty(hello->point_formats))
-        text_add(&joined, ",");
+    whole = add_codes(fingerprinter, &codes) && whole;
+    if (bytes_empty(formats))
+        add_character(fingerprinter, ',');
+    for (char between = ','; bytes_read_u8(&formats, &format); between = '-') {
+        add_character(fingerprinter, between);
+        add_decimal(fingerprinter, format);
+    }
     text[0] = '\0';
     if (whole)
-        digest_write(&joined, EVP_md5(), text, TLS_MD5_SIZE);
-    return let_go(&joined);
+        digest_write(fingerprinter, fingerprinter->md5, text, TLS_MD5_SIZE);
 }
 
-bool tls_fingerprint_ja3s(const struct tls_server_hello *hello, char text[TLS_MD5_SIZE])
+void tls_fingerprint_ja3s(struct tls_fingerprinter *fingerprinter,
+                          const struct tls_server_hello *hello, char text[TLS_MD5_SIZE])
 {
-    struct text joined = {NULL, 0, 0, false};
     struct codes codes;
-    text_add_format(&joined, "%u,%u,", (unsigned)hello->legacy_version, (unsigned)hello->cipher);
+    fingerprinter->length = 0;
+    add_decimal(fingerprinter, hello->legacy_version);
+    add_character(fingerprinter, ',');
+    add_decimal(fingerprinter, hello->cipher);
+    add_character(fingerprinter, ',');
     codes_of_extensions(&codes, hello->extensions);
     text[0] = '\0';
-    if (codes_join(&codes, &joined))
-        digest_write(&joined, EVP_md5(), text, TLS_MD5_SIZE);
-    return let_go(&joined);
+    if (add_codes(fingerprinter, &codes))
+        digest_write(fingerprinter, fingerprinter->md5, text, TLS_MD5_SIZE);
 }
 
 static int compare_codes(const void *left, const void *right)
@@ -136,8 +189,17 @@ static int compare_codes(const void *left, const void *right)
 
 static void codes_sort(struct codes *codes)
 {
-    if (codes->count > 1)
+    if (codes->count > SORTED_SHORT) {
         qsort(codes->values, codes->count, sizeof codes->values[0], compare_codes);
+        return;
+    }
+    for (size_t i = 1; i < codes->count; i++) {
+        uint16_t value = codes->values[i];
+        size_t at = i;
+        for (; at > 0 && codes->values[at - 1] > value; at--)
+            codes->values[at] = codes->values[at - 1];
+        codes->values[at] = value;
+    }
 }
 
 /* The highest that was offered, drafts included. */
@@ -184,68 +246,84 @@ static void ja4_protocol(struct bytes protocol, char letters[3])
 }
 
 /* Twelve digits; zeros for an empty list. */
-static void ja4_digest(const struct codes *codes, const struct text *text,
+static void ja4_digest(const struct tls_fingerprinter *text, const struct codes *codes,
                        char written[JA4_HASH_SIZE])
 {
     if (codes->count == 0)
-        snprintf(written, JA4_HASH_SIZE, "%s", "000000000000");
+        memcpy(written, "000000000000", JA4_HASH_SIZE);
     else
-        digest_write(text, EVP_sha256(), written, JA4_HASH_SIZE);
+        digest_write(text, text->sha256, written, JA4_HASH_SIZE);
 }
 
-static bool ja4_ciphers(struct codes *ciphers, char written[JA4_HASH_SIZE])
+static void ja4_ciphers(struct tls_fingerprinter *text, struct codes *ciphers,
+                        char written[JA4_HASH_SIZE])
 {
-    struct text list = {NULL, 0, 0, false};
+    text->length = 0;
     codes_sort(ciphers);
-    codes_list(ciphers, &list);
-    ja4_digest(ciphers, &list, written);
-    return let_go(&list);
+    add_hexadecimal(text, ciphers);
+    ja4_digest(text, ciphers, written);
 }
 
 /* Sorted, without the name and ALPN, which change with the server; the signature
  * algorithms follow in the client's own order. */
-static bool ja4_extensions(const struct tls_client_hello *hello, const struct codes *extensions,
-                           char written[JA4_HASH_SIZE])
+static void ja4_extensions(struct tls_fingerprinter *text, const struct tls_client_hello *hello,
+                           const struct codes *extensions, char written[JA4_HASH_SIZE])
 {
-    struct text list = {NULL, 0, 0, false};
-    struct codes hashed = {.count = 0}, algorithms;
+    struct codes hashed, algorithms;
+    hashed.count = 0;
     for (size_t i = 0; i < extensions->count; i++)
         if (extensions->values[i] != EXTENSION_SERVER_NAME &&
             extensions->values[i] != EXTENSION_ALPN)
-            codes_add(&hashed, extensions->values[i]);
+            hashed.values[hashed.count++] = extensions->values[i];
+    text->length = 0;
     codes_sort(&hashed);
-    codes_list(&hashed, &list);
+    add_hexadecimal(text, &hashed);
     codes_of_pairs(&algorithms, hello->signature_algorithms);
     if (algorithms.count > 0)
-        text_add(&list, "_");
-    codes_list(&algorithms, &list);
+        add_character(text, '_');
+    add_hexadecimal(text, &algorithms);
     if (!algorithms.overflow)
-        ja4_digest(&hashed, &list, written);
-    return let_go(&list);
+        ja4_digest(text, &hashed, written);
 }
 
-static unsigned count_shown(const struct codes *codes)
+/* Two digits; more than a hundred are counted as 99. */
+static char *put_count(char *at, const struct codes *codes)
 {
-    return codes->count > COUNT_SHOWN ? COUNT_SHOWN : (unsigned)codes->count;
+    unsigned count = codes->count > COUNT_SHOWN ? COUNT_SHOWN : (unsigned)codes->count;
+    *at++ = (char)('0' + count / 10);
+    *at++ = (char)('0' + count % 10);
+    return at;
 }
 
-bool tls_fingerprint_ja4(const struct tls_client_hello *hello, char carrier,
+static char *put_text(char *at, const char *text)
+{
+    size_t length = strlen(text);
+    memcpy(at, text, length);
+    return at + length;
+}
+
+void tls_fingerprint_ja4(struct tls_fingerprinter *fingerprinter,
+                         const struct tls_client_hello *hello, char carrier,
                          char text[TLS_JA4_SIZE])
 {
     struct codes ciphers, extensions;
-    char protocol[3], first[JA4_HASH_SIZE] = "", second[JA4_HASH_SIZE] = "";
+    char protocol[3], first[JA4_HASH_SIZE] = "", second[JA4_HASH_SIZE] = "", *at = text;
     text[0] = '\0';
     codes_of_pairs(&ciphers, hello->ciphers);
     codes_of_extensions(&extensions, hello->extensions);
     if (ciphers.overflow || extensions.overflow)
-        return true;
-    if (!ja4_ciphers(&ciphers, first) || !ja4_extensions(hello, &extensions, second))
-        return false;
-    ja4_protocol(hello->first_protocol, protocol);
+        return;
+    ja4_ciphers(fingerprinter, &ciphers, first);
+    ja4_extensions(fingerprinter, hello, &extensions, second);
     if (first[0] == '\0' || second[0] == '\0')
-        return true;
-    snprintf(text, TLS_JA4_SIZE, "%c%s%c%02u%02u%s_%s_%s", carrier, ja4_version(hello),
-             hello->has_server_name ? 'd' : 'i', count_shown(&ciphers), count_shown(&extensions),
-             protocol, first, second);
-    return true;
+        return;
+    ja4_protocol(hello->first_protocol, protocol);
+    *at++ = carrier;
+    at = put_text(at, ja4_version(hello));
+    *at++ = hello->has_server_name ? 'd' : 'i';
+    at = put_text(put_count(put_count(at, &ciphers), &extensions), protocol);
+    *at++ = '_';
+    at = put_text(at, first);
+    *at++ = '_';
+    *put_text(at, second) = '\0';
 }

@@ -9,14 +9,21 @@
 
 #include "dissectors/tls_hello.h"
 
+/* What makes them, for all hellos of a run. NULL when memory is out. */
+struct tls_fingerprinter;
+struct tls_fingerprinter *tls_fingerprinter_create(void);
+void tls_fingerprinter_release(struct tls_fingerprinter *fingerprinter);
+
 /* Each reads the hello's borrowed bytes, which must still be there, and writes "" when
- * libcrypto fails or the hello holds more numbers than any software sends. False, and "",
- * when memory is out. */
-bool tls_fingerprint_ja3(const struct tls_client_hello *hello, char text[TLS_MD5_SIZE]);
-bool tls_fingerprint_ja3s(const struct tls_server_hello *hello, char text[TLS_MD5_SIZE]);
+ * libcrypto fails or the hello holds more numbers than any software sends. */
+void tls_fingerprint_ja3(struct tls_fingerprinter *fingerprinter,
+                         const struct tls_client_hello *hello, char text[TLS_MD5_SIZE]);
+void tls_fingerprint_ja3s(struct tls_fingerprinter *fingerprinter,
+                          const struct tls_server_hello *hello, char text[TLS_MD5_SIZE]);
 
 /* `carrier`: 't' over TCP, 'q' inside QUIC. */
-bool tls_fingerprint_ja4(const struct tls_client_hello *hello, char carrier,
+void tls_fingerprint_ja4(struct tls_fingerprinter *fingerprinter,
+                         const struct tls_client_hello *hello, char carrier,
                          char text[TLS_JA4_SIZE]);
 
 #endif

@@ -6,8 +6,9 @@
  */
 #include "dissectors/tls_groups.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "base/text.h"
 
 #define UNNAMED_SIZE 7 /* 0xNNNN and a terminator */
 
@@ -15,6 +16,7 @@ static const struct {
     uint16_t group;
     const char *name;
 } names[] = {
+    /* in order */
     {0x0001, "sect163k1"},
     {0x0002, "sect163r1"},
     {0x0003, "sect163r2"},
@@ -68,22 +70,33 @@ static const struct {
 
 const char *tls_group_name(uint16_t group)
 {
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].group == group)
-            return names[i].name;
+    size_t from = 0, to = sizeof names / sizeof names[0];
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+        if (names[middle].group == group)
+            return names[middle].name;
+        if (names[middle].group < group)
+            from = middle + 1;
+        else
+            to = middle;
+    }
     return NULL;
 }
 
 void tls_group_list(char *text, size_t size, uint16_t group)
 {
-    char unnamed[UNNAMED_SIZE];
+    char unnamed[UNNAMED_SIZE] = "0x";
     const char *name = tls_group_name(group);
     size_t length = strlen(text);
     if (name == NULL) {
-        snprintf(unnamed, sizeof unnamed, "0x%04x", (unsigned)group);
+        text_put_hexadecimal(unnamed + 2, (const uint8_t[]){(uint8_t)(group >> 8), (uint8_t)group},
+                             2);
         name = unnamed;
     }
-    if (length + (length > 0) + strlen(name) >= size)
+    size_t added = strlen(name);
+    if (length + (length > 0) + added >= size)
         return;
-    snprintf(text + length, size - length, "%s%s", length > 0 ? "," : "", name);
+    if (length > 0)
+        text[length++] = ',';
+    memcpy(text + length, name, added + 1);
 }

@@ -51,6 +51,7 @@ static void client_texts_keep(const struct dissector_call *call)
 static enum dissector_answer client_hello_seen(const struct dissector_call *call, struct bytes body)
 {
     struct tls_connection *connection = call->state;
+    struct tls_run *run = call->common;
     struct fact_tls *fact = &connection->fact;
     struct tls_client_hello hello;
     bool sound = tls_client_hello_read(body, &hello);
@@ -63,8 +64,7 @@ static enum dissector_answer client_hello_seen(const struct dissector_call *call
                            hello.alpn[0] == '\0' ? NULL : hello.alpn);
     if (!observation_keeps(call->observation, call->flow))
         return DISSECTOR_DONE;
-    if (!tls_facts_client_hello(&hello, TLS_OVER_TCP, fact))
-        call->observation->memory_out = true;
+    tls_facts_client_hello(run->fingerprinter, &hello, TLS_OVER_TCP, fact);
     client_texts_keep(call);
     return sound ? DISSECTOR_MORE : DISSECTOR_MALFORMED;
 }
@@ -72,6 +72,7 @@ static enum dissector_answer client_hello_seen(const struct dissector_call *call
 static enum dissector_answer server_hello_seen(const struct dissector_call *call, struct bytes body)
 {
     struct tls_connection *connection = call->state;
+    struct tls_run *run = call->common;
     struct fact_tls *fact = &connection->fact;
     struct tls_server_hello hello;
     if (!tls_server_hello_read(body, &hello))
@@ -81,15 +82,14 @@ static enum dissector_answer server_hello_seen(const struct dissector_call *call
         fact->retry_packet = call->packet->identity;
         return DISSECTOR_MORE;
     }
-    if (!tls_facts_server_hello(&hello, fact))
-        call->observation->memory_out = true;
+    tls_facts_server_hello(run->fingerprinter, &hello, fact);
     fact->server_alpn = text_keep(call, TLS_TEXT_SERVER_ALPN, fact->server_alpn);
     fact->ja3s = text_keep(call, TLS_TEXT_JA3S, fact->ja3s);
     fact->server_hello_time = call->packet->time;
     fact->server_hello_packet = call->packet->identity;
     connection->tls13 = hello.tls13;
     call->flow->detail->tls_started = true;
-    tls_connection_emit(call);
+    tls_connection_note(call);
     return DISSECTOR_MORE;
 }
 
@@ -108,7 +108,7 @@ static void certificate_seen(const struct dissector_call *call, struct bytes bod
     connection->fact.chain_incomplete = !whole;
     connection->fact.certificate_time = time;
     connection->fact.certificate_packet = packet;
-    tls_connection_emit(call);
+    tls_connection_note(call);
 }
 
 /* RFC 5289, RFC 8422, RFC 7905: ECDHE, where parameters begin with the curve. */

@@ -126,30 +126,52 @@ static bool offered_versions_read(struct bytes data, struct tls_client_hello *he
     return true;
 }
 
+static bool next_group(struct bytes *list, uint16_t *group)
+{
+    while (bytes_read_u16(list, group))
+        if (!tls_is_grease(*group))
+            return true;
+    return false;
+}
+
+/* RFC 8446 section 4.2.8: the next share's group that is no GREASE. */
+static bool next_share(struct bytes *list, uint16_t *group)
+{
+    struct bytes key;
+    while (bytes_read_u16(list, group) && bytes_take_u16_prefixed(list, &key))
+        if (!tls_is_grease(*group))
+            return true;
+    return false;
+}
+
 /* RFC 8446 section 4.2.7. A list that is broken is none, here and below: no other
  * part of the hello depends on it. */
 static void groups_read(struct bytes data, struct tls_client_hello *hello)
 {
-    struct bytes list;
+    struct bytes list, known = hello->group_codes;
     uint16_t group;
-    if (!bytes_take_u16_prefixed(&data, &list) || list.length % 2 != 0)
+    if (next_group(&known, &group) || !bytes_take_u16_prefixed(&data, &list) ||
+        list.length % 2 != 0)
         return;
     hello->group_codes = list;
-    while (bytes_read_u16(&list, &group))
-        if (!tls_is_grease(group))
-            tls_group_list(hello->groups, sizeof hello->groups, group);
 }
 
-/* RFC 8446 section 4.2.8. */
 static void shares_read(struct bytes data, struct tls_client_hello *hello)
 {
-    struct bytes list, key;
+    struct bytes list, known = hello->key_shares;
     uint16_t group;
-    if (!bytes_take_u16_prefixed(&data, &list))
-        return;
-    while (bytes_read_u16(&list, &group) && bytes_take_u16_prefixed(&list, &key))
-        if (!tls_is_grease(group))
-            tls_group_list(hello->shares, sizeof hello->shares, group);
+    if (!next_share(&known, &group) && bytes_take_u16_prefixed(&data, &list))
+        hello->key_shares = list;
+}
+
+void tls_client_hello_name_groups(struct tls_client_hello *hello)
+{
+    struct bytes groups = hello->group_codes, shares = hello->key_shares;
+    uint16_t group;
+    while (next_group(&groups, &group))
+        tls_group_list(hello->groups, sizeof hello->groups, group);
+    while (next_share(&shares, &group))
+        tls_group_list(hello->shares, sizeof hello->shares, group);
 }
 
 static void codes_read(struct bytes data, bool wide, struct bytes *codes)
@@ -191,12 +213,10 @@ static bool client_extension_read(uint16_t type, struct bytes data, void *owner)
     case EXTENSION_SUPPORTED_VERSIONS:
         return !bytes_empty(hello->versions) || offered_versions_read(data, hello);
     case EXTENSION_SUPPORTED_GROUPS:
-        if (hello->groups[0] == '\0')
-            groups_read(data, hello);
+        groups_read(data, hello);
         break;
     case EXTENSION_KEY_SHARE:
-        if (hello->shares[0] == '\0')
-            shares_read(data, hello);
+        shares_read(data, hello);
         break;
     case EXTENSION_POINT_FORMATS:
         codes_read(data, false, &hello->point_formats);

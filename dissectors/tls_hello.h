@@ -35,8 +35,8 @@ struct tls_client_hello {
     uint16_t legacy_version; /* the one before the random */
     char server_name[TLS_SERVER_NAME_SIZE];
     char alpn[TLS_ALPN_SIZE];
-    char groups[TLS_GROUPS_SIZE]; /* supported, by their IANA names */
-    char shares[TLS_SHARES_SIZE]; /* groups of the key shares */
+    char groups[TLS_GROUPS_SIZE]; /* supported, by IANA's names: tls_client_hello_name_groups */
+    char shares[TLS_SHARES_SIZE]; /* groups of the key shares, by the same */
     bool has_server_name; /* the extension is there, whatever it names */
     bool encrypted_hello; /* RFC 9849: this is the outer one, or greased like one */
     bool resumption_offered; /* a ticket, a pre-shared key, or below 1.3 a session */
@@ -45,6 +45,7 @@ struct tls_client_hello {
     struct bytes ciphers; /* two bytes each, as in the next ones */
     struct bytes versions;
     struct bytes group_codes;
+    struct bytes key_shares; /* two bytes, two of a length, and that many */
     struct bytes signature_algorithms;
     struct bytes point_formats; /* one byte each */
     struct bytes first_protocol; /* of ALPN */
@@ -71,6 +72,9 @@ struct tls_server_hello {
 
 /* RFC 8701 section 2: a value that only tests whether unknown ones are ignored. */
 bool tls_is_grease(uint16_t value);
+
+/* Sets `groups` and `shares`, which few want to know. */
+void tls_client_hello_name_groups(struct tls_client_hello *hello);
 
 /* `body`: the handshake message without its 4 bytes of header.  False when it is
  * malformed; what was read before the fault is set, all else zero. */

@@ -7,7 +7,7 @@
  */
 #include "dissectors/tls_hidden.h"
 
-#include <stdio.h>
+#include "base/text.h"
 
 #define RECORDS_TOLD 16
 
@@ -45,14 +45,19 @@ static void record_tell(const struct dissector_call *call, uint16_t length)
     size_t used = strlen(connection->records);
     int64_t elapsed =
         (call->packet->time - connection->fact.client_hello_time) / NANOSECONDS_PER_MILLISECOND;
-    int written =
-        snprintf(connection->records + used, sizeof connection->records - used, "%s%c%u%+lld",
-                 used > 0 ? " " : "", call->side == SIDE_CLIENT ? 'c' : 's', (unsigned)length,
-                 (long long)elapsed);
-    if (written < 0 || (size_t)written >= sizeof connection->records - used)
-        connection->records[used] = '\0'; /* no half record */
-    else
-        connection->record_count++;
+    uint64_t distance = elapsed < 0 ? (uint64_t)0 - (uint64_t)elapsed : (uint64_t)elapsed;
+    char record[4 + 2 * TEXT_DECIMAL_SIZE], *at = record;
+    if (used > 0)
+        *at++ = ' ';
+    *at++ = call->side == SIDE_CLIENT ? 'c' : 's';
+    at += text_put_decimal(at, length);
+    *at++ = elapsed < 0 ? '-' : '+';
+    at += text_put_decimal(at, distance);
+    size_t added = (size_t)(at - record);
+    if (used + added >= sizeof connection->records)
+        return; /* no half record */
+    memcpy(connection->records + used, record, added + 1);
+    connection->record_count++;
 }
 
 /* The client's first encrypted record after the server's flight. */
@@ -126,8 +131,8 @@ static void application_data_seen(const struct dissector_call *call, uint16_t le
             connection->fact.server_data_records++;
         call->flow->detail->tls_handshake_complete = true;
     }
-    if (call->side == SIDE_SERVER && !connection->told)
-        tls_connection_emit(call);
+    if (call->side == SIDE_SERVER)
+        tls_connection_note(call);
 }
 
 static bool handshake_is_complete(const struct tls_connection *connection)

@@ -258,8 +258,6 @@ void apns_life_see(struct observation *observation, struct flow *flow, int side,
                    const struct packet *packet)
 {
     struct flow_detail *detail = flow->detail;
-    if (detail == NULL)
-        return;
     if (detail->push == NULL) {
         if (!apns_sign_changed(flow) || !apns_sign_of(observation->catalog, flow, NULL))
             return;

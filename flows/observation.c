@@ -162,28 +162,25 @@ void observation_name_flow(struct observation *observation, struct flow *flow, c
     flow->detail->server_name = copy;
 }
 
-/* Is `wanted` one of the comma-separated protocols? */
-static bool offers(const char *alpn, const char *wanted)
+static bool is_protocol(const char *offered, const char *wanted)
 {
     size_t length = strlen(wanted);
-    for (const char *at = alpn; at != NULL; at = strchr(at, ',')) {
-        at += *at == ',';
-        if (strncmp(at, wanted, length) == 0 && (at[length] == '\0' || at[length] == ','))
-            return true;
-    }
-    return false;
+    return strncmp(offered, wanted, length) == 0 &&
+           (offered[length] == '\0' || offered[length] == ',');
 }
 
 void observation_offer_flow(struct observation *observation, struct flow *flow, const char *alpn)
 {
     (void)observation;
-    if (alpn == NULL)
-        return;
-    if (strncmp(alpn, "apns-", 5) == 0 || strstr(alpn, ",apns-") != NULL)
-        flow->detail->push_alpn = true;
-    /* RFC 7858 has no protocol name of its own; "dot" is what IANA registered for it. */
-    if (offers(alpn, "dot"))
-        note_privacy(flow, NAMES_DOT);
-    else if (offers(alpn, "doq"))
-        note_privacy(flow, NAMES_DOQ);
+    bool dot = false, doq = false;
+    for (const char *at = alpn; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (*at == 'a' && strncmp(at, "apns-", 5) == 0)
+            flow->detail->push_alpn = true;
+        /* RFC 7858 has no protocol name of its own; "dot" is what IANA registered for it. */
+        dot = dot || (*at == 'd' && is_protocol(at, "dot"));
+        doq = doq || (*at == 'd' && is_protocol(at, "doq"));
+    }
+    if (dot || doq)
+        note_privacy(flow, dot ? NAMES_DOT : NAMES_DOQ);
 }

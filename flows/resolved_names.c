@@ -15,6 +15,7 @@
 
 #define NAME_BUCKETS 65536u
 #define NAME_POOL_LIMIT (8u << 20) /* bytes of names */
+#define NAME_POOL_LEAST (1u << 20) /* less is not worth a sweep */
 #define NO_ENTRY UINT32_MAX
 #define SERVER_BITS 17
 #define SERVER_COUNTS (1u << SERVER_BITS)
@@ -45,6 +46,7 @@ struct resolved_names {
     uint32_t forgotten; /* the next pair to lose its name where the pool is full */
     struct pooled_name *pool[NAME_BUCKETS];
     size_t pool_bytes;
+    size_t sweep_at; /* bytes: more is not kept before names without a pair have gone */
     bool memory_out;
     uint64_t named[SERVER_COUNTS / 64]; /* a bit for each of the next that is not 0 */
     uint8_t servers[SERVER_COUNTS]; /* pairs by their server; UINT8_MAX: or more, for good */
@@ -60,6 +62,7 @@ struct resolved_names *resolved_names_create(uint32_t limit)
         buckets *= 2;
     names->key = hash_key_random();
     names->limit = limit;
+    names->sweep_at = NAME_POOL_LEAST;
     names->bucket_mask = buckets - 1;
     names->pairs = calloc(limit, sizeof *names->pairs);
     names->buckets = malloc(buckets * sizeof *names->buckets);
@@ -153,7 +156,8 @@ static void pool_sweep(struct resolved_names *names)
     }
 }
 
-/* Sweeping takes long: it makes much room at once. */
+/* Sweeping takes long: it makes much room at once, or waits until a quarter has been added
+ * to what was of use. */
 static void pool_make_room(struct resolved_names *names)
 {
     pool_sweep(names);
@@ -164,6 +168,9 @@ static void pool_make_room(struct resolved_names *names)
         }
         pool_sweep(names);
     }
+    names->sweep_at = names->pool_bytes / 4 * 5;
+    if (names->sweep_at < NAME_POOL_LEAST)
+        names->sweep_at = NAME_POOL_LEAST;
 }
 
 static uint32_t name_hash(const struct resolved_names *names, const char *text, size_t length)
@@ -197,7 +204,7 @@ static struct pooled_name *pool_name(struct resolved_names *names, const char *t
     if (known != NULL)
         return known;
     size_t size = pooled_size(length);
-    if (names->pool_bytes + size > NAME_POOL_LIMIT)
+    if (names->pool_bytes + size > names->sweep_at)
         pool_make_room(names);
     struct pooled_name **bucket = &names->pool[hash % NAME_BUCKETS];
     struct pooled_name *name = malloc(size);

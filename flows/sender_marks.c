@@ -7,9 +7,10 @@
  */
 #include "flows/sender_marks.h"
 
-#include <stdio.h>
+#include "base/text.h"
 
 #define IDENTIFICATION_STEP 1000u /* a busy host sends as many elsewhere in between */
+#define OPTION_TEXT_SIZE 8 /* a letter and five digits are the longest */
 #define IDENTIFICATION_SAMPLES 3u /* fewer tell nothing */
 
 enum tcp_option {
@@ -105,8 +106,14 @@ static enum identification_habit identification_habit_of(const struct sender_rec
     return IDENTIFICATION_SCATTERED;
 }
 
+static void put_letter(char letter, char text[OPTION_TEXT_SIZE])
+{
+    text[0] = letter;
+    text[1] = '\0';
+}
+
 /* The next option as text; false at the end, or where lengths lie or were cut. */
-static bool option_print(struct bytes *options, char *text, size_t size)
+static bool option_print(struct bytes *options, char text[OPTION_TEXT_SIZE])
 {
     uint8_t kind, length, shift;
     uint16_t segment;
@@ -114,21 +121,24 @@ static bool option_print(struct bytes *options, char *text, size_t size)
     if (!bytes_read_u8(options, &kind))
         return false;
     if (kind == OPTION_END || kind == OPTION_NO_OPERATION) {
-        snprintf(text, size, "%c", kind == OPTION_END ? 'E' : 'N');
+        put_letter(kind == OPTION_END ? 'E' : 'N', text);
         if (kind == OPTION_END) /* what follows is padding */
             *options = bytes_of(NULL, 0);
         return true;
     }
     if (!bytes_read_u8(options, &length) || length < 2 || !bytes_take(options, length - 2u, &value))
         return false;
+    put_letter(kind == OPTION_MSS            ? 'M'
+               : kind == OPTION_WINDOW_SCALE ? 'W'
+               : kind == OPTION_TIMESTAMPS   ? 'T'
+                                             : 'S',
+               text);
     if (kind == OPTION_MSS && bytes_read_u16(&value, &segment))
-        snprintf(text, size, "M%u", segment);
+        text_put_decimal(text + 1, segment);
     else if (kind == OPTION_WINDOW_SCALE && bytes_read_u8(&value, &shift))
-        snprintf(text, size, "W%u", shift);
-    else if (kind == OPTION_SACK_PERMITTED || kind == OPTION_TIMESTAMPS)
-        snprintf(text, size, "%c", kind == OPTION_TIMESTAMPS ? 'T' : 'S');
-    else
-        snprintf(text, size, "%u", kind);
+        text_put_decimal(text + 1, shift);
+    else if (kind != OPTION_SACK_PERMITTED && kind != OPTION_TIMESTAMPS)
+        text_put_decimal(text, kind);
     return true;
 }
 
@@ -136,14 +146,16 @@ static void options_print(const struct sender_record *record, char text[SENDER_O
 {
     struct bytes options = bytes_of(record->options, record->options_length);
     size_t length = 0;
-    char option[8];
+    char option[OPTION_TEXT_SIZE];
     text[0] = '\0';
-    while (option_print(&options, option, sizeof option)) {
-        int written = snprintf(text + length, SENDER_OPTIONS_TEXT_SIZE - length, "%s%s",
-                               length > 0 ? "," : "", option);
-        if (written < 0 || (size_t)written >= SENDER_OPTIONS_TEXT_SIZE - length)
+    while (option_print(&options, option)) {
+        size_t added = strlen(option);
+        if (length + (length > 0) + added >= SENDER_OPTIONS_TEXT_SIZE)
             return;
-        length += (size_t)written;
+        if (length > 0)
+            text[length++] = ',';
+        memcpy(text + length, option, added + 1);
+        length += added;
     }
 }
 

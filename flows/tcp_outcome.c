@@ -18,17 +18,33 @@
 #define SEQUENCE_DISTANCE (1u << 20)
 #define TURNED_LONGEST (20 * NANOSECONDS_PER_MILLISECOND) /* two packets, by any queue */
 
-static void history_add(struct flow *flow, int side, char letter)
+/* What the history's letters stand for, in the order of `history_letters`. */
+enum history {
+    HISTORY_SYN,
+    HISTORY_SYN_ACK,
+    HISTORY_ACK,
+    HISTORY_DATA,
+    HISTORY_FIN,
+    HISTORY_RESET,
+    HISTORY_REPEATED,
+    HISTORY_ZERO_WINDOW
+};
+
+static void history_write(struct flow *flow, int side, enum history what)
 {
-    static const char letters[] = "SHADFRTW^";
-    const char *known = strchr(letters, letter);
-    uint16_t bit = (uint16_t)(1u << (unsigned)(known - letters));
-    if (flow->sides[side].letters & bit)
-        return;
-    flow->sides[side].letters |= bit;
+    static const char history_letters[] = "SHADFRTW";
+    char letter = history_letters[what];
     size_t length = strlen(flow->history);
+    flow->sides[side].letters |= (uint16_t)(1u << what);
     if (length + 1 < FLOW_HISTORY_SIZE)
         flow->history[length] = side == SIDE_CLIENT ? letter : (char)tolower((unsigned char)letter);
+}
+
+/* Each letter stands there once; nearly all packets add none. */
+static inline void history_add(struct flow *flow, int side, enum history what)
+{
+    if ((flow->sides[side].letters >> what & 1u) == 0)
+        history_write(flow, side, what);
 }
 
 /* The first packet that says whose socket it is tells it for all. */
@@ -104,18 +120,18 @@ static void side_sequence(struct flow *flow, int side, const struct packet *pack
     uint32_t late = hole_filled(flow, side, start, packet->payload_length);
     if (late > 0) {
         sender->bytes += late;
-        history_add(flow, side, 'D');
+        history_add(flow, side, HISTORY_DATA);
     } else if (packet->payload_length > 0) {
         /* A keep-alive repeats one byte that was acknowledged (RFC 9293 3.8.4). */
         bool keep_alive = packet->payload_length == 1 && advance == 0 && sender->bytes > 0;
         if (advance <= 0 && !keep_alive) {
             sender->retransmissions++;
-            history_add(flow, side, 'T');
+            history_add(flow, side, HISTORY_REPEATED);
         } else if (advance > 0) {
             uint32_t fresh = packet->payload_length < (uint32_t)advance ? packet->payload_length
                                                                         : (uint32_t)advance;
             sender->bytes += fresh;
-            history_add(flow, side, 'D');
+            history_add(flow, side, HISTORY_DATA);
         }
     }
     if (flow->detail != NULL && (int32_t)(start - sender->next_sequence) > 0)
@@ -155,7 +171,7 @@ static void syn_seen(struct observation *observation, struct flow *flow, int sid
                      const struct packet *packet)
 {
     if (packet->tcp_flags & TCP_ACK) {
-        history_add(flow, side, 'H');
+        history_add(flow, side, HISTORY_SYN_ACK);
         if (flow->syn_ack_time == TIMESTAMP_NONE)
             flow->syn_ack_time = packet->time;
         /* Refused, tried again (Windows does, with the same SYN), and let in: the
@@ -171,7 +187,7 @@ static void syn_seen(struct observation *observation, struct flow *flow, int sid
         }
         flow_facts_event(observation, flow, EVENT_SYN_ACK, flow_party(side), packet);
     } else {
-        history_add(flow, side, 'S');
+        history_add(flow, side, HISTORY_SYN);
         if (side == SIDE_CLIENT) {
             flow->last_syn_time = packet->time;
             flow->syns = (uint16_t)(flow->syns + (flow->syns < UINT16_MAX));
@@ -285,7 +301,7 @@ static void reset_seen(struct observation *observation, struct flow *flow, int s
 {
     if (flow->detail != NULL && flow->detail->reset.count[side] < UINT8_MAX)
         flow->detail->reset.count[side]++;
-    history_add(flow, side, 'R');
+    history_add(flow, side, HISTORY_RESET);
     flow_facts_event(observation, flow, EVENT_RESET, flow_party(side), packet);
     flow->sides[side].rst = true;
     /* A client that takes back its SYN may try again: what comes then counts. */
@@ -312,7 +328,7 @@ static void reset_seen(struct observation *observation, struct flow *flow, int s
 static void tcp_outcome_advance(struct flow *flow, int side, const struct packet *packet)
 {
     if (packet->tcp_flags & TCP_FIN) {
-        history_add(flow, side, 'F');
+        history_add(flow, side, HISTORY_FIN);
         flow->sides[side].fin = true;
     }
     enum flow_outcome outcome = (enum flow_outcome)flow->outcome;
@@ -333,10 +349,12 @@ static void tcp_outcome_advance(struct flow *flow, int side, const struct packet
 void tcp_outcome_packet(struct observation *observation, struct flow *flow, int side,
                         const struct packet *packet)
 {
-    int64_t gap = flow_gap(flow, packet);
+    bool reset = (packet->tcp_flags & TCP_RST) != 0;
+    int64_t gap = reset ? flow_gap(flow, packet) : DIFFERENCE_NONE;
     side_count(flow, side, packet);
-    apns_life_see(observation, flow, side, packet);
-    if (packet->tcp_flags & TCP_RST) {
+    if (flow->detail != NULL)
+        apns_life_see(observation, flow, side, packet);
+    if (reset) {
         reset_seen(observation, flow, side, packet, gap);
         return;
     }
@@ -345,11 +363,11 @@ void tcp_outcome_packet(struct observation *observation, struct flow *flow, int 
     if (packet->tcp_flags & TCP_SYN)
         syn_seen(observation, flow, side, packet);
     else if (packet->payload_length == 0 && !(packet->tcp_flags & TCP_FIN))
-        history_add(flow, side, 'A');
+        history_add(flow, side, HISTORY_ACK);
     if (side == SIDE_SERVER && flow->detail != NULL && reset_was_not_known(flow, packet))
         flow->detail->server_after_reset = true;
     if (packet->window == 0 && !(packet->tcp_flags & TCP_SYN))
-        history_add(flow, side, 'W');
+        history_add(flow, side, HISTORY_ZERO_WINDOW);
     side_sequence(flow, side, packet);
     side_acknowledges(flow, side, packet);
     tcp_outcome_advance(flow, side, packet);

@@ -9,6 +9,7 @@
 #include "diagnosis/comparison.h"
 #include "diagnosis/diagnose.h"
 #include "program/analysis.h"
+#include "program/memory.h"
 
 /* What the store says to do next is about -d. */
 static void name_next_step(struct problem *problem)
@@ -109,6 +110,7 @@ enum exit_status cmd_diff(const struct options *options, struct problem *problem
     enum exit_status status = EXIT_UNABLE;
     struct diagnosis *before = NULL;
     struct diagnosis *after = NULL;
+    memory_limit(options->max_memory);
     if (preparation_make(&preparation, options, problem) &&
         preparation_anonymize(&preparation, options, options->operands[0], false, problem))
         before = diagnose_database(options->operands[0], &preparation, options, problem);

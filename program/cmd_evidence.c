@@ -11,6 +11,7 @@
 #include "diagnosis/diagnose.h"
 #include "program/analysis.h"
 #include "program/evidence_sources.h"
+#include "program/memory.h"
 #include "program/sandbox.h"
 
 static const struct finding *find(const struct diagnosis *diagnosis, const char *id)
@@ -151,6 +152,7 @@ static bool run(struct preparation *preparation, struct store *store, const stru
         return false;
     const struct finding *finding = id != NULL ? find(diagnosis, id) : NULL;
     bool done = false;
+    memory_limit(0);
     if (finding == NULL)
         explain_findings(diagnosis, id, problem);
     else if (options->packets_output == NULL)

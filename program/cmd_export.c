@@ -13,6 +13,7 @@
 #include "diagnosis/diagnose.h"
 #include "program/analysis.h"
 #include "program/export_certificates.h"
+#include "program/memory.h"
 #include "reports/export.h"
 #include "reports/pseudonyms_facts.h"
 #include "storage/facts.h"
@@ -329,6 +330,7 @@ enum exit_status cmd_export(const struct options *options, struct problem *probl
     if (problem->text[0] != '\0')
         return EXIT_UNABLE;
     struct preparation preparation;
+    memory_limit(options->max_memory);
     bool done = preparation_make(&preparation, options, problem) &&
                 preparation_anonymize(&preparation, options, options->database, false, problem) &&
                 run_export(&preparation, options, format, problem);

@@ -122,6 +122,9 @@ static enum exit_status read_into_report(struct preparation *preparation,
         return EXIT_UNABLE;
     enum exit_status status = EXIT_UNABLE;
     struct store *store = NULL;
+    /* Its report is of what was in the database before, too. */
+    if (options->database != NULL && options->max_memory == 0)
+        memory_limit(0);
     if (options->output != NULL && source_set_reads(sources, options->output))
         problem_set(problem, "%s: is a capture to be read; name another file for -o",
                     options->output);

@@ -4,6 +4,7 @@
  */
 #include "program/analysis.h"
 #include "program/confinement.h"
+#include "program/memory.h"
 
 enum exit_status cmd_report(const struct options *options, struct problem *problem)
 {
@@ -15,6 +16,7 @@ enum exit_status cmd_report(const struct options *options, struct problem *probl
     }
     struct preparation preparation;
     enum exit_status status = EXIT_UNABLE;
+    memory_limit(options->max_memory);
     if (preparation_make(&preparation, options, problem) &&
         preparation_anonymize(&preparation, options, options->database, false, problem)) {
         unsigned held = confine_opening(options);

@@ -42,7 +42,7 @@ static const struct command commands[] = {
      "  applepath report -d site.db --device 10.0.0.20 --since 2026-11-20T08:00:00Z\n",
      OPTION_DATABASE | OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
          OPTION_GEOIP | OPTION_FAIL_ON | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE |
-         OPTION_SANDBOX | OPTION_CATEGORY | OPTION_ANONYMIZE,
+         OPTION_SANDBOX | OPTION_CATEGORY | OPTION_ANONYMIZE | OPTION_MEMORY,
      0, 0, cmd_report},
     {"evidence", "-d DB FINDING -w OUT", "the packets behind a finding",
      "  applepath evidence -d site.db F1 -w f1.pcapng\n"
@@ -56,7 +56,8 @@ static const struct command commands[] = {
      "  applepath export -d site.db --format zeek -o logs\n"
      "  applepath export -d site.db --format csv --device 10.0.0.20 -o flows.csv\n",
      OPTION_DATABASE | OPTION_EXPORT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG |
-         OPTION_GEOIP | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE | OPTION_ANONYMIZE,
+         OPTION_GEOIP | OPTION_SINCE | OPTION_UNTIL | OPTION_DEVICE | OPTION_ANONYMIZE |
+         OPTION_MEMORY,
      0, 0, cmd_export},
     {"diff", "BEFORE.db AFTER.db", "say what was mended and what broke",
      "  applepath read -d before.db monday.pcap\n"
@@ -64,7 +65,7 @@ static const struct command commands[] = {
      "  applepath diff before.db after.db\n"
      "  applepath diff --format md -o ticket.md before.db after.db\n",
      OPTION_FORMAT | OPTION_OUTPUT | OPTION_TRUST | OPTION_CATALOG | OPTION_GEOIP | OPTION_FAIL_ON |
-         OPTION_DEVICE | OPTION_CATEGORY | OPTION_ANONYMIZE,
+         OPTION_DEVICE | OPTION_CATEGORY | OPTION_ANONYMIZE | OPTION_MEMORY,
      2, 2, cmd_diff},
     {"doctor", "-i IFACE | FILE...", "is a SPAN or capture fit to use",
      "  applepath doctor -i eth1\n"

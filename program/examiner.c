@@ -53,11 +53,12 @@ static void sign(const struct examiner *examiner, struct examined *examined)
     dns_question_sign(&examiner->questions, packet);
 }
 
-void examiner_frame(struct examiner *examiner, const struct frame *frame, struct examined *examined)
+bool examiner_frame(struct examiner *examiner, const struct frame *frame, struct examined *examined)
 {
     examined->begins_frame = true;
     examined->answer = decapsulate(examiner->decapsulator, frame, &examined->packet);
     sign(examiner, examined);
+    return decapsulator_has_more(examiner->decapsulator);
 }
 
 bool examiner_next(struct examiner *examiner, struct examined *examined)

@@ -30,8 +30,9 @@ struct examiner *examiner_create(const uint16_t *vxlan_ports, size_t vxlan_port_
                                  const struct flow_table *flows, struct hash_key questions);
 void examiner_release(struct examiner *examiner);
 
-/* Looks at a frame, and then at what else is in it, until that answers false. */
-void examiner_frame(struct examiner *examiner, const struct frame *frame,
+/* Looks at a frame, and then at what else is in it, until that answers false. Of nearly all
+ * frames the first tells already that there is nothing else. */
+bool examiner_frame(struct examiner *examiner, const struct frame *frame,
                     struct examined *examined);
 bool examiner_next(struct examiner *examiner, struct examined *examined);
 

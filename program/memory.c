@@ -5,7 +5,22 @@
  */
 #include "program/memory.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "dissectors/dns_transactions.h"
+
+/* AddressSanitizer maps terabytes, which it never takes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MAPS_MORE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MAPS_MORE 1
+#endif
+#endif
+#ifndef MAPS_MORE
+#define MAPS_MORE 0
+#endif
 
 #define FLOWS_MOST 16000000u /* however much memory there is */
 
@@ -37,6 +52,29 @@ struct memory_shares memory_share(uint64_t bytes)
         .detail_count = one_for(all, 4096),
         .hosts = one_for(all, 8192),
         .names = one_for(all, 4096),
+        .leases = one_for(all, 131072),
         .questions = questions < DNS_TRANSACTION_LIMIT ? questions : DNS_TRANSACTION_LIMIT,
     };
+}
+
+static uint64_t half_of_all(void)
+{
+#ifdef _SC_PHYS_PAGES
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    if (pages > 0 && size > 0 && (uint64_t)pages * (uint64_t)size / 2 > MEMORY_READING_LEAST)
+        return (uint64_t)pages * (uint64_t)size / 2;
+#endif
+    return MEMORY_READING_LEAST;
+}
+
+void memory_limit(uint64_t bytes)
+{
+    struct rlimit limit;
+    uint64_t most = bytes > 0 ? bytes : half_of_all();
+    if (MAPS_MORE || getrlimit(RLIMIT_DATA, &limit) != 0)
+        return;
+    if (limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur <= most)
+        return;
+    limit.rlim_cur = (rlim_t)most;
+    (void)setrlimit(RLIMIT_DATA, &limit);
 }

@@ -21,10 +21,17 @@ struct memory_shares {
     uint32_t detail_count; /* flows about Apple, or being read */
     uint32_t hosts;
     uint32_t names; /* pairs of a client and an address, with the name it stands for */
+    uint32_t leases; /* DHCP exchanges, of either version */
     uint32_t questions; /* to resolvers, that may still be answered; a power of two */
 };
 
 /* `bytes` 0: MEMORY_DEFAULT. */
 struct memory_shares memory_share(uint64_t bytes);
+
+/* For what only reads a database, which a stranger may have written: the process takes no
+ * more from now on, and whoever wants more is told that memory is out. 0: half of the
+ * machine's, or MEMORY_READING_LEAST. Only where the system can hold to it. */
+#define MEMORY_READING_LEAST (UINT64_C(1) << 30)
+void memory_limit(uint64_t bytes);
 
 #endif

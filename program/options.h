@@ -84,7 +84,7 @@ struct options {
     const char *user; /* NULL: privileges_choose decides */
     unsigned keep_days; /* 0: of any age */
     uint64_t max_size; /* bytes of the database; 0: any */
-    uint64_t max_memory; /* bytes; 0: not given */
+    uint64_t max_memory; /* bytes, of what program/memory.h says; 0: not given */
     const char *ring; /* folder for evidence packets, or NULL */
     uint64_t ring_size; /* bytes */
     const char *interfaces[OPTIONS_FILE_LIMIT];

@@ -121,6 +121,7 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
     observation->catalog = settings->catalog;
     observation->all_flows = settings->all_flows;
     observation->question_limit = shares.questions;
+    observation->lease_limit = shares.leases;
     observation->certificate_bytes = shares.certificates;
     observation->names = resolved_names_create(shares.names);
     observation->limits = fact_limits_create();
@@ -325,11 +326,11 @@ static void emit_unread_layers(struct pipeline *pipeline)
 bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
 {
     struct examined examined;
-    examiner_frame(pipeline->examiner, frame, &examined);
+    bool more = examiner_frame(pipeline->examiner, frame, &examined);
     do {
         examiner_compare(pipeline->examiner, &examined);
         pipeline_take(pipeline, frame, &examined);
-    } while (examiner_next(pipeline->examiner, &examined));
+    } while (more && examiner_next(pipeline->examiner, &examined));
     return !pipeline->observation.sink_failed;
 }
 

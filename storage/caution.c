@@ -5,7 +5,8 @@
  * we write, and reading ends.  The last is not a matter of course: pages that all lead to
  * the same next ones make a small file have more rows than anybody can walk, and SQLite
  * looks for loops alone.  So the file's size says how many rows a walk, and how many
- * instructions all walks, may have.  https://sqlite.org/security.html
+ * instructions all walks, may have; who writes has some more for each row that is added.
+ * https://sqlite.org/security.html
  */
 #include "storage/caution.h"
 
@@ -63,8 +64,7 @@ int caution_begin(sqlite3 *database, struct caution *caution, bool writable)
 {
     caution->effort = ROUNDS_AT_LEAST;
     caution->most_rows = UINT64_MAX;
-    if (!writable)
-        sqlite3_progress_handler(database, ROUND, take_round, caution);
+    sqlite3_progress_handler(database, ROUND, take_round, caution);
     sqlite3_extended_result_codes(database, 1);
     sqlite3_busy_timeout(database, BUSY_TIMEOUT_MILLISECONDS);
     set_limits(database);
@@ -106,6 +106,11 @@ int caution_measure(sqlite3 *database, struct caution *caution)
     caution->most_rows = pages * page_size / LEAST_ROW_BYTES;
     caution->effort = ROUNDS_AT_LEAST + pages * page_size / BYTES_A_ROUND;
     return SQLITE_OK;
+}
+
+void caution_lift(struct caution *caution)
+{
+    caution->effort = caution->most_rows = UINT64_MAX;
 }
 
 /* A journal that ends with its mark has a super-journal's name before it: the file that

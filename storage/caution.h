@@ -24,7 +24,17 @@ int caution_begin(sqlite3 *database, struct caution *caution, bool writable);
  * further file, which SQLite would take away? Ours never do. */
 bool caution_journal_names_a_file(const char *path);
 
-/* In the read transaction: allows what a file of this size can need. SQLite's code. */
+/* In the read transaction, and before what is to be written: allows what a file of this
+ * size can need. SQLite's code. */
 int caution_measure(sqlite3 *database, struct caution *caution);
+
+/* A row of our own comes to it: that, and what is done with it later, may take effort. */
+static inline void caution_allow_row(struct caution *caution)
+{
+    caution->effort += caution->effort < UINT64_MAX;
+}
+
+/* Of a database that nobody else can have written. */
+void caution_lift(struct caution *caution);
 
 #endif

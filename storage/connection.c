@@ -236,6 +236,9 @@ static int run_sql(const struct connection *connection, const char *sql)
 
 static int open_database(struct connection *connection, const char *name, int flags)
 {
+    /* Nobody asks SQLite how much memory it has, and counting it takes a lock at each call of
+     * malloc; refused once a database is open, which does no harm. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int code = sqlite3_open_v2(name, &connection->database, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
     return code == SQLITE_OK
@@ -342,6 +345,10 @@ static bool set_up_writer(struct connection *connection, const char *name, struc
 
     if (code == SQLITE_OK)
         code = schema_inspect(connection->database, &state, &version);
+    if (code == SQLITE_OK)
+        code = caution_measure(connection->database, &connection->caution);
+    if (connection->path == NULL)
+        caution_lift(&connection->caution);
     if (code == SQLITE_OK) {
         if (!check_state(connection, state, version, problem))
             return false;
@@ -512,9 +519,21 @@ bool connection_open_beside(struct connection *connection, const char *path,
     return code == SQLITE_OK || connection_problem(connection, code, problem);
 }
 
+int connection_measure(struct connection *connection)
+{
+    return connection->path == NULL ? SQLITE_OK
+                                    : caution_measure(connection->database, &connection->caution);
+}
+
 int connection_rest(struct connection *connection)
 {
-    return sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
+    int code =
+        sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
+
+    /* Once another connection has written, pages are read anew: until then they would only
+     * lie between what a diagnosis takes, and keep it from going back as a whole. */
+    (void)sqlite3_db_release_memory(connection->database);
+    return code;
 }
 
 int connection_refresh(struct connection *connection)
@@ -522,7 +541,7 @@ int connection_refresh(struct connection *connection)
     int code = connection_rest(connection);
 
     if (code == SQLITE_OK)
-        code = run_sql(connection, "BEGIN; SELECT count(*) FROM run");
+        code = run_sql(connection, "BEGIN; SELECT id FROM run LIMIT 1");
     return code == SQLITE_OK ? caution_measure(connection->database, &connection->caution) : code;
 }
 

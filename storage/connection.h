@@ -48,6 +48,9 @@ bool connection_open_beside(struct connection *connection, const char *path,
 /* Does somebody else write what is read here, or did so when it was opened? */
 bool connection_is_written_beside(const struct connection *connection);
 
+/* From now on as much may be done as a file of this size can need. SQLite's code. */
+int connection_measure(struct connection *connection);
+
 /* Of one opened for reading: what is seen is the state of now. SQLite's code. */
 int connection_refresh(struct connection *connection);
 

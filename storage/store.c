@@ -105,6 +105,7 @@ void store_close(struct store *store)
     statements_finalize(&store->statements);
     connection_close(&store->connection);
     free(store->standing);
+    text_release(&store->numbers.records);
     free(store);
 }
 
@@ -213,7 +214,10 @@ bool store_begin_run(struct store *store, const char *tool_version, int64_t now,
 bool store_holds_capture(struct store *store, const char *content, bool whole, bool *holds,
                          struct problem *problem)
 {
-    int code = captures_find(store->connection.database, content, whole, holds);
+    int code = connection_measure(&store->connection);
+
+    if (code == SQLITE_OK)
+        code = captures_find(store->connection.database, content, whole, holds);
 
     return code == SQLITE_OK || connection_problem(&store->connection, code, problem);
 }
@@ -265,23 +269,6 @@ static int write_row(struct store *store, enum table table, const void *row)
                      &store->numbers);
 }
 
-static int write_records(struct store *store, const struct fact_dns *dns)
-{
-    size_t count = dns->record_count < DNS_RECORD_LIMIT ? dns->record_count : DNS_RECORD_LIMIT;
-    sqlite3_stmt *forget = prepared(store, STATEMENT_FORGET_RECORDS);
-    int code = statement_bind_count(forget, 1, dns->id + store->numbers.dns_offset);
-
-    /* The transaction may have been written before, in an earlier state. */
-    if (code == SQLITE_OK)
-        code = statement_run(forget);
-    store->numbers.record_dns = dns->id;
-    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
-        store->numbers.record_position = (int)i + 1;
-        code = write_row(store, TABLE_DNS_RECORD, &dns->records[i]);
-    }
-    return code;
-}
-
 /* Which tables have rows that are only true for the moment? The others' are counts of
  * the run so far, or known for good. */
 static bool rows_stand(enum table table)
@@ -304,7 +291,6 @@ static bool rows_stand(enum table table)
     case TABLE_MINUTE:
     case TABLE_LAYER:
     case TABLE_TOTALS:
-    case TABLE_DNS_RECORD:
     case TABLE_COUNT:
         break;
     }
@@ -383,6 +369,8 @@ bool store_commit_snapshot(struct store *store, struct problem *problem)
     store->log_is_held = code == SQLITE_OK &&
                          write_log_size(store->connection.database) > store->log_limit &&
                          write_log_is_held(store->connection.database);
+    if (code == SQLITE_OK)
+        code = connection_measure(&store->connection);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_BEGIN);
     if (code == SQLITE_OK)
@@ -472,11 +460,10 @@ static bool take_fact(void *owner, const struct fact *fact)
         totals.as.totals.facts_dropped += store->dropped;
         fact = &totals;
     }
+    caution_allow_row(&store->connection.caution);
     code = write_row(store, (enum table)fact->kind, &fact->as);
     if (code == SQLITE_OK && store->in_snapshot)
         code = note_standing(store, (enum table)fact->kind);
-    if (code == SQLITE_OK && fact->kind == FACT_DNS)
-        code = write_records(store, &fact->as.dns);
     if (code == SQLITE_OK && ++store->uncommitted >= BATCH_FACTS && !store->live) {
         code = commit_batch(store);
         if (code == SQLITE_OK)
@@ -518,7 +505,8 @@ static int finish(struct store *store)
         code = statement_run(finished);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_COMMIT);
-    return code;
+    /* What is read now is more than there was. */
+    return code == SQLITE_OK ? connection_measure(&store->connection) : code;
 }
 
 bool store_finish_run(struct store *store, struct problem *problem)

@@ -13,8 +13,7 @@ uint64_t write_log_size(sqlite3 *database)
     sqlite3_int64 length = 0;
 
     if (sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK ||
-        log == NULL || log->pMethods == NULL ||
-        log->pMethods->xFileSize(log, &length) != SQLITE_OK)
+        log == NULL || log->pMethods == NULL || log->pMethods->xFileSize(log, &length) != SQLITE_OK)
         return 0;
     return (uint64_t)length;
 }

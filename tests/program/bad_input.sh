@@ -74,6 +74,48 @@ said_nothing
 printed "cut.pcap, 49 packets"
 end
 
+# A pcapng that is broken in its first section header cannot be read; from its end on it is one
+# that breaks off.
+mixed=$srcdir/tests/program/mixed.pcapng
+head_end=$(od -An -tu4 -j4 -N4 "$mixed" | tr -d ' ')
+begin "bad-input pcapng cut at every length of its section header"
+length=1
+while [ $length -lt "$head_end" ]; do
+    head -c $length "$mixed" > cut.pcapng
+    run read --format json cut.pcapng
+    ended_with 2
+    [ ! -s "$out" ] || wrong "$length bytes: prints something"
+    if [ $length -lt 4 ]; then said_once 'not a pcap or pcapng'; else said_once 'damaged (the file ends in'; fi
+    length=$((length + 1))
+done
+end
+for length in "$head_end" $((head_end + 3)); do
+    begin "bad-input pcapng cut $((length - head_end)) bytes behind its section header"
+    head -c "$length" "$mixed" > cut.pcapng
+    run read --format json -o report.json cut.pcapng
+    ended_with 0
+    is_report report.json
+    if [ "$length" -eq "$head_end" ]; then
+        said_nothing
+    else
+        grep -q 'cut.pcapng: warning: breaks off after 0 packets' "$err" || wrong "$(cat "$err")"
+    fi
+    end
+done
+# Its length at the end, and its first option's, say otherwise than there is.
+for damage in $((head_end - 4)) 26; do
+    { head -c "$damage" "$mixed"; printf '\377\377'; tail -c +$((damage + 3)) "$mixed"; } \
+        > "$files/section-$damage.pcapng"
+done
+refuses "bad-input pcapng whose section header has two lengths" 'damaged (a block claims' \
+    read --format json "$files/section-$((head_end - 4)).pcapng"
+begin "bad-input pcapng whose section header has an option that is too long"
+run read --format json -o report.json "$files/section-26.pcapng"
+ended_with 0
+! grep -q 'damaged\|breaks off' "$err" || wrong "$(cat "$err")"
+is_report report.json
+end
+
 # Databases.  Their files must be the same afterwards.
 echo "no database" > "$files/text.db"
 "$applepath" read -d "$files/ours.db" "$squashed" > /dev/null 2>&1
@@ -117,6 +159,39 @@ else
     skip "bad-input database of a newer schema" "neither sqlite3 nor python3"
     skip "bad-input database of another program" "neither sqlite3 nor python3"
 fi
+# A stranger's database of two hundred thousand clients, each with a connection of its own:
+# 3.5 kB of memory for 143 bytes of the file.
+cp "$files/ours.db" "$files/crowded.db"
+if [ "$(uname)" != Linux ] || grep -q __asan_init "$applepath" 2> /dev/null; then
+    skip "bad-input database that asks for much memory" "nothing bounds a process here"
+elif sql "$files/crowded.db" "INSERT INTO flow (id, run, client_address, server_address, server_port,
+        transport, first_time, last_time, outcome, syns)
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+        SELECT 1000 + i, 1, '10.' || (i >> 16) || '.' || (i >> 8 & 255) || '.' || (i & 255),
+        '17.' || (i >> 16) || '.' || (i >> 8 & 255) || '.' || (i & 255), 443, 'tcp', i, i,
+        'silent', 2 FROM n;"; then
+    refuses "bad-input database that asks for much memory, report" 'memory is out.*limit the report' \
+        report --max-memory 96M -d "$files/crowded.db"
+    refuses "bad-input database that asks for much memory, diff" 'memory is out' \
+        diff --max-memory 96M "$files/ours.db" "$files/crowded.db"
+    begin "bad-input database that asks for much memory takes no more than it may"
+    read -r _ _ kilobytes status << END
+$("$builddir/tests/limits/measure" "$applepath" report --max-memory 96M -d "$files/crowded.db" 2> "$err")
+END
+    ended_with 2
+    # The program's own code and libraries come to it.
+    [ "$kilobytes" -le $(((96 + 32) * 1024)) ] || wrong "it took $kilobytes KiB"
+    end
+    begin "bad-input database that asks for much memory has a report for one device"
+    run report --max-memory 96M -d "$files/crowded.db" --device 10.20.0.20
+    ended_with 0
+    said_nothing
+    printed 'F1  CRITICAL  cname-squashed'
+    end
+else
+    skip "bad-input database that asks for much memory" "neither sqlite3 nor python3"
+fi
+rm -f "$files/crowded.db"
 refuses "bad-input folder as database" 'folder' read -d "$files/folder" "$squashed"
 refuses "bad-input database in a missing folder" 'nowhere/new.db' read -d nowhere/new.db "$squashed"
 refuses "bad-input empty name for the database" 'file' read -d '' "$squashed"

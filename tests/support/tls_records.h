@@ -83,6 +83,14 @@ static inline const struct fact_tls *last_tls(const struct dissection *dissectio
     return &dissection_last(dissection, FACT_TLS)->as.tls;
 }
 
+/* As a snapshot shows it before the flow ends. */
+static inline const struct fact_tls *tls_so_far(struct dissection *dissection)
+{
+    struct dissector_call call = dissection_call(dissection, SIDE_CLIENT, NULL);
+    dissector_tls.flow_stand(&call);
+    return last_tls(dissection);
+}
+
 static inline void hellos_of_12(struct dissection *dissection)
 {
     assert_int_equal(dissection_segment(dissection, SIDE_CLIENT, 1, BYTES(courier_client_hello)),

@@ -403,6 +403,62 @@ static void test_a_journal_that_names_a_file(void **state)
     assert_int_equal(count_all(fixture->path, FACT_FLOW), 3);
 }
 
+/* As `read -d` does with a capture that may be there already, and was begun before. */
+static bool add_run(const char *path, struct problem *problem)
+{
+    const struct capture_beginning capture = {.name = "b.pcap", .content = "1234"};
+    const uint8_t octets[4] = {10, 0, 0, 9};
+    struct fact flow = {.kind = FACT_FLOW};
+    size_t removed;
+    bool holds;
+    uint64_t count = 0;
+    struct store *store = store_open(path, problem);
+
+    if (store == NULL)
+        return false;
+    flow.as.flow.id = 1;
+    flow.as.flow.client.address = address_from_ipv4(octets);
+    flow.as.flow.first_time = flow.as.flow.last_time = 4;
+    bool done = store_holds_capture(store, "1234", false, &holds, problem) &&
+                store_begin_reading(store, "0.1.0", 2, &capture, 1, &removed, problem) &&
+                (take(store, &flow) || problem_set(problem, "%s", store_problem(store)->text)) &&
+                store_finish_run(store, problem) &&
+                facts_read(store, FACT_HOST, NULL, count_fact, &count, problem) &&
+                facts_read(store, FACT_FLOW, NULL, count_fact, &count, problem);
+    store_close(store);
+    return done;
+}
+
+/* Whatever of it has endless rows: adding to it ends, and with a sentence where they are met. */
+static void test_endless_rows_where_one_writes(void **state)
+{
+    static const struct {
+        const char *name;
+        bool met;
+    } tables[] = {{"source", true}, {"host", true}, {"flow", true},        {"flow_by_time", true},
+                  {"begun", true},  {"run", false}, {"dns_record", false}, {"event_by_flow", false}};
+    const struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        struct problem problem = {""};
+        write_run(fixture->path);
+        /* A run that was stopped, so that it is taken out again. */
+        spoil(fixture->path,
+              "INSERT INTO run (id) VALUES (2); INSERT INTO begun VALUES (2, "
+              "'b.pcap', '1234'); INSERT INTO dns_record (dns, position) VALUES (1, 1), (2, 1);"
+              "INSERT INTO event (flow, packet_time) VALUES (1, 1), (2, 2);");
+        multiply_rows(fixture->path, root_of(fixture->path, tables[i].name));
+        clock_t begun = clock();
+        bool done = add_run(fixture->path, &problem);
+        print_message("%s: %s %.2f s\n", tables[i].name, problem.text,
+                      (double)(clock() - begun) / CLOCKS_PER_SEC);
+        assert_true(done || strstr(problem.text, "is damaged") != NULL);
+        assert_true(!done || !tables[i].met);
+        assert_true((clock() - begun) / CLOCKS_PER_SEC < SECONDS_AT_MOST);
+        unlink(fixture->path);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +472,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_journal_that_names_a_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tables_of_a_stranger_change_nothing, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_endless_rows_where_one_writes, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,11 @@ static void test_names(void **state)
         {"a.mask.icloud.com", NAMES_OPEN},
         {"evilcloudflare-dns.com", NAMES_OPEN},
         {".cloudflare-dns.com", NAMES_OPEN},
+        {"doh.pub", NAMES_DOH}, /* shorter than what is compared first */
+        {"DOH.pub.", NAMES_DOH},
+        {"oh.pub", NAMES_OPEN},
+        {".doh.pub", NAMES_OPEN},
+        {"xdoh.pub", NAMES_OPEN},
         {"google", NAMES_OPEN},
         {"dns.google.example.org", NAMES_OPEN},
         {"www.google.com", NAMES_OPEN},

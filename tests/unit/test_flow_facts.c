@@ -311,8 +311,10 @@ static void test_share_of_silence(void **state)
         bool kept = i >= 50000;
         fill(&flow, &detail);
         flow.outcome = OUTCOME_ANSWERED;
-        flow.sides[SIDE_CLIENT].syn = flow.sides[SIDE_SERVER].syn = true;
-        flow.sides[SIDE_SERVER].bytes = 0;
+        /* With its answer, or of a capture that has one direction only. */
+        flow.sides[SIDE_CLIENT].syn = i % 3 != 2;
+        flow.sides[SIDE_SERVER].syn = i % 3 != 1;
+        flow.sides[i % 3 == 2 ? SIDE_CLIENT : SIDE_SERVER].bytes = 0;
         flow.of_interest = kept;
         bool early = flow_facts_admit_early(&run->observation, &flow);
         flow_facts_admit(&run->observation, &flow);
@@ -329,12 +331,37 @@ static void test_share_of_silence(void **state)
     run->observation.limits = NULL;
 }
 
+/* Of more clients than have places some answers to SYNs are told, and the others counted. */
+static void test_answers_are_told_or_counted(void **state)
+{
+    struct packets_run *run = *state;
+    const struct packet packet = {.ttl = 1};
+    const unsigned clients = 20000, places = 16384;
+    struct flow flow;
+    struct flow_detail detail;
+    run->observation.limits = fact_limits_create();
+    assert_non_null(run->observation.limits);
+    for (unsigned i = 0; i < clients; i++) {
+        fill(&flow, &detail);
+        detail.events = 1; /* the SYN */
+        memcpy(&flow.client.address.octets[12], &i, sizeof i);
+        flow_facts_event(&run->observation, &flow, EVENT_SYN_ACK, PARTY_SERVER, &packet);
+        assert_true(i >= places || run->observation.totals.answers_untold == 0);
+        run->fact_count = 0;
+    }
+    assert_in_range(run->observation.totals.answers_untold, clients - places - 1200,
+                    clients - places - 1024);
+    fact_limits_release(run->observation.limits);
+    run->observation.limits = NULL;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_share_of_silence),
+        TEST(test_answers_are_told_or_counted),
         TEST(test_whole_row),
         TEST(test_times_and_resets),
         TEST(test_icmp),

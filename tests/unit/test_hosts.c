@@ -583,6 +583,49 @@ static void test_short_names(void **state)
     catalog_release(site);
 }
 
+/* The user's networks, shorter than what is looked at first, and of both families. */
+static void test_networks_of_site(void **state)
+{
+    static const struct {
+        const char *network, *inside, *outside;
+    } cases[] = {
+        {"160.0.0.0/3", "191.255.255.255", "192.0.0.0"},
+        {"198.51.100.0/24", "198.51.100.7", "198.51.101.7"},
+        {"203.0.113.9/32", "203.0.113.9", "203.0.113.8"},
+        {"c000::/2", "ff02::1", "a000::1"},
+        {"2001:db8:7::/48", "2001:db8:7::1", "2001:db8:8::1"},
+        {"::/0", "203.0.113.8", NULL},
+        {"::/16", "203.0.113.8", "2001:db8:7::1"},
+        {"::ffff:0:0/95", "203.0.113.8", "2001:db8:7::1"},
+        {"0.0.0.0/0", "203.0.113.8", "2001:db8:7::1"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[] = "/tmp/test_hosts.XXXXXX";
+        const char *files[] = {path};
+        struct problem problem = {{0}};
+        struct catalog *site;
+        struct address address;
+        int descriptor = mkstemp(path);
+        FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+
+        assert_non_null(file);
+        fprintf(file, "category\thost\tports\nsite\t%s\tany\n", cases[i].network);
+        fclose(file);
+        site = catalog_load(files, 1, &problem);
+        unlink(path);
+        assert_string_equal(problem.text, "");
+        assert_true(address_parse(cases[i].inside, &address));
+        assert_true(catalog_knows_address(site, &address));
+        if (cases[i].outside != NULL) {
+            assert_true(address_parse(cases[i].outside, &address));
+            assert_false(catalog_knows_address(site, &address));
+        }
+        catalog_release(site);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,6 +646,7 @@ int main(void)
         cmocka_unit_test(test_hostile_names),
         cmocka_unit_test(test_full_match),
         cmocka_unit_test(test_short_names),
+        cmocka_unit_test(test_networks_of_site),
     };
 
     return cmocka_run_group_tests(tests, load, release);

@@ -398,7 +398,7 @@ static void test_answers_without_requests(void **state)
 }
 
 /* However many requests: no more than a bound, and no end without an answer.  Of those alike
- * the first two are told. */
+ * the first two are told, the others counted. */
 static void test_floods(void **state)
 {
     struct dissection *dissection = *state;
@@ -410,6 +410,7 @@ static void test_floods(void **state)
     assert_int_equal(asked, 17);
     dissection_finish(dissection);
     assert_int_equal(dissection_count(dissection, FACT_HTTP), 2);
+    assert_int_equal(dissection->observation.totals.requests_untold, 14);
 }
 
 static void test_body_in_pieces(void **state)

@@ -101,6 +101,33 @@ static void everybody_is_told(void **state)
     lease_table_finish(messages->common, &counting);
 }
 
+static bool count(void *owner, const struct fact *fact)
+{
+    size_t *told = owner;
+    assert_int_equal(fact->kind, FACT_LEASE);
+    (*told)++;
+    return true;
+}
+
+/* Of a thousand who ask and are not answered no more are kept than there is memory for; the
+ * others are told at once. */
+static void as_many_as_there_is_memory_for(void **state)
+{
+    struct messages *messages = *state;
+    size_t told = 0;
+    struct observation counting = {.sink = {.take = count, .owner = &told}, .lease_limit = 64};
+    struct packet packet = messages_packet("10.0.0.1", "10.0.0.2", 1, 0);
+    for (int i = 0; i < 1000; i++) {
+        char identity[8];
+        snprintf(identity, sizeof identity, "%d", i);
+        assert_non_null(lease_table_message(messages->common, &counting, &packet,
+                                            key_of(messages, identity), 1, true, false));
+    }
+    assert_in_range(told, 1000 - 64, 999);
+    lease_table_finish(messages->common, &counting);
+    assert_int_equal(told, 1000);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -110,6 +137,7 @@ int main(void)
         CASE(an_exchange_and_the_next),
         CASE(what_is_told_is_over),
         CASE(everybody_is_told),
+        CASE(as_many_as_there_is_memory_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

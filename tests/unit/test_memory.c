@@ -6,10 +6,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
 #include "dissectors/dns_transactions.h"
+#include "dissectors/lease_table.h"
 #include "flows/flow.h"
 #include "program/memory.h"
 
@@ -22,6 +24,9 @@ static void test_shares_fit(void **state)
         assert_true((uint64_t)shares.questions * sizeof(struct dns_transaction) < size / 8);
         assert_true((uint64_t)shares.flow_count * sizeof(struct flow) < shares.flows);
         assert_true((uint64_t)shares.detail_count * sizeof(struct flow_detail) < shares.flows);
+        /* Those of DHCP and of DHCPv6. */
+        assert_true(2 * (uint64_t)shares.leases * sizeof(struct lease) < size / 16);
+        assert_true(shares.leases > 0);
         assert_int_equal(shares.questions & (shares.questions - 1), 0);
         assert_true(shares.questions > 0 && shares.questions <= DNS_TRANSACTION_LIMIT);
     }
@@ -36,8 +41,30 @@ static void test_default_and_least(void **state)
     assert_int_equal(usual.detail_count, 131072);
     assert_int_equal(usual.hosts, 65536);
     assert_int_equal(usual.questions, 65536);
+    assert_int_equal(usual.leases, 4096);
     assert_int_equal(least.flow_count, memory_share(MEMORY_LEAST).flow_count);
     assert_int_equal(memory_share(UINT64_C(1) << 60).flow_count, 16000000);
+}
+
+/* What is allowed is not exceeded, and what was allowed less already stays. */
+static void test_limit(void **state)
+{
+    (void)state;
+    struct rlimit before, after;
+    assert_int_equal(getrlimit(RLIMIT_DATA, &before), 0);
+    memory_limit(0);
+    assert_int_equal(getrlimit(RLIMIT_DATA, &after), 0);
+    if (after.rlim_cur == before.rlim_cur)
+        skip(); /* a sanitizer's */
+    assert_true(after.rlim_cur >= MEMORY_READING_LEAST);
+    memory_limit(UINT64_C(256) << 20);
+    assert_int_equal(getrlimit(RLIMIT_DATA, &after), 0);
+    assert_int_equal(after.rlim_cur, UINT64_C(256) << 20);
+    assert_int_equal(after.rlim_max, before.rlim_max);
+    memory_limit(UINT64_C(512) << 20);
+    assert_int_equal(getrlimit(RLIMIT_DATA, &after), 0);
+    assert_int_equal(after.rlim_cur, UINT64_C(256) << 20);
+    assert_int_equal(setrlimit(RLIMIT_DATA, &before), 0);
 }
 
 int main(void)
@@ -45,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shares_fit),
         cmocka_unit_test(test_default_and_least),
+        cmocka_unit_test(test_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

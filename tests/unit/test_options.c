@@ -280,6 +280,13 @@ static void test_bad_bounds(void **state)
         assert_false(parse(OPTION_WATCH, words));
         assert_non_null(strstr(line.problem.text, "--max-size"));
     }
+    /* Without any there is nothing to work with. */
+    assert_false(parse(OPTION_WATCH | OPTION_MEMORY, "--max-memory 0"));
+    assert_string_equal(line.problem.text,
+                        "--max-memory: 0 is too small to hold anything; give 64M or more");
+    assert_false(parse(OPTION_WATCH | OPTION_MEMORY, "--max-memory 63M"));
+    assert_false(parse(OPTION_WATCH | OPTION_MEMORY, "--ring-size 0"));
+    assert_true(parse(OPTION_WATCH | OPTION_MEMORY, "--max-memory 64M"));
     for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
         snprintf(words, sizeof words, "--keep-days %s", days[i]);
         assert_false(parse(OPTION_WATCH, words));

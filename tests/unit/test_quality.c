@@ -424,6 +424,8 @@ static void beyond_other_limits(void **state)
     totals->certificates_dropped = 4;
     totals->leases_untold = 5;
     totals->resolvers_dropped = 6;
+    totals->answers_untold = 7;
+    totals->requests_untold = 1;
     facts_answered(facts, DEVICE, COURIER, 5223, 0);
     facts_no_finding(facts);
     assert_true(has_condition(facts, true, "9 facts found no room in memory"));
@@ -433,6 +435,8 @@ static void beyond_other_limits(void **state)
     assert_true(has_condition(facts, false, "4 certificates were not kept"));
     assert_true(has_condition(facts, false, "5 DHCP exchanges were not kept"));
     assert_true(has_condition(facts, false, "6 messages of DNS were not added"));
+    assert_true(has_condition(facts, false, "7 answers to SYNs were not kept"));
+    assert_true(has_condition(facts, false, "1 HTTP request was only counted"));
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -181,6 +181,39 @@ static void test_hexadecimal(void **state)
     assert_string_equal(buffer, "");
 }
 
+static void test_decimal(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t number;
+        const char *digits;
+    } cases[] = {{0, "0"},
+                 {9, "9"},
+                 {10, "10"},
+                 {65535, "65535"},
+                 {1000000, "1000000"},
+                 {UINT64_MAX, "18446744073709551615"}};
+    char buffer[TEXT_DECIMAL_SIZE];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(text_put_decimal(buffer, cases[i].number), strlen(cases[i].digits));
+        assert_string_equal(buffer, cases[i].digits);
+    }
+}
+
+/* What a format makes may be as long as the room, and one byte longer. */
+static void test_format_fills_room(void **state)
+{
+    (void)state;
+    for (int length = 250; length < 260; length++) {
+        struct text text = {0};
+        text_add_format(&text, "%*d", length, 7);
+        assert_int_equal(text.length, length);
+        assert_int_equal(strlen(text.data), length);
+        assert_int_equal(text.data[length - 1], '7');
+        text_release(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +226,8 @@ int main(void)
         cmocka_unit_test(test_wrapped),
         cmocka_unit_test(test_foreign_bytes),
         cmocka_unit_test(test_hexadecimal),
+        cmocka_unit_test(test_decimal),
+        cmocka_unit_test(test_format_fills_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

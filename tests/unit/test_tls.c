@@ -39,10 +39,10 @@ static void test_hellos(void **state)
     assert_int_equal(dissection->fact_count, 0);
     assert_false(dissection->detail.tls_started);
     dissection_segment(dissection, SIDE_SERVER, 2, BYTES(courier_server_hello));
-    assert_int_equal(dissection->fact_count, 1);
+    assert_int_equal(dissection->fact_count, 0); /* told once, at the end */
     assert_true(dissection->detail.tls_started);
     assert_false(dissection->detail.tls_handshake_complete);
-    const struct fact_tls *tls = last_tls(dissection);
+    const struct fact_tls *tls = tls_so_far(dissection);
     assert_int_equal(tls->flow, 1);
     assert_string_equal(tls->server_name, "courier.push.apple.com");
     assert_string_equal(tls->client_alpn, "apns-security-v3,apns-pack-v1");
@@ -56,8 +56,29 @@ static void test_hellos(void **state)
     assert_int_equal(tls->server_hello_time, DISSECTION_EPOCH + 2 * NANOSECONDS_PER_MILLISECOND);
     assert_int_equal(tls->alert_from, PARTY_NONE);
     assert_int_equal(tls->alert_time, TIMESTAMP_NONE);
+    assert_int_equal(dissection->fact_count, 1);
     dissection_finish(dissection);
     assert_int_equal(dissection->fact_count, 2);
+}
+
+/* Where its client has had its share of failures, a hello alone is not told any more; one
+ * that was answered, if only by an alert, is. */
+static void test_client_over_its_share(void **state)
+{
+    (void)state;
+    for (int answered = 0; answered < 2; answered++) {
+        struct dissection dissection;
+        dissection_begin(&dissection, &dissector_tls, 443);
+        dissection.flow.outcome = OUTCOME_SILENT;
+        dissection.flow.sides[SIDE_CLIENT].packets = 2;
+        dissection.detail.admission = ADMISSION_DENIED;
+        dissection_segment(&dissection, SIDE_CLIENT, 1, BYTES(courier_client_hello));
+        if (answered)
+            alert(&dissection, SIDE_SERVER, 2, 2, 40);
+        dissection_finish(&dissection);
+        assert_int_equal(dissection.fact_count, answered);
+        dissection_end(&dissection);
+    }
 }
 
 /* A ClientHello in two and in three segments, cut anywhere. */
@@ -163,7 +184,7 @@ static void test_flow_of_13(void **state)
 {
     struct dissection *dissection = *state;
     server_flight_of_13(dissection);
-    assert_int_equal(last_tls(dissection)->server_version, TLS_VERSION_1_3);
+    assert_int_equal(tls_so_far(dissection)->server_version, TLS_VERSION_1_3);
     record(dissection, SIDE_CLIENT, 4, CCS, 1, 1);
     record(dissection, SIDE_CLIENT, 4, DATA, 53, 0xee);
     assert_false(dissection->detail.tls_handshake_complete);
@@ -256,12 +277,12 @@ static void test_hello_retry_request(void **state)
     record(dissection, SIDE_CLIENT, 3, CCS, 1, 1);
     dissection_segment(dissection, SIDE_CLIENT, 3, BYTES(mesu_client_hello));
     dissection_segment(dissection, SIDE_SERVER, 4, BYTES(mesu_server_hello));
-    assert_int_equal(last_tls(dissection)->client_hello_packet, packet_identity(1, 1));
-    assert_int_equal(last_tls(dissection)->retry_packet, packet_identity(1, 2));
-    assert_int_equal(last_tls(dissection)->retry_time,
+    assert_int_equal(tls_so_far(dissection)->client_hello_packet, packet_identity(1, 1));
+    assert_int_equal(tls_so_far(dissection)->retry_packet, packet_identity(1, 2));
+    assert_int_equal(tls_so_far(dissection)->retry_time,
                      DISSECTION_EPOCH + 2 * NANOSECONDS_PER_MILLISECOND);
-    assert_int_equal(last_tls(dissection)->server_hello_packet, packet_identity(1, 4));
-    assert_int_equal(last_tls(dissection)->group, 0x001d); /* of the answer, not of the retry */
+    assert_int_equal(tls_so_far(dissection)->server_hello_packet, packet_identity(1, 4));
+    assert_int_equal(tls_so_far(dissection)->group, 0x001d); /* of the answer, not of the retry */
 }
 
 static void test_alerts(void **state)
@@ -269,16 +290,16 @@ static void test_alerts(void **state)
     struct dissection *dissection = *state;
     dissection_segment(dissection, SIDE_CLIENT, 1, BYTES(courier_client_hello));
     alert(dissection, SIDE_SERVER, 2, 1, 112); /* a warning, which a fatal one replaces */
-    assert_int_equal(last_tls(dissection)->alert, 112);
-    assert_int_equal(last_tls(dissection)->server_version, 0);
+    assert_int_equal(tls_so_far(dissection)->alert, 112);
+    assert_int_equal(tls_so_far(dissection)->server_version, 0);
     dissection_segment(dissection, SIDE_SERVER, 3, BYTES(courier_server_hello));
     alert(dissection, SIDE_CLIENT, 4, 2, 48);
     alert(dissection, SIDE_CLIENT, 5, 1, 0);
     alert(dissection, SIDE_SERVER, 6, 2, 80);
-    assert_int_equal(last_tls(dissection)->alert_from, PARTY_CLIENT);
-    assert_int_equal(last_tls(dissection)->alert, 48);
-    assert_int_equal(last_tls(dissection)->alert_packet, packet_identity(1, 4));
-    assert_int_equal(last_tls(dissection)->alert_time,
+    assert_int_equal(tls_so_far(dissection)->alert_from, PARTY_CLIENT);
+    assert_int_equal(tls_so_far(dissection)->alert, 48);
+    assert_int_equal(tls_so_far(dissection)->alert_packet, packet_identity(1, 4));
+    assert_int_equal(tls_so_far(dissection)->alert_time,
                      DISSECTION_EPOCH + 4 * NANOSECONDS_PER_MILLISECOND);
 }
 
@@ -530,6 +551,7 @@ int main(void)
         TEST(test_claims),
         TEST(test_hellos),
         cmocka_unit_test(test_segments),
+        cmocka_unit_test(test_client_over_its_share),
         cmocka_unit_test(test_cut_at_every_length),
         cmocka_unit_test(test_hello_over_records),
         TEST(test_flow_of_12),

@@ -18,7 +18,15 @@ static void test_names(void **state)
     assert_string_equal(tls_group_name(0x0017), "secp256r1");
     assert_string_equal(tls_group_name(0x001d), "x25519");
     assert_string_equal(tls_group_name(0x11ec), "X25519MLKEM768");
+    assert_string_equal(tls_group_name(0x0001), "sect163k1");
+    assert_string_equal(tls_group_name(0xff02), "arbitrary_explicit_char2_curves");
     assert_null(tls_group_name(0x0a0a));
+    assert_null(tls_group_name(0x0000));
+    assert_null(tls_group_name(0xffff));
+    unsigned named = 0; /* a row that is out of order would not be found */
+    for (unsigned group = 0; group <= UINT16_MAX; group++)
+        named += tls_group_name((uint16_t)group) != NULL;
+    assert_int_equal(named, 49);
 }
 
 static void test_list(void **state)

@@ -26,7 +26,7 @@ static void test_full_handshake(void **state)
     static const uint8_t curve[] = {3, 0, 0x1d, 32, 1, 2, 3};
     hellos_of_12(dissection);
     message(dissection, SIDE_SERVER, 3, CERTIFICATE, BYTES(chain_of_two));
-    assert_string_equal(last_tls(dissection)->chain, chain_text);
+    assert_string_equal(tls_so_far(dissection)->chain, chain_text);
     message(dissection, SIDE_SERVER, 4, CERTIFICATE_STATUS, bytes_of("status", 6));
     message(dissection, SIDE_SERVER, 4, SERVER_KEY_EXCHANGE, BYTES(curve));
     message(dissection, SIDE_SERVER, 4, CERTIFICATE_REQUEST, bytes_of("request", 7));
@@ -99,7 +99,7 @@ static void test_resumed_in_13(void **state)
     hello[80] = (uint8_t)(hello[80] + 6); /* the list of extensions */
     dissection_segment(dissection, SIDE_CLIENT, 1, BYTES(mesu_client_hello));
     assert_int_equal(dissection_segment(dissection, SIDE_SERVER, 2, BYTES(hello)), DISSECTOR_MORE);
-    assert_true(last_tls(dissection)->resumed);
+    assert_true(tls_so_far(dissection)->resumed);
 }
 
 /* The message is cut off anywhere: whole certificates of it are told, and that some
@@ -156,7 +156,7 @@ static void test_long_chains(void **state)
         record_of(&dissection, SIDE_SERVER, 3, HANDSHAKE, BYTES(header));
         for (size_t i = 0; i < header[3]; i++)
             record_of(&dissection, SIDE_SERVER, 4 + i, HANDSHAKE, bytes_of(body + i, 1));
-        const struct fact_tls *tls = last_tls(&dissection);
+        const struct fact_tls *tls = tls_so_far(&dissection);
         assert_int_equal(strlen(tls->chain), 10 * 65 - 1);
         assert_int_equal(tls->chain_incomplete, count > 10);
         assert_int_equal(tls->certificate_packet, packet_identity(1, 3u + header[3]));

@@ -24,6 +24,7 @@ static bool read_client(const uint8_t *body, size_t length, struct tls_client_he
     memcpy(copy, body, length);
     memset(hello, 0xa5, sizeof *hello);
     bool good = tls_client_hello_read(bytes_of(copy, length), hello);
+    tls_client_hello_name_groups(hello);
     free(copy);
     return good;
 }
@@ -140,6 +141,16 @@ static void test_groups(void **state)
     assert_string_equal(hello.groups, "");
     assert_string_equal(hello.shares, "");
     assert_string_equal(hello.alpn, "h2");
+    /* Of two lists the first counts that names something; a share that is cut ends them. */
+    assert_true(READ_MADE("\0\x0a\0\4\0\2\x2a\x2a"
+                          "\0\x0a\0\4\0\2\0\x1d"
+                          "\0\x0a\0\4\0\2\0\x17"
+                          "\0\x33\0\7\0\5\x2a\x2a\0\1\0"
+                          "\0\x33\0\x0b\0\x09\0\x1d\0\1\1\0\x17\0\2"
+                          "\0\x33\0\7\0\5\0\x18\0\1\1",
+                          &hello));
+    assert_string_equal(hello.groups, "x25519");
+    assert_string_equal(hello.shares, "x25519");
 }
 
 static void test_many_groups(void **state)

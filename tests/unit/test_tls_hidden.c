@@ -232,7 +232,7 @@ static void test_12(void **state)
     hellos_of_12(dissection);
     record(dissection, SIDE_CLIENT, 4, CCS, 1, 1);
     record(dissection, SIDE_CLIENT, 4, HANDSHAKE, 40, 1);
-    assert_false(last_tls(dissection)->handshake_complete);
+    assert_false(tls_so_far(dissection)->handshake_complete);
     record(dissection, SIDE_SERVER, 5, CCS, 1, 1);
     record(dissection, SIDE_SERVER, 5, HANDSHAKE, 40, 2);
     record(dissection, SIDE_CLIENT, 6, DATA, 300, 7);

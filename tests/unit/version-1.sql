@@ -108,10 +108,12 @@ CREATE TABLE totals (
   certificates_dropped INTEGER, hosts_dropped INTEGER,
   -- Counted only, beyond the limits: flows and questions that came to nothing,
   -- TCP streams with unread bytes, facts for a database in memory, DHCP exchanges,
-  -- and messages of clients with resolvers.
+  -- messages of clients with resolvers, packets that answered a SYN, and requests
+  -- of HTTP like those before them.
   flows_untold INTEGER, questions_untold INTEGER,
   streams_dropped INTEGER, facts_dropped INTEGER,
   leases_untold INTEGER, resolvers_dropped INTEGER,
+  answers_untold INTEGER, requests_untold INTEGER,
   data_segments INTEGER, -- TCP, with data, SYN or FIN
   -- Acknowledged, and not in the capture; times and packet are the acknowledgments'.
   missing_segments INTEGER, missing_flows INTEGER,
@@ -125,7 +127,7 @@ CREATE TABLE totals (
   clock_jump_packet INTEGER, clock_jump_packet_source INTEGER,
   one_sided_first_time INTEGER, one_sided_last_time INTEGER
 );
-INSERT INTO totals VALUES(1,92,16,5,0,0,2,0,0,0,0,4,0,0,0,0,0,0,0,0,46,0,0,0,0,NULL,NULL,0,0,0,0,0,NULL,NULL,0,0);
+INSERT INTO totals VALUES(1,92,16,5,0,0,2,0,0,0,0,4,0,0,0,0,0,0,0,0,0,0,46,0,0,0,0,NULL,NULL,0,0,0,0,0,NULL,NULL,0,0);
 CREATE TABLE flow (
   -- One TCP connection or UDP conversation.
   id INTEGER PRIMARY KEY,
@@ -163,6 +165,8 @@ CREATE TABLE flow (
   midstream INTEGER, -- the capture has not its beginning
   history TEXT,      -- letters as in Zeek's conn.log
   syns INTEGER, first_syn_time INTEGER, last_syn_time INTEGER, syn_ack_time INTEGER,
+  begins_with_syn INTEGER, -- the first packet is the client's SYN
+  syn_ack_packet INTEGER, syn_ack_packet_source INTEGER, -- the server's first, if it is one
   -- The TCP reset that ended it; reset_by is whose address it bore.
   reset_by TEXT,    -- 'client', 'server', 'other'
   -- 'syn', 'opened', 'after-client-hello', 'handshake', 'established', 'closing'
@@ -184,13 +188,14 @@ CREATE TABLE flow (
   client_missing INTEGER, server_missing INTEGER, missing_time INTEGER,
   missing_packet INTEGER, missing_packet_source INTEGER
 );
-INSERT INTO flow VALUES(2,1,'10.20.0.20',56606,'17.253.14.251',123,'udp',NULL,NULL,NULL,'time-ios.apple.com','ntp',NULL,NULL,1795291321317761000,1795291321318122000,1,7,8,NULL,1,1,48,48,1795291321317761000,1795291321318122000,0,0,64,54,64,64,NULL,0,NULL,NULL,54,54,NULL,0,NULL,NULL,NULL,'answered',0,'',0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
-INSERT INTO flow VALUES(5,1,'10.20.0.20',57398,'17.171.47.86',443,'tcp',NULL,NULL,'albert.apple.com','albert.apple.com','tls',NULL,NULL,1795291321381470000,1795291321383624000,1,13,35,NULL,11,12,490,6607,1795291321383612000,1795291321383624000,0,0,64,54,64,64,'counting',0,64240,'M1460,S,T,N,W10',54,54,'counting',0,65160,'M1460,S,T,N,W10',NULL,'closed',0,'ShADadfF',1,1795291321381470000,1795291321381470000,1795291321381515000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
-INSERT INTO flow VALUES(10,1,'10.20.0.20',37134,'17.57.145.36',5223,'tcp',NULL,NULL,NULL,'7-courier.push.apple.com',NULL,NULL,NULL,1795291322494557000,1795291329609231000,1,44,54,NULL,7,0,0,0,1795291329609231000,NULL,0,0,64,NULL,64,64,NULL,0,64240,'M1460,S,T,N,W10',NULL,NULL,NULL,NULL,NULL,NULL,NULL,'silent',0,'S',7,1795291322494557000,1795291329609231000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
-INSERT INTO flow VALUES(13,1,'10.20.0.20',34666,'17.57.145.37',5223,'tcp',NULL,NULL,NULL,'31-courier.push.apple.com',NULL,NULL,NULL,1795291330570630000,1795291337705252000,1,59,65,NULL,7,0,0,0,1795291337705252000,NULL,0,0,64,NULL,64,64,NULL,0,64240,'M1460,S,T,N,W10',NULL,NULL,NULL,NULL,NULL,NULL,NULL,'silent',0,'S',7,1795291330570630000,1795291337705252000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
-INSERT INTO flow VALUES(16,1,'10.20.0.20',43884,'17.188.22.70',443,'tcp',NULL,NULL,'gs.apple.com','gs.apple.com','tls',NULL,NULL,1795291338635820000,1795291338639636000,1,70,92,NULL,12,11,482,6591,1795291338639636000,1795291338639597000,0,0,64,54,64,64,'counting',0,64240,'M1460,S,T,N,W10',54,54,'counting',0,65160,'M1460,S,T,N,W10',NULL,'closed',0,'ShADadFf',1,1795291338635820000,1795291338635820000,1795291338635883000,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
+INSERT INTO flow VALUES(2,1,'10.20.0.20',56606,'17.253.14.251',123,'udp',NULL,NULL,NULL,'time-ios.apple.com','ntp',NULL,NULL,1795291321317761000,1795291321318122000,1,7,8,NULL,1,1,48,48,1795291321317761000,1795291321318122000,0,0,64,54,64,64,NULL,0,NULL,NULL,54,54,NULL,0,NULL,NULL,NULL,'answered',0,'',0,NULL,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
+INSERT INTO flow VALUES(5,1,'10.20.0.20',57398,'17.171.47.86',443,'tcp',NULL,NULL,'albert.apple.com','albert.apple.com','tls',NULL,NULL,1795291321381470000,1795291321383624000,1,13,35,NULL,11,12,490,6607,1795291321383612000,1795291321383624000,0,0,64,54,64,64,'counting',0,64240,'M1460,S,T,N,W10',54,54,'counting',0,65160,'M1460,S,T,N,W10',NULL,'closed',0,'ShADadfF',1,1795291321381470000,1795291321381470000,1795291321381515000,1,14,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
+INSERT INTO flow VALUES(10,1,'10.20.0.20',37134,'17.57.145.36',5223,'tcp',NULL,NULL,NULL,'7-courier.push.apple.com',NULL,NULL,NULL,1795291322494557000,1795291329609231000,1,44,54,NULL,7,0,0,0,1795291329609231000,NULL,0,0,64,NULL,64,64,NULL,0,64240,'M1460,S,T,N,W10',NULL,NULL,NULL,NULL,NULL,NULL,NULL,'silent',0,'S',7,1795291322494557000,1795291329609231000,NULL,1,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
+INSERT INTO flow VALUES(13,1,'10.20.0.20',34666,'17.57.145.37',5223,'tcp',NULL,NULL,NULL,'31-courier.push.apple.com',NULL,NULL,NULL,1795291330570630000,1795291337705252000,1,59,65,NULL,7,0,0,0,1795291337705252000,NULL,0,0,64,NULL,64,64,NULL,0,64240,'M1460,S,T,N,W10',NULL,NULL,NULL,NULL,NULL,NULL,NULL,'silent',0,'S',7,1795291330570630000,1795291337705252000,NULL,1,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
+INSERT INTO flow VALUES(16,1,'10.20.0.20',43884,'17.188.22.70',443,'tcp',NULL,NULL,'gs.apple.com','gs.apple.com','tls',NULL,NULL,1795291338635820000,1795291338639636000,1,70,92,NULL,12,11,482,6591,1795291338639636000,1795291338639597000,0,0,64,54,64,64,'counting',0,64240,'M1460,S,T,N,W10',54,54,'counting',0,65160,'M1460,S,T,N,W10',NULL,'closed',0,'ShADadFf',1,1795291338635820000,1795291338635820000,1795291338635883000,1,71,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,0,NULL,NULL,NULL);
 CREATE TABLE event (
-  -- One packet of a flow that a verdict may have to show.
+  -- One packet of a flow that a verdict may have to show.  What a flow opens with is in
+  -- its own row; the view flow_events shows both.
   id INTEGER PRIMARY KEY,
   flow INTEGER, -- flow.id
   kind TEXT,    -- 'syn', 'syn-ack', 'request', 'reset', 'icmp-error', 'tunnel-request', ...
@@ -201,25 +206,19 @@ CREATE TABLE event (
   icmp_type INTEGER, icmp_code INTEGER, mtu INTEGER,
   process TEXT -- whose socket it was (Apple's packet tap)
 );
-INSERT INTO event VALUES(1,5,'syn',1795291321381470000,1,13,'client','10.20.0.20',64,40449,1610117159,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(2,5,'syn-ack',1795291321381515000,1,14,'server','17.171.47.86',54,0,4025667200,1610117160,65160,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(3,10,'syn',1795291322494557000,1,44,'client','10.20.0.20',64,61380,536267978,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(4,10,'syn',1795291323497206000,1,45,'client','10.20.0.20',64,61381,536267978,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(5,10,'syn',1795291324521248000,1,46,'client','10.20.0.20',64,61382,536267978,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(6,10,'syn',1795291325545219000,1,47,'client','10.20.0.20',64,61383,536267978,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(7,10,'syn',1795291326569243000,1,52,'client','10.20.0.20',64,61384,536267978,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(8,10,'syn',1795291327593279000,1,53,'client','10.20.0.20',64,61385,536267978,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(9,10,'syn',1795291329609231000,1,54,'client','10.20.0.20',64,61386,536267978,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(10,13,'syn',1795291330570630000,1,59,'client','10.20.0.20',64,28335,336988706,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(11,13,'syn',1795291331593279000,1,60,'client','10.20.0.20',64,28336,336988706,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(12,13,'syn',1795291332617286000,1,61,'client','10.20.0.20',64,28337,336988706,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(13,13,'syn',1795291333641220000,1,62,'client','10.20.0.20',64,28338,336988706,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(14,13,'syn',1795291334665256000,1,63,'client','10.20.0.20',64,28339,336988706,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(15,13,'syn',1795291335689247000,1,64,'client','10.20.0.20',64,28340,336988706,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(16,13,'syn',1795291337705252000,1,65,'client','10.20.0.20',64,28341,336988706,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(17,16,'syn',1795291338635820000,1,70,'client','10.20.0.20',64,22357,4279726958,0,64240,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(18,16,'syn-ack',1795291338635883000,1,71,'server','17.188.22.70',54,0,2598816225,4279726959,65160,NULL,NULL,NULL,NULL);
-INSERT INTO event VALUES(19,2,'request',1795291321317761000,1,7,'client','10.20.0.20',64,65450,0,0,0,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(1,10,'syn',1795291323497206000,1,45,'client','10.20.0.20',64,61381,536267978,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(2,10,'syn',1795291324521248000,1,46,'client','10.20.0.20',64,61382,536267978,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(3,10,'syn',1795291325545219000,1,47,'client','10.20.0.20',64,61383,536267978,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(4,10,'syn',1795291326569243000,1,52,'client','10.20.0.20',64,61384,536267978,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(5,10,'syn',1795291327593279000,1,53,'client','10.20.0.20',64,61385,536267978,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(6,10,'syn',1795291329609231000,1,54,'client','10.20.0.20',64,61386,536267978,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(7,13,'syn',1795291331593279000,1,60,'client','10.20.0.20',64,28336,336988706,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(8,13,'syn',1795291332617286000,1,61,'client','10.20.0.20',64,28337,336988706,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(9,13,'syn',1795291333641220000,1,62,'client','10.20.0.20',64,28338,336988706,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(10,13,'syn',1795291334665256000,1,63,'client','10.20.0.20',64,28339,336988706,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(11,13,'syn',1795291335689247000,1,64,'client','10.20.0.20',64,28340,336988706,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(12,13,'syn',1795291337705252000,1,65,'client','10.20.0.20',64,28341,336988706,0,64240,NULL,NULL,NULL,NULL);
+INSERT INTO event VALUES(13,2,'request',1795291321317761000,1,7,'client','10.20.0.20',64,65450,0,0,0,NULL,NULL,NULL,NULL);
 CREATE TABLE dns (
   -- One DNS transaction: a query, its retransmissions, its answer if any.
   id INTEGER PRIMARY KEY,
@@ -243,52 +242,22 @@ CREATE TABLE dns (
   mixed_case INTEGER, case_kept INTEGER, -- the name's, in query and answer
   query_edns INTEGER, answer_edns INTEGER, udp_size INTEGER,
   extended_error INTEGER, extended_text TEXT, -- RFC 8914
-  answer_identification INTEGER -- of the IP header
+  answer_identification INTEGER, -- of the IP header
+  -- The answer's records in their order, as JSON: [["answer" or "authority" or
+  -- "additional", owner, type, ttl, data], ...]; the view dns_records has a row for each.
+  records TEXT
 );
-INSERT INTO dns VALUES(1,1,1,'10.20.0.20',53941,'10.20.0.2',53,'udp','time-ios.apple.com',1,1795291321097544000,1,3,1,1795291321097544000,3,NULL,1,1795291321098086000,4,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1656);
-INSERT INTO dns VALUES(2,1,3,'10.20.0.20',50868,'10.20.0.2',53,'udp','albert.apple.com',1,1795291321333972000,1,9,1,1795291321333972000,9,NULL,1,1795291321334360000,10,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1710);
-INSERT INTO dns VALUES(3,1,4,'10.20.0.20',60253,'10.20.0.2',53,'udp','albert.apple.com',28,1795291321359452000,1,11,1,1795291321359452000,11,NULL,1,1795291321359824000,12,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1716);
-INSERT INTO dns VALUES(4,1,6,'10.20.0.20',54545,'10.20.0.2',53,'udp','courier.push.apple.com',1,1795291322391177000,1,36,1,1795291322391177000,36,NULL,1,1795291322391297000,37,NULL,64,0,1,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1775);
-INSERT INTO dns VALUES(5,1,7,'10.20.0.20',38609,'10.20.0.2',53,'udp','courier.push.apple.com',28,1795291322416212000,1,38,1,1795291322416212000,38,NULL,1,1795291322416341000,39,NULL,64,0,1,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1776);
-INSERT INTO dns VALUES(6,1,8,'10.20.0.20',60121,'10.20.0.2',53,'udp','7-courier.push.apple.com',1,1795291322446195000,1,40,1,1795291322446195000,40,NULL,1,1795291322446759000,41,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1781);
-INSERT INTO dns VALUES(7,1,9,'10.20.0.20',47326,'10.20.0.2',53,'udp','7-courier.push.apple.com',28,1795291322471048000,1,42,1,1795291322471048000,42,NULL,1,1795291322471348000,43,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1786);
-INSERT INTO dns VALUES(8,1,11,'10.20.0.20',42437,'10.20.0.2',53,'udp','31-courier.push.apple.com',1,1795291330517547000,1,55,1,1795291330517547000,55,NULL,1,1795291330518119000,56,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,2403);
-INSERT INTO dns VALUES(9,1,12,'10.20.0.20',40043,'10.20.0.2',53,'udp','31-courier.push.apple.com',28,1795291330544605000,1,57,1,1795291330544605000,57,NULL,1,1795291330544799000,58,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,2409);
-INSERT INTO dns VALUES(10,1,14,'10.20.0.20',52727,'10.20.0.2',53,'udp','gs.apple.com',1,1795291338583516000,1,66,1,1795291338583516000,66,NULL,1,1795291338584116000,67,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,3412);
-INSERT INTO dns VALUES(11,1,15,'10.20.0.20',41270,'10.20.0.2',53,'udp','gs.apple.com',28,1795291338610461000,1,68,1,1795291338610461000,68,NULL,1,1795291338610954000,69,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,3416);
-CREATE TABLE dns_record (
-  -- The records of an answer, in its order.
-  dns INTEGER NOT NULL, -- dns.id
-  position INTEGER NOT NULL,
-  section TEXT, -- 'answer', 'authority', 'additional'
-  owner TEXT, type INTEGER, ttl INTEGER, data TEXT,
-  address TEXT, -- of A and AAAA
-  PRIMARY KEY (dns, position)
-) WITHOUT ROWID;
-INSERT INTO dns_record VALUES(1,1,'answer','time-ios.apple.com',5,3600,'time-ios.g.aaplimg.com',NULL);
-INSERT INTO dns_record VALUES(1,2,'answer','time-ios.g.aaplimg.com',1,300,'17.253.14.251','17.253.14.251');
-INSERT INTO dns_record VALUES(2,1,'answer','albert.apple.com',5,3600,'albert.gcsis-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(2,2,'answer','albert.gcsis-apple.com.akadns.net',1,300,'17.171.47.86','17.171.47.86');
-INSERT INTO dns_record VALUES(3,1,'answer','albert.apple.com',5,3600,'albert.gcsis-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(3,2,'authority','akadns.net',6,180,'internal.akadns.net hostmaster.akamai.com 1763712000 90000 90000 90000 180',NULL);
-INSERT INTO dns_record VALUES(6,1,'answer','7-courier.push.apple.com',5,21600,'7.courier-push-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(6,2,'answer','7.courier-push-apple.com.akadns.net',5,60,'apac-au-courier-4.push-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(6,3,'answer','apac-au-courier-4.push-apple.com.akadns.net',1,60,'17.57.145.37','17.57.145.37');
-INSERT INTO dns_record VALUES(6,4,'answer','apac-au-courier-4.push-apple.com.akadns.net',1,60,'17.57.145.36','17.57.145.36');
-INSERT INTO dns_record VALUES(7,1,'answer','7-courier.push.apple.com',5,21600,'7.courier-push-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(7,2,'answer','7.courier-push-apple.com.akadns.net',5,60,'apac-au-courier-4.push-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(7,3,'authority','akadns.net',6,179,'internal.akadns.net hostmaster.akamai.com 1763712000 90000 90000 90000 180',NULL);
-INSERT INTO dns_record VALUES(8,1,'answer','31-courier.push.apple.com',5,21600,'31.courier-push-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(8,2,'answer','31.courier-push-apple.com.akadns.net',5,60,'apac-au-courier-4.push-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(8,3,'answer','apac-au-courier-4.push-apple.com.akadns.net',1,52,'17.57.145.37','17.57.145.37');
-INSERT INTO dns_record VALUES(8,4,'answer','apac-au-courier-4.push-apple.com.akadns.net',1,52,'17.57.145.36','17.57.145.36');
-INSERT INTO dns_record VALUES(9,1,'answer','31-courier.push.apple.com',5,21600,'31.courier-push-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(9,2,'answer','31.courier-push-apple.com.akadns.net',5,60,'apac-au-courier-4.push-apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(9,3,'authority','akadns.net',6,171,'internal.akadns.net hostmaster.akamai.com 1763712000 90000 90000 90000 180',NULL);
-INSERT INTO dns_record VALUES(10,1,'answer','gs.apple.com',5,3600,'gs.apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(10,2,'answer','gs.apple.com.akadns.net',1,300,'17.188.22.70','17.188.22.70');
-INSERT INTO dns_record VALUES(11,1,'answer','gs.apple.com',5,3600,'gs.apple.com.akadns.net',NULL);
-INSERT INTO dns_record VALUES(11,2,'authority','akadns.net',6,163,'internal.akadns.net hostmaster.akamai.com 1763712000 90000 90000 90000 180',NULL);
+INSERT INTO dns VALUES(1,1,1,'10.20.0.20',53941,'10.20.0.2',53,'udp','time-ios.apple.com',1,1795291321097544000,1,3,1,1795291321097544000,3,NULL,1,1795291321098086000,4,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1656,'[["answer","time-ios.apple.com",5,3600,"time-ios.g.aaplimg.com"],["answer","time-ios.g.aaplimg.com",1,300,"17.253.14.251"]]');
+INSERT INTO dns VALUES(2,1,3,'10.20.0.20',50868,'10.20.0.2',53,'udp','albert.apple.com',1,1795291321333972000,1,9,1,1795291321333972000,9,NULL,1,1795291321334360000,10,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1710,'[["answer","albert.apple.com",5,3600,"albert.gcsis-apple.com.akadns.net"],["answer","albert.gcsis-apple.com.akadns.net",1,300,"17.171.47.86"]]');
+INSERT INTO dns VALUES(3,1,4,'10.20.0.20',60253,'10.20.0.2',53,'udp','albert.apple.com',28,1795291321359452000,1,11,1,1795291321359452000,11,NULL,1,1795291321359824000,12,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1716,'[["answer","albert.apple.com",5,3600,"albert.gcsis-apple.com.akadns.net"],["authority","akadns.net",6,180,"internal.akadns.net hostmaster.akamai.com 1763712000 90000 90000 90000 180"]]');
+INSERT INTO dns VALUES(4,1,6,'10.20.0.20',54545,'10.20.0.2',53,'udp','courier.push.apple.com',1,1795291322391177000,1,36,1,1795291322391177000,36,NULL,1,1795291322391297000,37,NULL,64,0,1,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1775,NULL);
+INSERT INTO dns VALUES(5,1,7,'10.20.0.20',38609,'10.20.0.2',53,'udp','courier.push.apple.com',28,1795291322416212000,1,38,1,1795291322416212000,38,NULL,1,1795291322416341000,39,NULL,64,0,1,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1776,NULL);
+INSERT INTO dns VALUES(6,1,8,'10.20.0.20',60121,'10.20.0.2',53,'udp','7-courier.push.apple.com',1,1795291322446195000,1,40,1,1795291322446195000,40,NULL,1,1795291322446759000,41,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1781,'[["answer","7-courier.push.apple.com",5,21600,"7.courier-push-apple.com.akadns.net"],["answer","7.courier-push-apple.com.akadns.net",5,60,"apac-au-courier-4.push-apple.com.akadns.net"],["answer","apac-au-courier-4.push-apple.com.akadns.net",1,60,"17.57.145.37"],["answer","apac-au-courier-4.push-apple.com.akadns.net",1,60,"17.57.145.36"]]');
+INSERT INTO dns VALUES(7,1,9,'10.20.0.20',47326,'10.20.0.2',53,'udp','7-courier.push.apple.com',28,1795291322471048000,1,42,1,1795291322471048000,42,NULL,1,1795291322471348000,43,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,1786,'[["answer","7-courier.push.apple.com",5,21600,"7.courier-push-apple.com.akadns.net"],["answer","7.courier-push-apple.com.akadns.net",5,60,"apac-au-courier-4.push-apple.com.akadns.net"],["authority","akadns.net",6,179,"internal.akadns.net hostmaster.akamai.com 1763712000 90000 90000 90000 180"]]');
+INSERT INTO dns VALUES(8,1,11,'10.20.0.20',42437,'10.20.0.2',53,'udp','31-courier.push.apple.com',1,1795291330517547000,1,55,1,1795291330517547000,55,NULL,1,1795291330518119000,56,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,2403,'[["answer","31-courier.push.apple.com",5,21600,"31.courier-push-apple.com.akadns.net"],["answer","31.courier-push-apple.com.akadns.net",5,60,"apac-au-courier-4.push-apple.com.akadns.net"],["answer","apac-au-courier-4.push-apple.com.akadns.net",1,52,"17.57.145.37"],["answer","apac-au-courier-4.push-apple.com.akadns.net",1,52,"17.57.145.36"]]');
+INSERT INTO dns VALUES(9,1,12,'10.20.0.20',40043,'10.20.0.2',53,'udp','31-courier.push.apple.com',28,1795291330544605000,1,57,1,1795291330544605000,57,NULL,1,1795291330544799000,58,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,2409,'[["answer","31-courier.push.apple.com",5,21600,"31.courier-push-apple.com.akadns.net"],["answer","31.courier-push-apple.com.akadns.net",5,60,"apac-au-courier-4.push-apple.com.akadns.net"],["authority","akadns.net",6,171,"internal.akadns.net hostmaster.akamai.com 1763712000 90000 90000 90000 180"]]');
+INSERT INTO dns VALUES(10,1,14,'10.20.0.20',52727,'10.20.0.2',53,'udp','gs.apple.com',1,1795291338583516000,1,66,1,1795291338583516000,66,NULL,1,1795291338584116000,67,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,3412,'[["answer","gs.apple.com",5,3600,"gs.apple.com.akadns.net"],["answer","gs.apple.com.akadns.net",1,300,"17.188.22.70"]]');
+INSERT INTO dns VALUES(11,1,15,'10.20.0.20',41270,'10.20.0.2',53,'udp','gs.apple.com',28,1795291338610461000,1,68,1,1795291338610461000,68,NULL,1,1795291338610954000,69,NULL,64,0,0,0,0,1,0,NULL,NULL,0,0,0,0,NULL,NULL,NULL,3416,'[["answer","gs.apple.com",5,3600,"gs.apple.com.akadns.net"],["authority","akadns.net",6,163,"internal.akadns.net hostmaster.akamai.com 1763712000 90000 90000 90000 180"]]');
 CREATE TABLE tls (
   -- A TLS handshake as far as it is in clear.
   flow INTEGER PRIMARY KEY, -- flow.id
@@ -422,9 +391,9 @@ CREATE VIEW minutes AS SELECT strftime('%Y-%m-%dT%H:%M:%S', minute_time / 100000
 CREATE VIEW hosts AS SELECT run, address AS device, mac, strftime('%Y-%m-%dT%H:%M:%S', first_time / 1000000000, 'unixepoch') || printf('.%03dZ', first_time / 1000000 % 1000) AS first, strftime('%Y-%m-%dT%H:%M:%S', last_time / 1000000000, 'unixepoch') || printf('.%03dZ', last_time / 1000000 % 1000) AS last, packets_sent, packets_received, other_tcp_opened, other_tcp_answered, other_tcp_silent, other_tcp_refused, one_sided_sent, one_sided_received FROM host;
 CREATE VIEW resolvers AS SELECT run, client_address AS device, resolver_address AS resolver, queries, answered, retransmitted, strftime('%Y-%m-%dT%H:%M:%S', first_time / 1000000000, 'unixepoch') || printf('.%03dZ', first_time / 1000000 % 1000) AS first, strftime('%Y-%m-%dT%H:%M:%S', last_time / 1000000000, 'unixepoch') || printf('.%03dZ', last_time / 1000000 % 1000) AS last, strftime('%Y-%m-%dT%H:%M:%S', last_answer_time / 1000000000, 'unixepoch') || printf('.%03dZ', last_answer_time / 1000000 % 1000) AS last_answer FROM resolver;
 CREATE VIEW flows AS SELECT id AS flow, run, strftime('%Y-%m-%dT%H:%M:%S', first_time / 1000000000, 'unixepoch') || printf('.%03dZ', first_time / 1000000 % 1000) AS first, round((last_time - first_time) / 1e9, 6) AS seconds, client_address AS device, client_port AS device_port, server_address AS server, server_port AS port, transport, coalesce(server_name, resolved_name) AS name, protocol, outcome, history, client_packets, server_packets, client_bytes, server_bytes, syns, client_ttl, server_ttl, round((syn_ack_time - first_syn_time) / 1e9, 6) AS opened_after, reset_by, reset_stage, strftime('%Y-%m-%dT%H:%M:%S', reset_time / 1000000000, 'unixepoch') || printf('.%03dZ', reset_time / 1000000 % 1000) AS reset_at, reset_ttl, server_after_reset, icmp_sender, icmp_type, icmp_code, strftime('%Y-%m-%dT%H:%M:%S', icmp_time / 1000000000, 'unixepoch') || printf('.%03dZ', icmp_time / 1000000 % 1000) AS icmp_at, midstream, vlan, process, (SELECT name FROM source WHERE id = flow.source) AS capture, first_packet, reset_packet, icmp_packet FROM flow;
-CREATE VIEW flow_events AS SELECT event.flow, strftime('%Y-%m-%dT%H:%M:%S', event.packet_time / 1000000000, 'unixepoch') || printf('.%03dZ', event.packet_time / 1000000 % 1000) AS time, event.kind, event.sent_by, event.sender_address AS sender, event.ttl, event.ip_identification, event.tcp_sequence, event.tcp_acknowledgment, event.tcp_window, event.icmp_type, CASE WHEN event.kind = 'icmp-error' THEN coalesce(event.icmp_code, 0) END AS icmp_code, flow.client_address AS device, flow.server_address AS server, flow.server_port AS port, coalesce(flow.server_name, flow.resolved_name) AS name, (SELECT name FROM source WHERE id = event.source) AS capture, event.packet FROM event LEFT JOIN flow ON flow.id = event.flow;
-CREATE VIEW dns_transactions AS SELECT id AS dns, run, strftime('%Y-%m-%dT%H:%M:%S', query_time / 1000000000, 'unixepoch') || printf('.%03dZ', query_time / 1000000 % 1000) AS asked, round((answer_time - query_time) / 1e9, 6) AS seconds, client_address AS device, resolver_address AS resolver, transport, name, CASE type WHEN 1 THEN 'A' WHEN 2 THEN 'NS' WHEN 5 THEN 'CNAME' WHEN 6 THEN 'SOA' WHEN 12 THEN 'PTR' WHEN 15 THEN 'MX' WHEN 16 THEN 'TXT' WHEN 28 THEN 'AAAA' WHEN 33 THEN 'SRV' WHEN 41 THEN 'OPT' WHEN 64 THEN 'SVCB' WHEN 65 THEN 'HTTPS' ELSE 'TYPE' || type END AS type, queries, answered, CASE rcode WHEN 0 THEN 'NOERROR' WHEN 1 THEN 'FORMERR' WHEN 2 THEN 'SERVFAIL' WHEN 3 THEN 'NXDOMAIN' WHEN 4 THEN 'NOTIMP' WHEN 5 THEN 'REFUSED' ELSE rcode END AS rcode, (SELECT group_concat(data, ', ') FROM (SELECT data FROM dns_record  WHERE dns_record.dns = dns.id AND section = 'answer' ORDER BY position)) AS answer, authoritative, truncated, malformed, answer_ttl, (SELECT name FROM source WHERE id = dns.source) AS capture, query_packet, answer_packet FROM dns;
-CREATE VIEW dns_records AS SELECT dns_record.dns, strftime('%Y-%m-%dT%H:%M:%S', dns.answer_time / 1000000000, 'unixepoch') || printf('.%03dZ', dns.answer_time / 1000000 % 1000) AS answered, dns.client_address AS device, dns.resolver_address AS resolver, dns.name AS question, dns_record.position, dns_record.section, dns_record.owner, CASE dns_record.type WHEN 1 THEN 'A' WHEN 2 THEN 'NS' WHEN 5 THEN 'CNAME' WHEN 6 THEN 'SOA' WHEN 12 THEN 'PTR' WHEN 15 THEN 'MX' WHEN 16 THEN 'TXT' WHEN 28 THEN 'AAAA' WHEN 33 THEN 'SRV' WHEN 41 THEN 'OPT' WHEN 64 THEN 'SVCB' WHEN 65 THEN 'HTTPS' ELSE 'TYPE' || dns_record.type END AS type, dns_record.ttl, dns_record.data FROM dns_record JOIN dns ON dns.id = dns_record.dns;
+CREATE VIEW flow_events AS SELECT event.flow, strftime('%Y-%m-%dT%H:%M:%S', event.packet_time / 1000000000, 'unixepoch') || printf('.%03dZ', event.packet_time / 1000000 % 1000) AS time, event.kind, event.sent_by, event.sender_address AS sender, event.ttl, event.ip_identification, event.tcp_sequence, event.tcp_acknowledgment, event.tcp_window, event.icmp_type, CASE WHEN event.kind = 'icmp-error' THEN coalesce(event.icmp_code, 0) END AS icmp_code, flow.client_address AS device, flow.server_address AS server, flow.server_port AS port, coalesce(flow.server_name, flow.resolved_name) AS name, (SELECT name FROM source WHERE id = event.source) AS capture, event.packet FROM event LEFT JOIN flow ON flow.id = event.flow UNION ALL SELECT id, strftime('%Y-%m-%dT%H:%M:%S', first_syn_time / 1000000000, 'unixepoch') || printf('.%03dZ', first_syn_time / 1000000 % 1000), 'syn', 'client', client_address, client_ttl, NULL, NULL, NULL, client_syn_window, NULL, NULL, client_address, server_address, server_port, coalesce(server_name, resolved_name), (SELECT name FROM source WHERE id = flow.source) AS capture, first_packet FROM flow WHERE begins_with_syn UNION ALL SELECT id, strftime('%Y-%m-%dT%H:%M:%S', syn_ack_time / 1000000000, 'unixepoch') || printf('.%03dZ', syn_ack_time / 1000000 % 1000), 'syn-ack', 'server', server_address, server_ttl, NULL, NULL, NULL, server_syn_window, NULL, NULL, client_address, server_address, server_port, coalesce(server_name, resolved_name), (SELECT name FROM source WHERE id = coalesce(syn_ack_packet_source, flow.source)), syn_ack_packet FROM flow WHERE syn_ack_packet IS NOT NULL;
+CREATE VIEW dns_transactions AS SELECT id AS dns, run, strftime('%Y-%m-%dT%H:%M:%S', query_time / 1000000000, 'unixepoch') || printf('.%03dZ', query_time / 1000000 % 1000) AS asked, round((answer_time - query_time) / 1e9, 6) AS seconds, client_address AS device, resolver_address AS resolver, transport, name, CASE type WHEN 1 THEN 'A' WHEN 2 THEN 'NS' WHEN 5 THEN 'CNAME' WHEN 6 THEN 'SOA' WHEN 12 THEN 'PTR' WHEN 15 THEN 'MX' WHEN 16 THEN 'TXT' WHEN 28 THEN 'AAAA' WHEN 33 THEN 'SRV' WHEN 41 THEN 'OPT' WHEN 64 THEN 'SVCB' WHEN 65 THEN 'HTTPS' ELSE 'TYPE' || type END AS type, queries, answered, CASE rcode WHEN 0 THEN 'NOERROR' WHEN 1 THEN 'FORMERR' WHEN 2 THEN 'SERVFAIL' WHEN 3 THEN 'NXDOMAIN' WHEN 4 THEN 'NOTIMP' WHEN 5 THEN 'REFUSED' ELSE rcode END AS rcode, (SELECT group_concat((SELECT value FROM json_each(record.value) WHERE key = 4), ', ') FROM json_each(records) AS record WHERE (SELECT value FROM json_each(record.value) WHERE key = 0) = 'answer') AS answer, authoritative, truncated, malformed, answer_ttl, (SELECT name FROM source WHERE id = dns.source) AS capture, query_packet, answer_packet FROM dns;
+CREATE VIEW dns_records AS SELECT dns.id AS dns, strftime('%Y-%m-%dT%H:%M:%S', dns.answer_time / 1000000000, 'unixepoch') || printf('.%03dZ', dns.answer_time / 1000000 % 1000) AS answered, dns.client_address AS device, dns.resolver_address AS resolver, dns.name AS question, record.key + 1 AS position, (SELECT value FROM json_each(record.value) WHERE key = 0) AS section, (SELECT value FROM json_each(record.value) WHERE key = 1) AS owner, CASE (SELECT value FROM json_each(record.value) WHERE key = 2) WHEN 1 THEN 'A' WHEN 2 THEN 'NS' WHEN 5 THEN 'CNAME' WHEN 6 THEN 'SOA' WHEN 12 THEN 'PTR' WHEN 15 THEN 'MX' WHEN 16 THEN 'TXT' WHEN 28 THEN 'AAAA' WHEN 33 THEN 'SRV' WHEN 41 THEN 'OPT' WHEN 64 THEN 'SVCB' WHEN 65 THEN 'HTTPS' ELSE 'TYPE' || (SELECT value FROM json_each(record.value) WHERE key = 2) END AS type, (SELECT value FROM json_each(record.value) WHERE key = 3) AS ttl, (SELECT value FROM json_each(record.value) WHERE key = 4) AS data FROM dns JOIN json_each(dns.records) AS record;
 CREATE VIEW tls_handshakes AS SELECT tls.flow, strftime('%Y-%m-%dT%H:%M:%S', tls.client_hello_time / 1000000000, 'unixepoch') || printf('.%03dZ', tls.client_hello_time / 1000000 % 1000) AS client_hello, round((tls.server_hello_time - tls.client_hello_time) / 1e9, 6) AS server_hello_after, flow.client_address AS device, flow.server_address AS server, flow.server_port AS port, tls.server_name, tls.client_alpn, CASE tls.client_version WHEN 768 THEN 'SSL 3.0' WHEN 769 THEN 'TLS 1.0' WHEN 770 THEN 'TLS 1.1' WHEN 771 THEN 'TLS 1.2' WHEN 772 THEN 'TLS 1.3' ELSE tls.client_version END AS client_version, tls.client_hello_bytes, CASE tls.server_version WHEN 768 THEN 'SSL 3.0' WHEN 769 THEN 'TLS 1.0' WHEN 770 THEN 'TLS 1.1' WHEN 771 THEN 'TLS 1.2' WHEN 772 THEN 'TLS 1.3' ELSE tls.server_version END AS server_version, CASE WHEN tls.cipher > 0 THEN printf('0x%04x', tls.cipher) END AS cipher, tls.server_alpn, tls.alert_from, tls.alert, tls.client_data_records, tls.server_data_records, flow.outcome, flow.reset_stage, (SELECT name FROM source WHERE id = tls.source) AS capture, tls.client_hello_packet, tls.server_hello_packet FROM tls LEFT JOIN flow ON flow.id = tls.flow;
 CREATE VIEW ntp_exchanges AS SELECT flow, strftime('%Y-%m-%dT%H:%M:%S', request_time / 1000000000, 'unixepoch') || printf('.%03dZ', request_time / 1000000 % 1000) AS asked, round((answer_time - request_time) / 1e9, 6) AS seconds, client_address AS device, server_address AS server, version, answered, stratum, CASE WHEN stratum = 0 THEN CASE reference WHEN '52415445' THEN 'RATE' WHEN '44454e59' THEN 'DENY' WHEN '52535452' THEN 'RSTR' ELSE reference END END AS kiss, round((server_transmit_time - answer_time) / 1e9, 6) AS server_ahead, (SELECT name FROM source WHERE id = ntp.source) AS capture, request_packet, answer_packet FROM ntp;
 CREATE VIEW http_exchanges AS SELECT flow, strftime('%Y-%m-%dT%H:%M:%S', request_time / 1000000000, 'unixepoch') || printf('.%03dZ', request_time / 1000000 % 1000) AS asked, round((answer_time - request_time) / 1e9, 6) AS seconds, client_address AS device, server_address AS server, server_port AS port, purpose, method, host, path, user_agent, status, authenticate, location, content_type, body, probe_success, (SELECT name FROM source WHERE id = http.source) AS capture, request_packet, answer_packet FROM http;
@@ -433,7 +402,6 @@ CREATE VIEW push_by_device AS SELECT device, sum(port = 5223) AS on_5223, sum(po
 CREATE VIEW leases AS SELECT strftime('%Y-%m-%dT%H:%M:%S', first_time / 1000000000, 'unixepoch') || printf('.%03dZ', first_time / 1000000 % 1000) AS first, told_by, mac, address AS device, client_name, server_address AS server, messages, resolvers, routers, captive_url, autoconfig_url, (SELECT name FROM source WHERE id = lease.source) AS capture, first_packet FROM lease;
 CREATE VIEW certificates AS SELECT sha256, subject, issuer, names, key, strftime('%Y-%m-%dT%H:%M:%S', not_before / 1000000000, 'unixepoch') || printf('.%03dZ', not_before / 1000000 % 1000) AS not_before, strftime('%Y-%m-%dT%H:%M:%S', not_after / 1000000000, 'unixepoch') || printf('.%03dZ', not_after / 1000000 % 1000) AS not_after, markers, (SELECT count(*) FROM tls WHERE instr(tls.chain, sha256) > 0) AS handshakes, (SELECT name FROM source WHERE id = certificate.source) AS capture, first_packet FROM certificate;
 CREATE INDEX flow_by_time ON flow (first_time);
-CREATE INDEX event_by_time ON event (packet_time);
 CREATE INDEX event_by_flow ON event (flow, packet_time);
 CREATE INDEX dns_by_time ON dns (coalesce(query_time, answer_time));
 CREATE INDEX dns_asked_for ON dns (coalesce(query_time, answer_time)) WHERE type = 16 OR lower(substr(name, 1, 4)) IN ('mask', 'wpad');
