@@ -5,22 +5,51 @@
  */
 #include "dissectors/dns_resolvers.h"
 
-struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
-                                         const struct hash_key *key, const struct address *client,
-                                         const struct address *resolver)
+#define EVICTION_LOOKS 8
+
+static uint32_t *bucket_of(struct dns_resolvers *resolvers, const struct hash_key *key,
+                           const struct address *client, const struct address *resolver)
 {
     uint64_t words[4];
     memcpy(&words[0], client->octets, sizeof client->octets);
     memcpy(&words[2], resolver->octets, sizeof resolver->octets);
-    uint32_t *bucket = &resolvers->buckets[hash_words(key, words, 4) & (DNS_RESOLVER_LIMIT - 1)];
+    return &resolvers->buckets[hash_words(key, words, 4) & (DNS_RESOLVER_LIMIT - 1)];
+}
+
+/* One of the next few that has been quiet for long leaves its bucket; NULL: none has. */
+static struct dns_resolver *resolver_evict(struct dns_resolvers *resolvers,
+                                           const struct hash_key *key)
+{
+    for (int i = 0; i < EVICTION_LOOKS && resolvers->forget_before > 0; i++) {
+        uint32_t at = resolvers->hand++ & (DNS_RESOLVER_LIMIT - 1);
+        struct dns_resolver *entry = &resolvers->list[at];
+        if (entry->counts.last_time >= resolvers->forget_before ||
+            entry->counts.last_answer_time >= resolvers->forget_before)
+            continue;
+        uint32_t *link = bucket_of(resolvers, key, &entry->counts.client, &entry->counts.resolver);
+        while (*link != at + 1)
+            link = &resolvers->list[*link - 1].next;
+        *link = entry->next;
+        return entry;
+    }
+    return NULL;
+}
+
+struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
+                                         const struct hash_key *key, const struct address *client,
+                                         const struct address *resolver)
+{
+    uint32_t *bucket = bucket_of(resolvers, key, client, resolver);
     for (uint32_t i = *bucket; i != 0; i = resolvers->list[i - 1].next) {
         struct fact_resolver *counts = &resolvers->list[i - 1].counts;
         if (address_equal(&counts->client, client) && address_equal(&counts->resolver, resolver))
             return counts;
     }
-    if (resolvers->count == DNS_RESOLVER_LIMIT)
+    struct dns_resolver *entry = resolvers->count < DNS_RESOLVER_LIMIT
+                                     ? &resolvers->list[resolvers->count++]
+                                     : resolver_evict(resolvers, key);
+    if (entry == NULL)
         return NULL;
-    struct dns_resolver *entry = &resolvers->list[resolvers->count++];
     entry->counts = (struct fact_resolver){.client = *client,
                                            .resolver = *resolver,
                                            .first_time = TIMESTAMP_NONE,
@@ -28,7 +57,7 @@ struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
                                            .last_answer_time = TIMESTAMP_NONE,
                                            .fastest_answer = DIFFERENCE_NONE};
     entry->next = *bucket;
-    *bucket = resolvers->count;
+    *bucket = (uint32_t)(entry - resolvers->list) + 1;
     return &entry->counts;
 }
 
