@@ -14,17 +14,6 @@
 #define IPV4_OFFSET 12 /* where the IPv4 address begins in its mapped form */
 #define IPV4_BITS_BEFORE 96
 
-static const uint8_t mapped_start[IPV4_OFFSET] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-struct address address_from_ipv4(const uint8_t *octets)
-{
-    struct address address;
-
-    memcpy(address.octets, mapped_start, IPV4_OFFSET);
-    memcpy(address.octets + IPV4_OFFSET, octets, 4);
-    return address;
-}
-
 struct address address_through_nat64(const struct address *address)
 {
     static const uint8_t well_known[12] = {0x00, 0x64, 0xff, 0x9b};
@@ -34,33 +23,11 @@ struct address address_through_nat64(const struct address *address)
     return *address;
 }
 
-struct address address_from_ipv6(const uint8_t *octets)
-{
-    struct address address;
-
-    memcpy(address.octets, octets, sizeof address.octets);
-    return address;
-}
-
 bool address_is_none(const struct address *address)
 {
     static const struct address none = {{0}};
 
     return address_equal(address, &none);
-}
-
-bool address_is_ipv4(const struct address *address)
-{
-    return memcmp(address->octets, mapped_start, IPV4_OFFSET) == 0;
-}
-
-bool address_is_unspecified(const struct address *address)
-{
-    static const uint8_t zero[4] = {0};
-
-    if (address_is_ipv4(address))
-        return memcmp(address->octets + IPV4_OFFSET, zero, 4) == 0;
-    return address_is_none(address);
 }
 
 bool address_is_loopback(const struct address *address)
@@ -70,16 +37,6 @@ bool address_is_loopback(const struct address *address)
     if (address_is_ipv4(address))
         return address->octets[IPV4_OFFSET] == 127;
     return address_equal(address, &ipv6_loopback);
-}
-
-bool address_is_multicast(const struct address *address)
-{
-    static const uint8_t broadcast[4] = {255, 255, 255, 255};
-    const uint8_t *ipv4 = address->octets + IPV4_OFFSET;
-
-    if (address_is_ipv4(address))
-        return (ipv4[0] & 0xf0) == 0xe0 || memcmp(ipv4, broadcast, 4) == 0;
-    return address->octets[0] == 0xff;
 }
 
 bool address_is_private(const struct address *address)

@@ -36,12 +36,23 @@ struct prefix {
 };
 
 /* `octets`: 4 or 16 bytes, network byte order. */
-struct address address_from_ipv4(const uint8_t *octets);
+static inline struct address address_from_ipv4(const uint8_t *octets)
+{
+    struct address address = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}};
+    memcpy(address.octets + 12, octets, 4);
+    return address;
+}
+
+static inline struct address address_from_ipv6(const uint8_t *octets)
+{
+    struct address address;
+    memcpy(address.octets, octets, sizeof address.octets);
+    return address;
+}
 
 /* The IPv4 address that one in NAT64's well-known prefix stands for, 64:ff9b::/96 (RFC
  * 6052 section 2.1); any other address as it is. */
 struct address address_through_nat64(const struct address *address);
-struct address address_from_ipv6(const uint8_t *octets);
 
 static inline bool address_equal(const struct address *left, const struct address *right)
 {
@@ -60,14 +71,32 @@ static inline bool endpoint_equal(const struct endpoint *left, const struct endp
 }
 
 bool address_is_none(const struct address *address);
-bool address_is_ipv4(const struct address *address);
+
+static inline bool address_is_ipv4(const struct address *address)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, 0xff};
+    return memcmp(address->octets, mapped, sizeof mapped) == 0;
+}
 
 /* 0.0.0.0, ::, or no address. */
-bool address_is_unspecified(const struct address *address);
+static inline bool address_is_unspecified(const struct address *address)
+{
+    static const uint8_t none[16] = {0};
+    return address_is_ipv4(address) ? memcmp(address->octets + 12, none, 4) == 0
+                                    : memcmp(address->octets, none, sizeof none) == 0;
+}
+
 bool address_is_loopback(const struct address *address);
 
 /* Multicast, or the limited broadcast 255.255.255.255. */
-bool address_is_multicast(const struct address *address);
+static inline bool address_is_multicast(const struct address *address)
+{
+    static const uint8_t broadcast[4] = {255, 255, 255, 255};
+    const uint8_t *ipv4 = address->octets + 12;
+    if (address_is_ipv4(address))
+        return (ipv4[0] & 0xf0) == 0xe0 || memcmp(ipv4, broadcast, sizeof broadcast) == 0;
+    return address->octets[0] == 0xff;
+}
 
 /* RFC 1918, 100.64.0.0/10 (RFC 6598), link-local and fc00::/7 (RFC 4193). */
 bool address_is_private(const struct address *address);

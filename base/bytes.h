@@ -14,6 +14,9 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* Where a header is read whole its length is checked once, if only the compiler sees it. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* A borrowed run of bytes; `data` may be NULL only where `length` is 0. */
 struct bytes {
     const uint8_t *data;
@@ -32,7 +35,8 @@ static inline bool bytes_empty(struct bytes from)
 }
 
 /* Takes `count` bytes off the front into `taken`; false when there are fewer. */
-static inline bool MUST_CHECK bytes_take(struct bytes *from, size_t count, struct bytes *taken)
+static ALWAYS_INLINE bool MUST_CHECK bytes_take(struct bytes *from, size_t count,
+                                                struct bytes *taken)
 {
     if (from->length < count)
         return false;
@@ -42,14 +46,14 @@ static inline bool MUST_CHECK bytes_take(struct bytes *from, size_t count, struc
     return true;
 }
 
-static inline bool MUST_CHECK bytes_skip(struct bytes *from, size_t count)
+static ALWAYS_INLINE bool MUST_CHECK bytes_skip(struct bytes *from, size_t count)
 {
     struct bytes ignored;
     return bytes_take(from, count, &ignored);
 }
 
 /* Network byte order (big-endian) unless the name says `little`. */
-static inline bool MUST_CHECK bytes_read_u8(struct bytes *from, uint8_t *value)
+static ALWAYS_INLINE bool MUST_CHECK bytes_read_u8(struct bytes *from, uint8_t *value)
 {
     struct bytes taken;
     if (!bytes_take(from, 1, &taken))
@@ -58,7 +62,7 @@ static inline bool MUST_CHECK bytes_read_u8(struct bytes *from, uint8_t *value)
     return true;
 }
 
-static inline bool MUST_CHECK bytes_read_u16(struct bytes *from, uint16_t *value)
+static ALWAYS_INLINE bool MUST_CHECK bytes_read_u16(struct bytes *from, uint16_t *value)
 {
     struct bytes taken;
     if (!bytes_take(from, 2, &taken))
@@ -67,7 +71,7 @@ static inline bool MUST_CHECK bytes_read_u16(struct bytes *from, uint16_t *value
     return true;
 }
 
-static inline bool MUST_CHECK bytes_read_u24(struct bytes *from, uint32_t *value)
+static ALWAYS_INLINE bool MUST_CHECK bytes_read_u24(struct bytes *from, uint32_t *value)
 {
     struct bytes taken;
     if (!bytes_take(from, 3, &taken))
@@ -76,7 +80,7 @@ static inline bool MUST_CHECK bytes_read_u24(struct bytes *from, uint32_t *value
     return true;
 }
 
-static inline bool MUST_CHECK bytes_read_u32(struct bytes *from, uint32_t *value)
+static ALWAYS_INLINE bool MUST_CHECK bytes_read_u32(struct bytes *from, uint32_t *value)
 {
     struct bytes taken;
     if (!bytes_take(from, 4, &taken))
@@ -147,7 +151,7 @@ static inline bool MUST_CHECK bytes_take_u24_prefixed(struct bytes *from, struct
 }
 
 /* Looks at the byte at `offset` without moving; false when it is not there. */
-static inline bool MUST_CHECK bytes_peek_u8(struct bytes from, size_t offset, uint8_t *value)
+static ALWAYS_INLINE bool MUST_CHECK bytes_peek_u8(struct bytes from, size_t offset, uint8_t *value)
 {
     if (offset >= from.length)
         return false;
@@ -167,6 +171,12 @@ static inline struct bytes bytes_from(struct bytes whole, size_t offset)
 static inline struct bytes bytes_first(struct bytes whole, size_t limit)
 {
     return bytes_of(whole.data, whole.length < limit ? whole.length : limit);
+}
+
+static inline bool bytes_equal(struct bytes left, struct bytes right)
+{
+    return left.length == right.length &&
+           (left.length == 0 || memcmp(left.data, right.data, left.length) == 0);
 }
 
 /* Is `text` (without its terminator) what the bytes begin with? */

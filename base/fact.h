@@ -227,6 +227,8 @@ struct fact_flow {
     int64_t first_syn_time;
     int64_t last_syn_time;
     int64_t syn_ack_time;
+    bool begins_with_syn; /* the first packet is the client's */
+    uint64_t syn_ack_packet; /* the server's first packet; PACKET_NONE: that is another */
     int64_t client_last_time; /* last packet of each side */
     int64_t server_last_time;
     uint32_t client_retransmissions;

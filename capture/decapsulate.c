@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "capture/layers.h"
+#include "capture/plain.h"
 
 #define LAYER_LIMIT 16
 
@@ -271,14 +272,13 @@ static enum decapsulation run_counted(struct decapsulator *decapsulator, struct 
     return answer;
 }
 
-enum decapsulation decapsulate(struct decapsulator *decapsulator, const struct frame *frame,
-                               struct packet *packet)
+enum decapsulation layers_frame(struct decapsulator *decapsulator, const struct frame *frame,
+                                struct packet *packet)
 {
     struct layer_state state = {.rest = frame->data, .packet = packet, .home = decapsulator};
 
     if (frame->wire_length > frame->data.length)
         state.missing = frame->wire_length - frame->data.length;
-    decapsulator->subframes = bytes_of(NULL, 0);
     memset(packet, 0, sizeof *packet);
     packet->identity = frame->packet;
     packet->time = frame->time;
@@ -286,6 +286,15 @@ enum decapsulation decapsulate(struct decapsulator *decapsulator, const struct f
     if (!layers_select(&state, LAYER_LINK_TYPE, (uint32_t)frame->link_type))
         return DECAPSULATED_NOT_IP;
     return run_counted(decapsulator, &state);
+}
+
+enum decapsulation decapsulate(struct decapsulator *decapsulator, const struct frame *frame,
+                               struct packet *packet)
+{
+    decapsulator->subframes = bytes_of(NULL, 0);
+    if (plain_frame(decapsulator, frame, packet))
+        return DECAPSULATED;
+    return layers_frame(decapsulator, frame, packet);
 }
 
 static enum decapsulation next_subframe(struct decapsulator *decapsulator, struct packet *packet)
@@ -301,10 +310,15 @@ static enum decapsulation next_subframe(struct decapsulator *decapsulator, struc
     return run_counted(decapsulator, &state);
 }
 
+bool decapsulator_has_more(const struct decapsulator *decapsulator)
+{
+    return !bytes_empty(decapsulator->subframes);
+}
+
 bool decapsulate_next(struct decapsulator *decapsulator, struct packet *packet,
                       enum decapsulation *answer)
 {
-    if (bytes_empty(decapsulator->subframes))
+    if (!decapsulator_has_more(decapsulator))
         return false;
     *answer = next_subframe(decapsulator, packet);
     return true;

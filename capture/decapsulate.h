@@ -40,6 +40,9 @@ enum decapsulation decapsulate(struct decapsulator *decapsulator, const struct f
 bool decapsulate_next(struct decapsulator *decapsulator, struct packet *packet,
                       enum decapsulation *answer);
 
+/* Will decapsulate_next answer true? */
+bool decapsulator_has_more(const struct decapsulator *decapsulator);
+
 /* Can frames of this DLT_ value be read at all? */
 bool decapsulate_knows_link_type(int link_type);
 

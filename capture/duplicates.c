@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define SLOT_COUNT 4096u
+#define CACHE_LINE 64u
 #define OUTSIDE_COUNT 4096u
 #define TCP_BEGINNING_LENGTH 16u /* bytes of the payload that are looked at */
 #define BEGINNING_LENGTH 64u
@@ -33,7 +34,12 @@ struct slot {
     uint32_t channel; /* packet_channel */
     uint16_t identification;
     uint8_t ttl;
-    uint8_t padding[25]; /* a slot is a cache line */
+};
+
+/* Each has a cache line of its own, so that one fetch brings it. */
+union line {
+    struct slot slot;
+    uint8_t bytes[CACHE_LINE];
 };
 
 /* A connection as it looks behind a NAT. */
@@ -45,14 +51,22 @@ struct outside {
 };
 
 struct duplicate_filter {
-    struct slot slots[SLOT_COUNT];
+    union line *lines;
     struct outside outsides[OUTSIDE_COUNT];
     bool translation_seen;
+    uint8_t memory[(SLOT_COUNT + 1) * sizeof(union line)]; /* the lines lie in it */
 };
 
 struct duplicate_filter *duplicate_filter_create(void)
 {
-    return calloc(1, sizeof(struct duplicate_filter));
+    struct duplicate_filter *filter = calloc(1, sizeof *filter);
+    void *first;
+
+    if (filter == NULL)
+        return NULL;
+    first = filter->memory + (CACHE_LINE - (uintptr_t)filter->memory % CACHE_LINE);
+    filter->lines = first;
+    return filter;
 }
 
 void duplicate_filter_release(struct duplicate_filter *filter)
@@ -71,12 +85,18 @@ static inline uint64_t mix(uint64_t signature, uint64_t word)
 static uint64_t mix_bytes(uint64_t signature, struct bytes from)
 {
     uint64_t word, last = from.length;
-    uint8_t octet;
+    uint32_t four;
+    uint16_t two;
+    uint8_t one;
 
     while (bytes_read_u64(&from, &word))
         signature = mix(signature, word);
-    while (bytes_read_u8(&from, &octet))
-        last = last << 8 | octet;
+    if (bytes_read_u32(&from, &four))
+        last = last << 32 | four;
+    if (bytes_read_u16(&from, &two))
+        last = last << 16 | two;
+    if (bytes_read_u8(&from, &one))
+        last = last << 8 | one;
     return mix(signature, last);
 }
 
@@ -244,7 +264,7 @@ uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const stru
         signature = mix(mix(signature, sign_end(&packet->source, packet->source_port)),
                         sign_end(&packet->destination, packet->destination_port));
     signature = signature == 0 ? 1 : signature;
-    __builtin_prefetch(&filter->slots[signature % SLOT_COUNT], 1);
+    __builtin_prefetch(&filter->lines[signature % SLOT_COUNT], 1);
     return signature;
 }
 
@@ -262,7 +282,7 @@ enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
     bool opens =
         packet->transport == TRANSPORT_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 
-    struct slot *slot = &filter->slots[now.signature % SLOT_COUNT];
+    struct slot *slot = &filter->lines[signature % SLOT_COUNT].slot;
     if (slot->signature == now.signature && is_near(slot->time, now.time)) {
         if (slot->source == now.source && slot->destination == now.destination)
             form =

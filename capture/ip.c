@@ -40,7 +40,7 @@ static enum decapsulation reassemble(struct layer_state *state, struct fragment 
     fragment->data = state->rest;
     switch (fragments_add(state->home->fragments, fragment, &whole, &protocol)) {
     case FRAGMENT_COMPLETE:
-        packet->reassembled = true;
+        packet->reassembled = packet->lent = true;
         state->rest = whole;
         return continue_with_protocol(state, protocol);
     case FRAGMENT_KEPT:

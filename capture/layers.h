@@ -68,6 +68,10 @@ bool layers_select(struct layer_state *state, enum layer_family family, uint32_t
 /* Has the table a decoder for this number? */
 bool layers_know(enum layer_family family, uint32_t number);
 
+/* decapsulate, without the short way that plain.h has for most frames. */
+enum decapsulation layers_frame(struct decapsulator *decapsulator, const struct frame *frame,
+                                struct packet *packet);
+
 /* Calls `next` until a decoder names no other, or an answer other than
  * DECAPSULATED ends it, or there are too many layers. */
 enum decapsulation layers_run(struct layer_state *state);
@@ -113,6 +117,9 @@ enum decapsulation layers_ethertype(struct layer_state *state, uint16_t type);
 
 /* Does an Ethernet frame stand there whose type or length makes sense? */
 bool link_looks_like_ethernet(struct bytes from);
+
+/* May a UDP datagram with these ports carry a tunnel? */
+bool tunnels_know_udp(const struct decapsulator *home, const struct packet *packet);
 
 /* Sets `next` where this UDP datagram carries a tunnel. */
 bool tunnels_select_udp(struct layer_state *state);

@@ -47,6 +47,7 @@ struct packet {
     uint16_t ip_identification; /* 0 for IPv6 */
     uint8_t transport; /* IP protocol number after extension headers */
     bool reassembled; /* from fragments; `network` is then the last fragment only */
+    bool lent; /* put together, or within what was: not all of its bytes lie in the frame */
 
     /* TCP and UDP; ports are 0 for all else. */
     uint16_t source_port;
@@ -67,6 +68,11 @@ struct packet {
 
     /* Of addresses, ports and transport, as the flow table mixes them; 0: not made yet. */
     uint32_t flow_hash;
+
+    /* Of a query or its answer in a datagram, as dissectors/dns_question.h makes them: of what
+     * is asked; of a query's ends. 0: not made, or none. */
+    uint32_t pair_hash;
+    uint64_t question_hash;
 };
 
 /* Which network, of several that may use the same addresses, this packet was in: one

@@ -92,8 +92,6 @@ static bool resume(struct source_file *file)
 {
     struct problem problem = {""};
 
-    if (file->reader != NULL)
-        return true;
     if (!input_resume(file->input)) {
         finish(file, input_reason(file->input));
         return false;
@@ -160,7 +158,7 @@ bool source_file_advance(struct source_file *file, struct filter *filter)
 {
     enum reader_answer answer = READER_FRAME;
 
-    if (!resume(file))
+    if (file->reader == NULL && !resume(file))
         return false;
     for (;;) {
         if (file->looked)

@@ -40,16 +40,28 @@ static bool is_vxlan_port(const struct decapsulator *home, uint16_t port)
     return false;
 }
 
+static bool ports_are_high(const struct packet *packet)
+{
+    return packet->source_port >= PORT_OF_SERVICES && packet->destination_port >= PORT_OF_SERVICES;
+}
+
+bool tunnels_know_udp(const struct decapsulator *home, const struct packet *packet)
+{
+    return ports_are_high(packet) && (layers_know(LAYER_UDP, packet->destination_port) ||
+                                      layers_know(LAYER_UDP_ANSWER, packet->source_port) ||
+                                      is_vxlan_port(home, packet->destination_port));
+}
+
 bool tunnels_select_udp(struct layer_state *state)
 {
     const struct packet *packet = state->packet;
 
-    if (packet->source_port < PORT_OF_SERVICES || packet->destination_port < PORT_OF_SERVICES)
+    if (!ports_are_high(packet))
         return false;
     if (layers_select(state, LAYER_UDP, packet->destination_port) ||
         layers_select(state, LAYER_UDP_ANSWER, packet->source_port))
         return true;
-    if (state->home->vxlan_port_count == 0 || !is_vxlan_port(state->home, packet->destination_port))
+    if (!is_vxlan_port(state->home, packet->destination_port))
         return false;
     state->next = tunnels_vxlan;
     return true;
@@ -235,6 +247,7 @@ static enum decapsulation join_capwap(struct layer_state *state, uint16_t flags,
         return DECAPSULATED_TRUNCATED;
     switch (fragments_add(state->home->fragments, &fragment, &state->rest, &protocol)) {
     case FRAGMENT_COMPLETE:
+        packet->lent = true;
         return DECAPSULATED;
     case FRAGMENT_KEPT:
         return DECAPSULATED_FRAGMENT;

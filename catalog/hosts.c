@@ -85,7 +85,7 @@ static size_t find_name(const struct catalog *catalog, const char *name,
 
     if (length > 0 && name[length - 1] == '.')
         length--;
-    if (length == 0 || length > HOST_NAME_LIMIT)
+    if (length == 0 || length > HOST_NAME_LIMIT || !host_end_known(catalog, name, length))
         return 0;
     hashes[length] = host_hash_start();
     for (size_t i = length; i-- > 0;)

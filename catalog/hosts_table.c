@@ -123,6 +123,52 @@ static void *make_room(void *array, size_t count, size_t *capacity, size_t size)
     return grown;
 }
 
+static size_t end_place(uint64_t hash)
+{
+    return (size_t)(hash ^ hash >> 32) & (HOST_END_BITS - 1);
+}
+
+static bool end_is_marked(const struct catalog *catalog, uint64_t hash)
+{
+    size_t place = end_place(hash);
+    return (catalog->ends[place / 64] >> place % 64 & 1) != 0;
+}
+
+/* Of "*.example" one label is known, of "*-www.example" too; of other names two, or all. */
+static void end_mark(struct catalog *catalog, const char *text, size_t length, bool star)
+{
+    uint64_t hash = host_hash_start(), end = hash;
+    unsigned dots = 0;
+
+    while (length > 0 && dots < 2) {
+        if (text[--length] == '.') {
+            end = hash;
+            dots++;
+        }
+        hash = host_hash_add(hash, text[length]);
+    }
+    if (dots < 2 && !star)
+        end = hash;
+    catalog->ends[end_place(end) / 64] |= UINT64_C(1) << end_place(end) % 64;
+}
+
+bool host_end_known(const struct catalog *catalog, const char *name, size_t length)
+{
+    uint64_t hash = host_hash_start();
+    unsigned dots = 0;
+
+    while (length > 0) {
+        if (name[--length] == '.') {
+            if (end_is_marked(catalog, hash))
+                return true;
+            if (++dots == 2)
+                return false;
+        }
+        hash = host_hash_add(hash, name[length]);
+    }
+    return end_is_marked(catalog, hash);
+}
+
 /* The pattern of the row's host, new or known; SIZE_MAX when memory is out. */
 static size_t add_pattern(struct catalog *catalog, const struct host_row *row)
 {
@@ -144,6 +190,7 @@ static size_t add_pattern(struct catalog *catalog, const struct host_row *row)
             !index_add(&catalog->pattern_index,
                        hash_text(host_hash_start(), pattern->text, pattern->length), found))
             return SIZE_MAX;
+        end_mark(catalog, pattern->text, pattern->length, pattern->kind == PATTERN_WILDCARD);
         if (pattern->kind == PATTERN_WILDCARD && pattern->text[0] != '.')
             catalog->label_starts[(uint8_t)pattern->text[0]] = true;
     }

@@ -50,6 +50,8 @@ struct host_index {
     size_t count;
 };
 
+#define HOST_END_BITS 4096u /* a power of two */
+
 struct catalog {
     struct arena arena; /* all text */
     struct host_entry *entries;
@@ -64,6 +66,7 @@ struct catalog {
     size_t *networks; /* patterns, longer prefixes first */
     size_t network_count;
     bool label_starts[256]; /* what may follow the star of "*-suffix" */
+    uint64_t ends[HOST_END_BITS / 64]; /* by a hash of the last two labels: one covers such names */
 };
 
 uint64_t host_hash_start(void);
@@ -73,6 +76,9 @@ uint64_t host_hash_add(uint64_t hash, char character);
  * if there is none. `star`: one that began with a star. */
 size_t host_pattern_find(const struct catalog *catalog, const char *text, size_t length, bool star,
                          uint64_t hash);
+
+/* Could a pattern cover this name? Of most names their last two labels say no. */
+bool host_end_known(const struct catalog *catalog, const char *name, size_t length);
 
 /* Adds the services of one row; a host_row_sink with the catalogue as context. */
 bool catalog_add_row(void *context, const struct host_row *row, struct problem *problem);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define FOLDER "/usr/share/ieee-data"
 #define LINE_SIZE 512
 #define LINE_LIMIT 2000000u /* the longest list has a quarter of that */
@@ -99,19 +101,17 @@ static int compare_questions(const void *left, const void *right)
     return memcmp((*one)->mac.octets, (*two)->mac.octets, sizeof(*one)->mac.octets);
 }
 
+static int compare_to_number(const void *question, const void *number)
+{
+    uint64_t one = mac_number(&(*(const struct vendor_question *const *)question)->mac);
+    uint64_t two = *(const uint64_t *)number;
+    return one < two ? -1 : one > two;
+}
+
 /* The first of the sorted questions at or after that address. */
 static size_t first_question(struct vendor_question *const *sorted, size_t count, uint64_t address)
 {
-    size_t low = 0;
-    size_t high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (mac_number(&sorted[middle]->mac) < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return array_first(sorted, count, sizeof *sorted, compare_to_number, &address);
 }
 
 static void answer_block(struct vendor_question **sorted, size_t count, const struct block *block,

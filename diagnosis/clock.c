@@ -61,18 +61,24 @@ static int64_t server_last_good(const struct clock_walk *walk, const struct addr
                : TIMESTAMP_NONE;
 }
 
+/* A client and a row, which time_pair_compare takes one by one. */
+struct asked {
+    const struct address *client;
+    size_t row;
+};
+
+static int compare_to_asked(const void *pair, const void *key)
+{
+    const struct asked *asked = key;
+    return time_pair_compare(pair, asked->row, asked->client);
+}
+
 static bool address_has_time(const struct clock_walk *walk, const struct address *client,
                              size_t row)
 {
-    size_t low = 0;
-    size_t high = walk->answers->pair_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (time_pair_compare(&walk->answers->pairs[middle], row, client) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    const struct asked asked = {client, row};
+    size_t low = array_first(walk->answers->pairs, walk->answers->pair_count,
+                             sizeof *walk->answers->pairs, compare_to_asked, &asked);
     for (; low < walk->answers->pair_count &&
            time_pair_compare(&walk->answers->pairs[low], row, client) == 0;
          low++)

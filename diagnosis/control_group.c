@@ -42,18 +42,16 @@ void control_group_sort(struct ledger *ledger)
               compare_runs);
 }
 
+static int compare_run_to_host(const void *run, const void *host)
+{
+    return address_compare(&((const struct other_run *)run)->host, host);
+}
+
 /* The first run of that host, or where it would be. */
 static size_t host_begin(const struct ledger *ledger, const struct address *host)
 {
-    size_t low = 0, high = ledger->other_run_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (address_compare(&ledger->other_runs[middle].host, host) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return array_first(ledger->other_runs, ledger->other_run_count, sizeof *ledger->other_runs,
+                       compare_run_to_host, host);
 }
 
 /* What one run adds; a mark that reaches beyond the time may be of what was outside. */

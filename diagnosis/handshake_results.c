@@ -420,18 +420,16 @@ const struct handshake_server *handshake_server_find(const struct handshake_resu
     return server_find(results, address);
 }
 
+static int compare_group_to_client(const void *group, const void *client)
+{
+    return address_compare(&((const struct handshake_group *)group)->client, client);
+}
+
 /* The first group of that client, or where it would be. */
 static size_t client_begin(const struct handshake_results *results, const struct address *client)
 {
-    size_t low = 0, high = results->group_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (address_compare(&results->groups[middle].client, client) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return array_first(results->groups, results->group_count, sizeof *results->groups,
+                       compare_group_to_client, client);
 }
 
 /* The same address, or of IPv4 the same /24 (its 4 bytes are the last of 16). */
@@ -450,20 +448,20 @@ struct good {
     bool complete;
 };
 
+/* The first one later than that time is looked for: none is like it. */
+static int compare_failure_to_time(const void *failure, const void *time)
+{
+    return ((const struct handshake_failure *)failure)->time <= *(const int64_t *)time ? -1 : 1;
+}
+
 /* Between which two failures was it? */
 static void group_note_completed(struct handshake_results *results, struct handshake_group *group,
                                  const struct good *good, bool same_name)
 {
     struct handshake_failure *failures = results->failures + group->first_failure;
     int64_t time = good->flow->first_time;
-    size_t low = 0, high = group->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (failures[middle].time <= time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low =
+        array_first(failures, group->count, sizeof *failures, compare_failure_to_time, &time);
     if (same_name && (group->first_completed == TIMESTAMP_NONE || time < group->first_completed))
         group->first_completed = time;
     if (same_name && good->tls != NULL && good->tls->program != 0)

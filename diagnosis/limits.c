@@ -22,8 +22,9 @@ static void conditions_untold(struct builder *builder)
         {totals->facts_dropped, true, "fact", "facts",
          "found no room in memory: what is said here is of the time before. Keep the facts in a "
          "database with -d, or filter with -f."},
-        {totals->flows_untold, false, "more connection that came to nothing was",
-         "more connections that came to nothing were",
+        {totals->flows_untold, false,
+         "more connection that came to nothing, or of which one side was not heard, was",
+         "more connections that came to nothing, or of which one side was not heard, were",
          "only counted, as were those that asked only for the time: a flood, a scan, or devices "
          "that try without end. Each device's first are kept, so that what is blocked for it is "
          "still found."},

@@ -11,20 +11,22 @@
 
 #define STUB_SERVERS 5 /* that answer a device; what resolves by itself asks more */
 
+/* Groups lie in the order of their first results, which are all in one array. */
+static int compare_group_to_result(const void *group, const void *result)
+{
+    const struct result *first = ((const struct name_group *)group)->first;
+    return first < (const struct result *)result ? -1 : first > (const struct result *)result;
+}
+
 struct name_group *name_results_groups(const struct results *results, const struct address *client,
                                        uint64_t name_hash, size_t *left)
 {
     const struct result *first = name_results_first(results, client, name_hash);
-    size_t low = 0;
-    size_t high = results->group_count;
+    size_t low = first == NULL
+                     ? 0
+                     : array_first(results->groups, results->group_count, sizeof *results->groups,
+                                   compare_group_to_result, first);
     *left = 0;
-    while (first != NULL && low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (results->groups[middle].first < first)
-            low = middle + 1;
-        else
-            high = middle;
-    }
     while (first != NULL && low + *left < results->group_count &&
            results->groups[low + *left].first->name_hash == name_hash &&
            address_equal(&results->groups[low + *left].first->client, client))

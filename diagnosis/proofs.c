@@ -155,18 +155,16 @@ bool proofs_gather(struct builder *builder)
     return ok;
 }
 
+static int compare_reached_to_client(const void *reached, const void *client)
+{
+    return address_compare(&((const struct reached *)reached)->client, client);
+}
+
 bool proofs_reached(const struct proofs *proofs, const struct address *client,
                     const struct finding *finding)
 {
-    size_t from = 0;
-    size_t to = proofs->reached_count;
-    while (from < to) {
-        size_t middle = from + (to - from) / 2;
-        if (address_compare(&proofs->reached[middle].client, client) < 0)
-            from = middle + 1;
-        else
-            to = middle;
-    }
+    size_t from = array_first(proofs->reached, proofs->reached_count, sizeof *proofs->reached,
+                              compare_reached_to_client, client);
     for (; from < proofs->reached_count && address_equal(&proofs->reached[from].client, client);
          from++) {
         const struct reached *reached = &proofs->reached[from];

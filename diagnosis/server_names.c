@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 static int compare_servers(const struct tally *one, const struct tally *two)
 {
     int order = address_compare(&one->server, &two->server);
@@ -40,19 +42,15 @@ static bool names_make(struct server_names *names, const struct ledger *ledger)
     return true;
 }
 
+static int compare_listed(const void *listed, const void *tally)
+{
+    return compare_servers(*(const struct tally *const *)listed, tally);
+}
+
 /* The first of those of that server and port, or where it would be. */
 static size_t place_of(const struct server_names *names, const struct tally *tally)
 {
-    size_t low = 0;
-    size_t high = names->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare_servers(names->list[middle], tally) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return array_first(names->list, names->count, sizeof *names->list, compare_listed, tally);
 }
 
 void server_names_release(struct server_names *names)

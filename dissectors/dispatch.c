@@ -26,6 +26,7 @@ struct dispatcher {
     struct flow_detail *kept_longest; /* flows with such bytes, by when they began to keep */
     struct flow_detail *kept_shortest;
     void *common[UINT8_MAX - 1]; /* per dissector */
+    size_t questions; /* the dissector whose packets are signed ahead */
     void *messages[MESSAGE_DISSECTOR_COUNT]; /* per message dissector */
 };
 
@@ -37,6 +38,8 @@ struct dispatcher *dispatcher_create(struct observation *observation)
     dispatcher->observation = observation;
     dispatcher->kept_limit = DISPATCH_KEPT_LIMIT;
     for (size_t i = 0; i < dissector_count; i++) {
+        if (dissectors[i]->question_key != NULL)
+            dispatcher->questions = i;
         if (dissectors[i]->create == NULL)
             continue;
         dispatcher->common[i] = dissectors[i]->create();
@@ -71,6 +74,19 @@ void dispatcher_release(struct dispatcher *dispatcher)
         message_dissectors[i]->release(dispatcher->messages[i]);
     ndpi_guide_release(dispatcher->ndpi);
     free(dispatcher);
+}
+
+struct hash_key dispatcher_question_key(const struct dispatcher *dispatcher)
+{
+    size_t at = dispatcher->questions;
+    return dissectors[at]->question_key(dispatcher->common[at]);
+}
+
+void dispatch_fetch(const struct dispatcher *dispatcher, const struct packet *packet, bool soon)
+{
+    size_t at = dispatcher->questions;
+    if (packet->question_hash != 0)
+        dissectors[at]->fetch(dispatcher->common[at], packet, soon);
 }
 
 static bool flow_is_wanted(const struct dispatcher *dispatcher, const struct flow *flow)
@@ -434,6 +450,8 @@ void dispatch_packet(struct dispatcher *dispatcher, struct flow_table *table, st
 
 void dispatch_message(struct dispatcher *dispatcher, const struct packet *packet)
 {
+    if (packet->transport != TRANSPORT_UDP)
+        return;
     for (size_t i = 0; i < MESSAGE_DISSECTOR_COUNT; i++)
         if (message_dissectors[i]->claims(packet))
             message_dissectors[i]->message(dispatcher->messages[i], dispatcher->observation,

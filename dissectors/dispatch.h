@@ -8,6 +8,7 @@
 
 #include "capture/packet.h"
 #include "flows/flow_table.h"
+#include "flows/hash.h"
 #include "flows/observation.h"
 
 struct dispatcher;
@@ -21,6 +22,13 @@ struct dispatcher *dispatcher_create(struct observation *observation);
 void dispatcher_limit_kept(struct dispatcher *dispatcher, uint64_t bytes);
 
 void dispatcher_release(struct dispatcher *dispatcher);
+
+/* The key for dns_question_sign. */
+struct hash_key dispatcher_question_key(const struct dispatcher *dispatcher);
+
+/* A packet that was signed with it is to come in some packets: fetches where what it needs is
+ * found and, `soon`, once that is there, what is found. */
+void dispatch_fetch(const struct dispatcher *dispatcher, const struct packet *packet, bool soon);
 
 /* Feeds one packet of a flow; gives the flow its detail from `table` if it is
  * worth reading, and takes it back when nobody cares any more. */

@@ -55,6 +55,11 @@ struct dissector {
     /* UDP: one datagram. */
     enum dissector_answer (*datagram)(const struct dissector_call *call, struct bytes payload);
 
+    /* The key by which dissectors/dns_question.h signs packets ahead of their turn; a packet
+     * that was signed is to come soon: fetches what it will need. NULL but for one of all. */
+    struct hash_key (*question_key)(const void *common);
+    void (*fetch)(const void *common, const struct packet *packet, bool soon);
+
     /* Bytes that the flow's state has allocated beside itself: where all flows hold too much,
      * those that hold the longest are read no further. NULL: never any. */
     size_t (*held)(const void *state);
@@ -81,7 +86,7 @@ struct message_dissector {
     void *(*create)(void);
     void (*release)(void *common);
 
-    /* Is the packet one of its messages? Asked for every packet: ports and types. */
+    /* Is the packet one of its messages? Asked for every one of UDP: by its ports. */
     bool (*claims)(const struct packet *packet);
 
     /* One message: the packet's payload. What is broken is read up to there. */

@@ -10,6 +10,9 @@
 #include "dissectors/dns_exchange.h"
 #include "dissectors/registry.h"
 
+#define CACHE_LINE 64
+#define FETCHED_BYTES 256 /* most messages are shorter */
+
 static void *dns_create(void)
 {
     struct dns_run *run = calloc(1, sizeof *run);
@@ -39,6 +42,25 @@ static enum dissector_answer dns_datagram(const struct dissector_call *call, str
     return DISSECTOR_MORE;
 }
 
+static struct hash_key dns_key(const void *common)
+{
+    const struct dns_run *run = common;
+    return run->transactions.key;
+}
+
+static void dns_fetch(const void *common, const struct packet *packet, bool soon)
+{
+    const struct dns_run *run = common;
+    bool answer = packet->pair_hash == 0;
+    if (!soon) {
+        for (size_t at = 0; at < packet->payload.length && at < FETCHED_BYTES; at += CACHE_LINE)
+            __builtin_prefetch(packet->payload.data + at);
+    }
+    dns_transactions_fetch(&run->transactions, packet->question_hash, answer, soon);
+    if (!answer)
+        dns_resolvers_fetch(&run->resolvers, packet->pair_hash, soon);
+}
+
 static void dns_finish(void *common, struct observation *observation)
 {
     struct dns_run *run = common;
@@ -61,6 +83,8 @@ const struct dissector dissector_dns_udp = {
     .release = dns_release,
     .claims = dns_claims,
     .datagram = dns_datagram,
+    .question_key = dns_key,
+    .fetch = dns_fetch,
     .finish = dns_finish,
     .stand = dns_stand,
 };

@@ -55,13 +55,36 @@ static const char *alias_target(const struct dns_message *message, const char *o
     return NULL;
 }
 
+/* Whose addresses are of no interest need only replace what they were known by before. */
+static bool all_unknown(const struct dns_exchange *exchange)
+{
+    const struct dns_message *message = exchange->message;
+    for (size_t i = 0; i < message->record_count; i++)
+        if (message->records[i].section == DNS_ANSWER &&
+            !address_is_none(&message->records[i].address) &&
+            resolved_names_has_server(exchange->observation->names, &message->records[i].address))
+            return false;
+    return true;
+}
+
 /* The records of a chain may stand in any order; where it is broken, every
  * address of the answer counts. */
+void dns_chain_fetch(const struct dns_exchange *exchange)
+{
+    const struct dns_message *message = exchange->message;
+    for (size_t i = 0; i < message->record_count; i++)
+        if (message->records[i].section == DNS_ANSWER &&
+            !address_is_none(&message->records[i].address))
+            resolved_names_fetch(exchange->observation->names, &message->records[i].address);
+}
+
 void dns_chain_note(const struct dns_exchange *exchange, const char *asked, bool wanted)
 {
     const struct dns_message *message = exchange->message;
     const char *owner = asked;
     bool found = false;
+    if (!wanted && exchange->packet->has_macs && all_unknown(exchange))
+        return;
     for (size_t i = 0; i <= message->record_count && owner != NULL; i++) {
         found = addresses_note(exchange, owner, wanted ? asked : NULL) || found;
         owner = alias_target(message, owner);

@@ -8,6 +8,9 @@
 
 #include "dissectors/dns_transactions.h"
 
+/* Its addresses are noted soon: fetches where that begins. */
+void dns_chain_fetch(const struct dns_exchange *exchange);
+
 /* Remembers the answer's addresses for its client (and for the station that its
  * packet goes to) under the name that was asked for; as of no interest where the
  * name is not wanted. */

@@ -18,14 +18,19 @@
 #define FURTHER_ANSWER_LIMIT 4 /* told of one query */
 #define ANSWER_SECONDS 5.0 /* for which an answer may well come, RFC 1035 section 7.2 */
 
-/* Looked up once for each transaction: they stay where they are. */
+/* Looked up once for each transaction: they stay where they are. `packet` NULL: any. */
 static struct fact_resolver *transaction_counts(struct dns_run *run,
-                                                struct dns_transaction *transaction)
+                                                struct dns_transaction *transaction,
+                                                const struct packet *packet)
 {
-    if (transaction->counts == NULL)
-        transaction->counts =
-            dns_resolvers_find(&run->resolvers, &run->transactions.key,
-                               &transaction->client.address, &transaction->resolver.address);
+    const struct address *client = &transaction->client.address;
+    const struct address *resolver = &transaction->resolver.address;
+    if (transaction->counts != NULL)
+        return transaction->counts;
+    uint32_t hash = packet != NULL ? packet->pair_hash : 0;
+    if (hash == 0)
+        hash = dns_pair_hash(&run->transactions.key, client, resolver);
+    transaction->counts = dns_resolvers_find(&run->resolvers, hash, client, resolver);
     return transaction->counts;
 }
 
@@ -33,7 +38,7 @@ static void query_count(struct dns_run *run, const struct dns_exchange *exchange
                         struct dns_transaction *transaction, bool retransmission)
 {
     run->resolvers.forget_before = exchange->observation->forget_before;
-    struct fact_resolver *counts = transaction_counts(run, transaction);
+    struct fact_resolver *counts = transaction_counts(run, transaction, exchange->packet);
     exchange->observation->totals.resolvers_dropped += counts == NULL;
     if (counts == NULL)
         return;
@@ -47,9 +52,7 @@ static void query_count(struct dns_run *run, const struct dns_exchange *exchange
         return;
     }
     counts->queries++;
-    counts->apple_queries +=
-        exchange->message->name != NULL &&
-        catalog_knows_name(exchange->observation->catalog, exchange->message->name);
+    counts->apple_queries += exchange->message->name != NULL && transaction->known;
 }
 
 static void ttl_count(struct fact_resolver *counts, uint8_t ttl)
@@ -88,7 +91,7 @@ static void answer_count(struct dns_run *run, const struct dns_exchange *exchang
                          struct dns_transaction *transaction)
 {
     const struct dns_reply *reply = &transaction->reply;
-    struct fact_resolver *counts = transaction_counts(run, transaction);
+    struct fact_resolver *counts = transaction_counts(run, transaction, NULL);
     if (counts == NULL)
         return;
     counts->answered++;
@@ -101,12 +104,24 @@ static void answer_count(struct dns_run *run, const struct dns_exchange *exchang
         counts->fastest_answer = delay;
 }
 
+static uint64_t word_mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
+/* With its length, so that what follows is no part of it. */
 static uint64_t text_hash(uint64_t hash, const char *text)
 {
-    do
-        hash = (hash ^ (uint8_t)*text) * UINT64_C(0x100000001b3); /* FNV-1a */
-    while (*text++ != '\0');
-    return hash;
+    uint64_t word = 0;
+    size_t length = strlen(text), at = 0;
+    for (; length - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text + at, sizeof word);
+        hash = word_mix(hash, word);
+    }
+    for (word = length; at < length; at++)
+        word = word << 8 | (uint8_t)text[at];
+    return word_mix(hash, word);
 }
 
 /* Resolvers turn their records round and count down their times to live: neither
@@ -273,7 +288,7 @@ static void room_make(struct dns_run *run, const struct dns_exchange *exchange)
 static const struct dns_transaction *query_seen(struct dns_run *run,
                                                 const struct dns_exchange *exchange)
 {
-    uint64_t hash = dns_question_hash(&run->transactions, exchange);
+    uint64_t hash = dns_exchange_hash(&run->transactions, exchange);
     uint32_t left = DNS_SEARCH_LIMIT;
     for (struct dns_transaction *one = dns_transactions_newest(&run->transactions, hash, &left);
          one != NULL; one = dns_transactions_older(&run->transactions, one, &left)) {
@@ -299,7 +314,7 @@ static void further_answer(struct dns_run *run, const struct dns_exchange *excha
     if (transaction->unasked || transaction->transport != TRANSPORT_UDP ||
         attempt->answers <= attempt->queries || !replies_differ(&transaction->reply, &reply))
         return;
-    struct fact_resolver *counts = transaction_counts(run, transaction);
+    struct fact_resolver *counts = transaction_counts(run, transaction, NULL);
     if (counts != NULL)
         ttl_count(counts, reply.ttl);
     if (!transaction->wanted || transaction->further_answers == FURTHER_ANSWER_LIMIT)
@@ -314,7 +329,7 @@ static void unasked_answer(struct dns_run *run, const struct dns_exchange *excha
 {
     room_make(run, exchange);
     struct dns_transaction *transaction = dns_transactions_open(
-        &run->transactions, exchange, dns_question_hash(&run->transactions, exchange));
+        &run->transactions, exchange, dns_exchange_hash(&run->transactions, exchange));
     transaction->unasked = true;
     transaction->answered = true;
     transaction->reply = reply_of(run, exchange);
@@ -352,6 +367,7 @@ static bool name_is_told(const struct dns_exchange *exchange, const char *name)
 static void answer_seen(struct dns_run *run, const struct dns_exchange *exchange)
 {
     const struct dns_message *message = exchange->message;
+    dns_chain_fetch(exchange);
     struct dns_transaction *transaction = dns_transactions_find(&run->transactions, exchange);
     if (transaction == NULL) {
         if (message->name == NULL)
@@ -384,7 +400,7 @@ void dns_exchange_doubt(struct dns_run *run, struct dns_transaction *transaction
     if (transaction->answered || transaction->doubtful)
         return;
     transaction->doubtful = true;
-    struct fact_resolver *counts = transaction_counts(run, transaction);
+    struct fact_resolver *counts = transaction_counts(run, transaction, NULL);
     if (counts != NULL && counts->queries > 0)
         counts->queries--;
 }
@@ -408,6 +424,7 @@ bool dns_exchange_read(const struct dissector_call *call, struct bytes content, 
                                         observation_flow_identity(call->observation, call->flow),
                                     .client = response ? *receiver : *sender,
                                     .resolver = response ? *sender : *receiver,
+                                    .question_hash = call->packet->question_hash,
                                     .transport = flow->transport,
                                     .malformed = result == DNS_MESSAGE_BROKEN,
                                     .doubtful = doubtful};

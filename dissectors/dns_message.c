@@ -18,6 +18,8 @@
 struct reading {
     struct bytes whole; /* compression counts from its start */
     struct bytes rest;
+    struct bytes question; /* the first question's name as it stands there */
+    size_t question_size; /* as text, with its end */
     struct dns_message *message;
 };
 
@@ -54,6 +56,30 @@ static bool data_read(struct reading *reading, struct bytes data, struct dns_rec
     if (record->data == NULL)
         record->data = "";
     return good;
+}
+
+/* Is it what the question asked for? Most records stand under that name, which they point to
+ * (RFC 1035 section 4.1.4) or spell alike. */
+static bool name_is_asked(const struct reading *reading, struct bytes name)
+{
+    static const uint8_t pointer[] = {0xc0, DNS_HEADER_LENGTH};
+    return reading->message->name != NULL &&
+           (bytes_equal(name, bytes_of(pointer, sizeof pointer)) ||
+            bytes_equal(name, reading->question));
+}
+
+/* The name of a record, `length` bytes of the message from `name` on. It takes the room of a
+ * copy though it is none: what a long message has no room for does not depend on spelling. */
+static bool owner_read(struct reading *reading, struct bytes name, size_t length,
+                       const char **owner)
+{
+    struct dns_message *message = reading->message;
+    if (!name_is_asked(reading, bytes_first(name, length)))
+        return name_read(reading, &name, owner);
+    bool fits = message->text_length + reading->question_size <= sizeof message->text;
+    *owner = fits ? message->name : NULL;
+    message->text_length += fits ? reading->question_size : 0;
+    return true;
 }
 
 static bool record_head_read(struct bytes *from, struct record_head *head)
@@ -112,15 +138,17 @@ static enum record_result record_read(struct reading *reading, enum dns_section 
     struct record_head head;
     struct bytes data;
     const char *owner;
-    if (!dns_name_skip(&reading->rest) || !record_head_read(&reading->rest, &head) ||
-        !bytes_take_u16_prefixed(&reading->rest, &data))
+    if (!dns_name_skip(&reading->rest))
+        return RECORD_BROKEN_OFF;
+    size_t name_length = name.length - reading->rest.length;
+    if (!record_head_read(&reading->rest, &head) || !bytes_take_u16_prefixed(&reading->rest, &data))
         return RECORD_BROKEN_OFF;
     if (head.type == DNS_TYPE_OPT && section == DNS_ADDITIONAL)
         return options_read(message, &head, data) ? RECORD_GOOD : RECORD_BAD_DATA;
     if (head.type == DNS_TYPE_OPT || head.class != CLASS_IN ||
         message->record_count == DNS_RECORD_LIMIT)
         return RECORD_GOOD;
-    if (!name_read(reading, &name, &owner))
+    if (!owner_read(reading, name, name_length, &owner))
         return RECORD_BROKEN_OFF;
     if (owner == NULL) {
         message->text_length = text_length;
@@ -135,20 +163,39 @@ static enum record_result record_read(struct reading *reading, enum dns_section 
     return data_read(reading, data, record) ? RECORD_GOOD : RECORD_BAD_DATA;
 }
 
+/* Eight bytes at a time: of those below 0x80 the top bit is free, to be reached by adding. */
+static bool has_upper_case(struct bytes name)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    struct bytes taken;
+    uint64_t upper = 0;
+    uint8_t byte;
+    while (bytes_take(&name, 8, &taken)) {
+        uint64_t word;
+        memcpy(&word, taken.data, sizeof word);
+        uint64_t low = word & 0x7f * ones;
+        upper |= (low + (0x80 - 'A') * ones) & ~(low + (0x7f - 'Z') * ones) & ~word & 0x80 * ones;
+    }
+    while (bytes_read_u8(&name, &byte))
+        upper |= byte >= 'A' && byte <= 'Z';
+    return upper != 0;
+}
+
 /* How the first question's letters were written: a defence against forgers who
  * have to guess (draft-vixie-dnsext-dns0x20). Lengths of labels are no letters. */
 static void spelling_read(struct dns_message *message, struct bytes name)
 {
-    bool upper = false, lower = false;
+    bool lower = false;
     uint64_t spelling = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
     uint8_t byte;
+    if (!has_upper_case(name))
+        return;
     while (bytes_read_u8(&name, &byte)) {
-        upper = upper || (byte >= 'A' && byte <= 'Z');
         lower = lower || (byte >= 'a' && byte <= 'z');
         spelling = (spelling ^ byte) * UINT64_C(0x100000001b3);
     }
     message->spelling = spelling;
-    message->mixed_case = upper && lower;
+    message->mixed_case = lower;
 }
 
 static bool first_question_read(struct reading *reading)
@@ -167,6 +214,8 @@ static bool first_question_read(struct reading *reading)
     message->name = text;
     message->type = type;
     message->class = class;
+    reading->question = raw;
+    reading->question_size = message->text_length;
     spelling_read(message, raw);
     return true;
 }
@@ -247,7 +296,7 @@ static void message_clear(struct dns_message *message)
 
 enum dns_message_result dns_message_read(struct bytes from, struct dns_message *message)
 {
-    struct reading reading = {from, from, message};
+    struct reading reading = {.whole = from, .rest = from, .message = message};
     uint16_t counts[4] = {0};
     bool good = true;
     message_clear(message);

@@ -60,7 +60,7 @@ struct dns_message {
     const char *name; /* of the first question; NULL: there is none */
     uint16_t type;
     uint16_t class;
-    uint64_t spelling; /* of the question's name, upper and lower case told apart */
+    uint64_t spelling; /* of the question's name, where upper case is in it; 0: it is not */
     bool mixed_case; /* it has both */
     bool edns;
     uint16_t udp_size; /* bytes; 0: no EDNS */

@@ -5,20 +5,23 @@
  */
 #include "dissectors/dns_resolvers.h"
 
+#define CACHE_LINE 64
 #define EVICTION_LOOKS 8
 
-static uint32_t *bucket_of(struct dns_resolvers *resolvers, const struct hash_key *key,
-                           const struct address *client, const struct address *resolver)
+void dns_resolvers_fetch(const struct dns_resolvers *resolvers, uint32_t hash, bool soon)
 {
-    uint64_t words[4];
-    memcpy(&words[0], client->octets, sizeof client->octets);
-    memcpy(&words[2], resolver->octets, sizeof resolver->octets);
-    return &resolvers->buckets[hash_words(key, words, 4) & (DNS_RESOLVER_LIMIT - 1)];
+    const uint32_t *bucket = &resolvers->buckets[hash & (DNS_RESOLVER_BUCKETS - 1)];
+    if (!soon) {
+        __builtin_prefetch(bucket);
+    } else if (*bucket != 0) {
+        const char *entry = (const char *)&resolvers->list[*bucket - 1];
+        for (size_t at = 0; at < sizeof resolvers->list[0]; at += CACHE_LINE)
+            __builtin_prefetch(entry + at, 1);
+    }
 }
 
 /* One of the next few that has been quiet for long leaves its bucket; NULL: none has. */
-static struct dns_resolver *resolver_evict(struct dns_resolvers *resolvers,
-                                           const struct hash_key *key)
+static struct dns_resolver *resolver_evict(struct dns_resolvers *resolvers)
 {
     for (int i = 0; i < EVICTION_LOOKS && resolvers->forget_before > 0; i++) {
         uint32_t at = resolvers->hand++ & (DNS_RESOLVER_LIMIT - 1);
@@ -26,7 +29,7 @@ static struct dns_resolver *resolver_evict(struct dns_resolvers *resolvers,
         if (entry->counts.last_time >= resolvers->forget_before ||
             entry->counts.last_answer_time >= resolvers->forget_before)
             continue;
-        uint32_t *link = bucket_of(resolvers, key, &entry->counts.client, &entry->counts.resolver);
+        uint32_t *link = &resolvers->buckets[entry->bucket];
         while (*link != at + 1)
             link = &resolvers->list[*link - 1].next;
         *link = entry->next;
@@ -35,11 +38,11 @@ static struct dns_resolver *resolver_evict(struct dns_resolvers *resolvers,
     return NULL;
 }
 
-struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
-                                         const struct hash_key *key, const struct address *client,
+struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers, uint32_t hash,
+                                         const struct address *client,
                                          const struct address *resolver)
 {
-    uint32_t *bucket = bucket_of(resolvers, key, client, resolver);
+    uint32_t *bucket = &resolvers->buckets[hash & (DNS_RESOLVER_BUCKETS - 1)];
     for (uint32_t i = *bucket; i != 0; i = resolvers->list[i - 1].next) {
         struct fact_resolver *counts = &resolvers->list[i - 1].counts;
         if (address_equal(&counts->client, client) && address_equal(&counts->resolver, resolver))
@@ -47,7 +50,7 @@ struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
     }
     struct dns_resolver *entry = resolvers->count < DNS_RESOLVER_LIMIT
                                      ? &resolvers->list[resolvers->count++]
-                                     : resolver_evict(resolvers, key);
+                                     : resolver_evict(resolvers);
     if (entry == NULL)
         return NULL;
     entry->counts = (struct fact_resolver){.client = *client,
@@ -56,6 +59,7 @@ struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers,
                                            .last_time = TIMESTAMP_NONE,
                                            .last_answer_time = TIMESTAMP_NONE,
                                            .fastest_answer = DIFFERENCE_NONE};
+    entry->bucket = hash & (DNS_RESOLVER_BUCKETS - 1);
     entry->next = *bucket;
     *bucket = (uint32_t)(entry - resolvers->list) + 1;
     return &entry->counts;

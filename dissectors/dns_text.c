@@ -11,7 +11,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define NAME_WIRE_LIMIT 255 /* RFC 1035 section 2.3.4 */
 #define POINTER_LIMIT 128 /* a name has at most 127 labels */
 
 enum label_kind { LABEL_PLAIN = 0x00, LABEL_POINTER = 0xc0, LABEL_KIND_MASK = 0xc0 };
@@ -80,21 +79,40 @@ void dns_text_put_byte(struct dns_text *text, uint8_t byte)
     }
 }
 
-/* Most labels are of letters, digits and hyphens: those are copied. False: it is another
- * one, or room is short, and nothing was put. */
+/* What stands for itself in a name, in lower case; 0: what does not, or not always. */
+static const char usual_characters[UINT8_MAX + 1] = {
+    ['-'] = '-', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5',
+    ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['_'] = '_', ['A'] = 'a', ['B'] = 'b',
+    ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i',
+    ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p',
+    ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w',
+    ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
+    ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k',
+    ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
+    ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y',
+    ['z'] = 'z',
+};
+
+bool dns_usual_label(struct bytes label, char *text)
+{
+    uint8_t byte;
+    for (size_t i = 0; bytes_peek_u8(label, i, &byte); i++) {
+        char character = usual_characters[byte];
+        if (character == '\0')
+            return false;
+        text[i] = character;
+    }
+    return true;
+}
+
+/* Most labels are such: those are copied. False: it is another one, or room is short, and
+ * nothing was put. */
 static bool put_usual_label(struct dns_text *text, struct bytes label)
 {
     struct dns_message *message = text->message;
-    char *to = message->text + message->text_length;
-    if (message->text_length + label.length + 1 >= sizeof message->text)
+    if (message->text_length + label.length + 1 >= sizeof message->text ||
+        !dns_usual_label(label, message->text + message->text_length))
         return false;
-    uint8_t byte;
-    for (size_t i = 0; bytes_peek_u8(label, i, &byte); i++) {
-        bool upper = byte >= 'A' && byte <= 'Z';
-        if (!upper && (byte < 'a' || byte > 'z') && (byte < '0' || byte > '9') && byte != '-')
-            return false;
-        to[i] = (char)(upper ? byte - 'A' + 'a' : byte);
-    }
     message->text_length += label.length;
     return true;
 }
@@ -154,7 +172,7 @@ bool dns_text_add_name(struct dns_text *text, struct bytes whole, struct bytes *
         if (length == 0)
             break;
         wire_length += 1u + length;
-        if ((length & LABEL_KIND_MASK) != LABEL_PLAIN || wire_length > NAME_WIRE_LIMIT ||
+        if ((length & LABEL_KIND_MASK) != LABEL_PLAIN || wire_length > DNS_NAME_LIMIT ||
             !bytes_take(&cursor, length, &label))
             return false;
         if (wire_length > 2u + length)

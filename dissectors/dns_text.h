@@ -10,6 +10,9 @@
 
 #include "dissectors/dns_message.h"
 
+#define DNS_NAME_LIMIT 255 /* bytes, RFC 1035 section 2.3.4 */
+#define DNS_LABEL_LIMIT 63
+
 /* A text that is being built; one at a time per message. */
 struct dns_text {
     struct dns_message *message;
@@ -39,6 +42,10 @@ void dns_text_put_byte(struct dns_text *text, uint8_t byte);
  * compression counts), and takes it off. False when the name is none (RFC 1035
  * sections 2.3.4, 4.1.4); the text is then not to be used. */
 bool dns_text_add_name(struct dns_text *text, struct bytes whole, struct bytes *from);
+
+/* Puts the label's letters, digits, hyphens and underscores at `text`, which has room for them, in
+ * lower case; false, and `text` is of no use, when it has anything else. */
+bool dns_usual_label(struct bytes label, char *text);
 
 /* Takes a name off the front without following it; false when it breaks off. */
 bool dns_name_skip(struct bytes *from);

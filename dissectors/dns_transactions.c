@@ -19,21 +19,33 @@
 #include "flows/fact_limits.h"
 
 #define TRANSACTION_SECONDS 30.0
-#define NAME_WORDS 128 /* the longest name as text, in words of 8 bytes */
+#define CACHE_LINE 64
 
-/* Over everything but port, identifier and transport, by which copies differ. */
-uint64_t dns_question_hash(const struct dns_transactions *transactions,
+uint64_t dns_exchange_hash(const struct dns_transactions *transactions,
                            const struct dns_exchange *exchange)
 {
     const struct dns_message *message = exchange->message;
-    uint64_t words[5 + NAME_WORDS];
-    size_t length = strnlen(message->name, NAME_WORDS * sizeof words[0]);
-    words[5 + (length > 0 ? length - 1 : 0) / 8] = 0; /* the last may not be full */
-    memcpy(&words[0], exchange->client.address.octets, 16);
-    memcpy(&words[2], exchange->resolver.address.octets, 16);
-    words[4] = message->type;
-    memcpy(&words[5], message->name, length);
-    return hash_words(&transactions->key, words, 5 + (length + 7) / 8);
+    if (exchange->question_hash != 0)
+        return exchange->question_hash;
+    return dns_question_hash(&transactions->key, &exchange->client.address,
+                             &exchange->resolver.address, message->type, message->name);
+}
+
+void dns_transactions_fetch(const struct dns_transactions *transactions, uint64_t hash, bool answer,
+                            bool soon)
+{
+    const uint32_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
+    if (!soon) {
+        __builtin_prefetch(bucket, 1);
+        return;
+    }
+    if ((uint32_t)transactions->next - *bucket > transactions->next - transactions->oldest)
+        return;
+    uint32_t slot = *bucket & (transactions->limit - 1);
+    __builtin_prefetch(&transactions->links[slot]);
+    const char *transaction = (const char *)&transactions->ring[slot];
+    for (size_t at = 0; answer && at < sizeof transactions->ring[0]; at += CACHE_LINE)
+        __builtin_prefetch(transaction + at, 1);
 }
 
 struct dns_transaction *dns_transactions_at(struct dns_transactions *transactions, uint64_t serial)
@@ -43,18 +55,27 @@ struct dns_transaction *dns_transactions_at(struct dns_transactions *transaction
     return &transactions->ring[serial & (transactions->limit - 1)];
 }
 
-static struct dns_transaction *link_follow(struct dns_transactions *transactions, uint64_t link,
-                                           uint64_t hash, uint32_t *left)
+static uint32_t hash_tag(uint64_t hash)
 {
-    while (link != 0 && *left > 0) {
-        uint64_t serial = link - 1;
-        const struct dns_link *at = &transactions->links[serial & (transactions->limit - 1)];
-        (*left)--;
-        if (serial < transactions->oldest || serial >= transactions->next)
+    return (uint32_t)(hash >> 32);
+}
+
+/* Searches from the one with this serial on, if it was opened before `after`, for that is
+ * where what is empty leads to. */
+static struct dns_transaction *link_follow(struct dns_transactions *transactions, uint32_t serial,
+                                           uint64_t after, uint32_t tag, uint32_t *left)
+{
+    for (; *left > 0; (*left)--) {
+        uint32_t distance = (uint32_t)after - serial;
+        if (distance == 0 || distance > after - transactions->oldest)
             return NULL;
-        if (at->hash == hash)
+        after -= distance;
+        const struct dns_link *at = &transactions->links[serial & (transactions->limit - 1)];
+        if (at->tag == tag) {
+            (*left)--;
             return &transactions->ring[serial & (transactions->limit - 1)];
-        link = at->older;
+        }
+        serial = at->older;
     }
     return NULL;
 }
@@ -62,8 +83,8 @@ static struct dns_transaction *link_follow(struct dns_transactions *transactions
 struct dns_transaction *dns_transactions_newest(struct dns_transactions *transactions,
                                                 uint64_t hash, uint32_t *left)
 {
-    return link_follow(transactions, transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)], hash,
-                       left);
+    return link_follow(transactions, transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)],
+                       transactions->next, hash_tag(hash), left);
 }
 
 struct dns_transaction *dns_transactions_older(struct dns_transactions *transactions,
@@ -72,7 +93,7 @@ struct dns_transaction *dns_transactions_older(struct dns_transactions *transact
 {
     const struct dns_link *link =
         &transactions->links[transaction->serial & (transactions->limit - 1)];
-    return link_follow(transactions, link->older, link->hash, left);
+    return link_follow(transactions, link->older, transaction->serial, link->tag, left);
 }
 
 bool dns_transaction_asks(const struct dns_transaction *transaction,
@@ -156,7 +177,7 @@ struct dns_transaction *dns_transactions_find(struct dns_transactions *transacti
 {
     if (exchange->message->name == NULL)
         return nameless_find(transactions, exchange);
-    uint64_t hash = dns_question_hash(transactions, exchange);
+    uint64_t hash = dns_exchange_hash(transactions, exchange);
     uint32_t left = DNS_SEARCH_LIMIT;
     for (struct dns_transaction *transaction = dns_transactions_newest(transactions, hash, &left);
          transaction != NULL;
@@ -241,19 +262,27 @@ static void unanswered_tell(const struct dns_transaction *transaction,
     observation_emit(observation, &fact);
 }
 
+/* Tells of what has had no answer, within its client's share. */
+static void transaction_end(const struct dns_transaction *transaction,
+                            struct observation *observation)
+{
+    if (!is_unanswered(transaction))
+        return;
+    if (fact_limits_take(observation->limits, &transaction->client.address, FACT_LIMIT_QUESTION))
+        unanswered_tell(transaction, observation);
+    else
+        observation->totals.questions_untold++;
+}
+
 /* Takes the oldest transaction out, and tells of it if it has had no answer. */
 static void transaction_retire(struct dns_transactions *transactions,
                                struct observation *observation)
 {
-    const struct dns_transaction *oldest = dns_transactions_at(transactions, transactions->oldest);
+    struct dns_transaction *oldest = dns_transactions_at(transactions, transactions->oldest);
     assert(oldest != NULL && oldest->attempt_count > 0);
     transactions->oldest++;
-    if (!is_unanswered(oldest))
-        return;
-    if (fact_limits_take(observation->limits, &oldest->client.address, FACT_LIMIT_QUESTION))
-        unanswered_tell(oldest, observation);
-    else
-        observation->totals.questions_untold++;
+    transaction_end(oldest, observation);
+    free(oldest->more);
 }
 
 void dns_transactions_expire(struct dns_transactions *transactions,
@@ -305,30 +334,31 @@ struct dns_transaction *dns_transactions_open(struct dns_transactions *transacti
     if (dns_transactions_displaced(transactions) != NULL)
         transaction_retire(transactions, exchange->observation);
     uint64_t serial = transactions->next++;
-    uint64_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
+    uint32_t *bucket = &transactions->buckets[hash & (DNS_BUCKET_COUNT - 1)];
     uint64_t slot = serial & (transactions->limit - 1);
     struct dns_transaction *transaction = &transactions->ring[slot];
-    free(transaction->more); /* of the one that was there before */
-    transactions->links[slot] = (struct dns_link){hash, *bucket};
-    *transaction =
-        (struct dns_transaction){.serial = serial,
-                                 .flow = exchange->flow,
-                                 .client = exchange->client,
-                                 .resolver = exchange->resolver,
-                                 .query_time = exchange->packet->time,
-                                 .query_packet = exchange->packet->identity,
-                                 .type = exchange->message->type,
-                                 .transport = exchange->transport,
-                                 .doubtful = exchange->doubtful,
-                                 .wanted = observation_wants_name(exchange->observation, name)};
+    transactions->links[slot] = (struct dns_link){hash_tag(hash), *bucket};
+    *bucket = (uint32_t)serial;
+    bool known = catalog_knows_name(exchange->observation->catalog, name);
+    *transaction = (struct dns_transaction){
+        .serial = serial,
+        .flow = exchange->flow,
+        .client = exchange->client,
+        .resolver = exchange->resolver,
+        .query_time = exchange->packet->time,
+        .query_packet = exchange->packet->identity,
+        .type = exchange->message->type,
+        .transport = exchange->transport,
+        .doubtful = exchange->doubtful,
+        .known = known,
+        .wanted = known || observation_wants_unknown(exchange->observation, name)};
     name_keep(transaction, exchange->observation, name);
     dns_transaction_add(transaction, exchange);
-    *bucket = serial + 1;
     return transaction;
 }
 
 void dns_transactions_release(struct dns_transactions *transactions)
 {
-    for (uint64_t i = 0; i < transactions->next && i < transactions->limit; i++)
-        free(transactions->ring[i].more);
+    for (; transactions->oldest < transactions->next; transactions->oldest++)
+        free(dns_transactions_at(transactions, transactions->oldest)->more);
 }

@@ -7,7 +7,7 @@
 #define APPLEPATH_DISSECTORS_DNS_TRANSACTIONS_H
 
 #include "dissectors/dns_message.h"
-#include "flows/hash.h"
+#include "dissectors/dns_question.h"
 #include "flows/observation.h"
 
 /* Smaller in fuzz targets, which make all tables anew for each input. */
@@ -15,7 +15,7 @@
 #define DNS_TRANSACTION_LIMIT 65536u /* a power of two */
 #endif
 #ifndef DNS_BUCKET_COUNT
-#define DNS_BUCKET_COUNT 32768u /* a power of two */
+#define DNS_BUCKET_COUNT 131072u /* a power of two */
 #endif
 #define DNS_ATTEMPT_LIMIT 8u
 #define DNS_KEPT_NAME_SIZE 256
@@ -29,6 +29,7 @@ struct dns_exchange {
     uint64_t flow; /* its number for facts */
     struct endpoint client;
     struct endpoint resolver;
+    uint64_t question_hash; /* 0: not made so far */
     uint8_t transport;
     bool malformed;
     bool doubtful; /* a query whose answer the capture may well not have */
@@ -70,6 +71,9 @@ struct dns_transaction {
     uint64_t retry_of; /* the id of the truncated answer that it follows; 0: none */
     struct endpoint client; /* with the port of the first query */
     struct endpoint resolver;
+    uint16_t type;
+    uint8_t transport;
+    uint8_t further_answers; /* that were told */
     int64_t query_time;
     int64_t last_query_time;
     uint64_t query_packet;
@@ -80,20 +84,19 @@ struct dns_transaction {
     struct dns_rarity *more; /* owned; NULL: not needed so far */
     struct fact_resolver *counts; /* of its client and resolver; NULL: not looked up so far */
     struct dns_reply reply; /* where it is answered */
-    uint16_t type;
-    uint8_t transport;
-    uint8_t further_answers; /* that were told */
-    bool answered;
-    bool unasked; /* its answer came, and no query has so far */
-    bool wanted; /* by its name */
-    bool doubtful; /* unanswered, it is not told: the capture may be at fault */
+    bool answered : 1;
+    bool unasked : 1; /* its answer came, and no query has so far */
+    bool known : 1; /* to the catalogue, by its name */
+    bool wanted : 1; /* by its name */
+    bool doubtful : 1; /* unanswered, it is not told: the capture may be at fault */
     char name[DNS_SHORT_NAME_SIZE]; /* its beginning: dns_transaction_name */
 };
 
-/* What a search looks at before it looks at a transaction. */
+/* What a search looks at before it looks at a transaction. Of serials it has the low half:
+ * far fewer are kept than would make two of them alike. */
 struct dns_link {
-    uint64_t hash; /* of the question in full and who asked whom */
-    uint64_t older; /* in the same bucket: serial + 1; 0: none */
+    uint32_t tag; /* of the hash what its bucket does not tell */
+    uint32_t older; /* the serial of the one before in the bucket, which may be gone */
 };
 
 /* Begins with all bytes zero but for the key. */
@@ -102,7 +105,7 @@ struct dns_transactions {
     uint32_t limit; /* of those that are kept, a power of two; 0: none came so far */
     uint64_t oldest; /* serial of the first that is kept */
     uint64_t next; /* serial that the next one gets */
-    uint64_t buckets[DNS_BUCKET_COUNT]; /* the newest: serial + 1; 0: none */
+    uint32_t buckets[DNS_BUCKET_COUNT]; /* the newest's serial, or of one that is gone */
     struct dns_link links[DNS_TRANSACTION_LIMIT]; /* of each in the ring */
     struct dns_transaction ring[DNS_TRANSACTION_LIMIT];
 };
@@ -111,8 +114,13 @@ struct dns_transactions {
 void dns_transactions_release(struct dns_transactions *transactions);
 
 /* The hash of the message's question between these ends; needs a name. */
-uint64_t dns_question_hash(const struct dns_transactions *transactions,
+uint64_t dns_exchange_hash(const struct dns_transactions *transactions,
                            const struct dns_exchange *exchange);
+
+/* A message with this hash is to come soon: fetches where its transaction is looked for and,
+ * `soon`, what is there; the transaction itself for an answer alone. */
+void dns_transactions_fetch(const struct dns_transactions *transactions, uint64_t hash, bool answer,
+                            bool soon);
 
 /* The newest transaction with this hash, or the next older one; NULL: no more. At
  * most so many are looked at, which `left` counts down from DNS_SEARCH_LIMIT. */

@@ -94,12 +94,6 @@ static struct bytes connection_id_get(const struct connection_id *id)
     return bytes_of(id->bytes, id->length);
 }
 
-static bool bytes_equal(struct bytes one, struct bytes other)
-{
-    return one.length == other.length &&
-           (one.length == 0 || memcmp(one.data, other.data, one.length) == 0);
-}
-
 /* A known version's number is proof enough on any port, and where the capture has only
  * the packet's beginning.  Of the other versions only those that nobody else reads:
  * reserved ones, and what the IETF may number next. */

@@ -30,7 +30,7 @@ static const struct share {
 } shares[FACT_LIMIT_COUNT] = {
     [FACT_LIMIT_LONE_PACKET] = {256, 16, 0, 8192, 16384, CLIENT_LIMIT},
     [FACT_LIMIT_FAILED_FLOW] = {4096, 64, 2, 32768, 131072, CLIENT_LIMIT},
-    [FACT_LIMIT_OPENED_FLOW] = {16384, 256, 2, 65536, 262144, OPENING_CLIENT_LIMIT},
+    [FACT_LIMIT_OPENED_FLOW] = {16384, 256, 2, 32768, 131072, OPENING_CLIENT_LIMIT},
     [FACT_LIMIT_OPENING] = {4096, 64, UINT32_MAX, 32768, 131072, OPENING_CLIENT_LIMIT},
     [FACT_LIMIT_TIME] = {16384, 256, 2, 65536, 262144, OPENING_CLIENT_LIMIT},
     [FACT_LIMIT_QUESTION] = {4096, 64, 2, 32768, 131072, CLIENT_LIMIT},
@@ -94,6 +94,9 @@ bool fact_limits_take(struct fact_limits *limits, const struct address *client,
     if (limits == NULL)
         return true;
     const struct share *share = &shares[limit];
+    /* Told is told for good: whose it is does not matter then, and takes nobody's place. */
+    if (share->certain == 0 && limits->told[limit] >= share->most)
+        return false;
     struct client_share *own = client_share_of(limits, client, share->clients);
     uint32_t before = own->seen[limit];
     own->seen[limit] += before < UINT32_MAX;

@@ -17,7 +17,7 @@
 enum fact_limit {
     FACT_LIMIT_LONE_PACKET, /* a flow of one packet that nothing came of */
     FACT_LIMIT_FAILED_FLOW, /* tried again, and still nothing, or refused */
-    FACT_LIMIT_OPENED_FLOW, /* opened, and one side never said anything */
+    FACT_LIMIT_OPENED_FLOW, /* opened, and nothing that one side said was seen */
     FACT_LIMIT_OPENING, /* the packet that opened a flow */
     FACT_LIMIT_TIME, /* that was asked for, answered or not */
     FACT_LIMIT_QUESTION, /* without an answer, with an error for one, or never asked */

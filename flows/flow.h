@@ -93,6 +93,7 @@ struct flow_detail {
     uint8_t events; /* facts of FACT_EVENT written so far */
     uint8_t admission; /* enum flow_admission: flows/flow_facts.c */
     bool first_waits;
+    bool begins_with_syn; /* of the client's: the first packet is one */
     bool keeps; /* it is in the dispatcher's list */
     bool tls_handshake_complete; /* application data was seen: a dissector says so */
     bool tls_started; /* a ServerHello was seen */
@@ -107,6 +108,7 @@ struct flow_detail {
     struct address icmp_sender;
     int64_t icmp_time;
     uint64_t icmp_packet;
+    uint64_t syn_ack_packet; /* its server's first packet; PACKET_NONE: that is another */
     uint64_t reset_packet;
     uint64_t last_packet;
     struct flow_reset reset;

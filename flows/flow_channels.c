@@ -7,22 +7,6 @@
 
 #define ANSWER_DISTANCE (1u << 16) /* sequence numbers, around what was seen */
 
-bool flow_is_between(const struct flow *flow, const struct endpoint *source,
-                     const struct endpoint *destination, uint8_t transport, int *side)
-{
-    if (flow->transport != transport)
-        return false;
-    if (endpoint_equal(&flow->client, source) && endpoint_equal(&flow->server, destination)) {
-        *side = SIDE_CLIENT;
-        return true;
-    }
-    if (endpoint_equal(&flow->server, source) && endpoint_equal(&flow->client, destination)) {
-        *side = SIDE_SERVER;
-        return true;
-    }
-    return false;
-}
-
 /* Does this packet answer what the other side sent?  TCP's numbers tell, of a datagram
  * its time. */
 static bool packet_answers(const struct flow *flow, int side, const struct packet *packet)

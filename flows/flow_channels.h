@@ -11,9 +11,22 @@
 
 #define FLOW_QUIET_UDP (60 * NANOSECONDS_PER_SECOND)
 
-/* Whatever its channels; `side`: who is the source. */
-bool flow_is_between(const struct flow *flow, const struct endpoint *source,
-                     const struct endpoint *destination, uint8_t transport, int *side);
+static inline bool flow_goes_from(const struct endpoint *source, const struct endpoint *destination,
+                                  const struct packet *packet)
+{
+    return source->port == packet->source_port && destination->port == packet->destination_port &&
+           address_equal(&source->address, &packet->source) &&
+           address_equal(&destination->address, &packet->destination);
+}
+
+/* Has the packet the flow's ends, whatever its channels? `side`: who sent it. */
+static inline bool flow_is_between(const struct flow *flow, const struct packet *packet, int *side)
+{
+    if (flow->transport != packet->transport)
+        return false;
+    *side = flow_goes_from(&flow->client, &flow->server, packet) ? SIDE_CLIENT : SIDE_SERVER;
+    return *side == SIDE_CLIENT || flow_goes_from(&flow->server, &flow->client, packet);
+}
 
 /* Is the packet, of another channel than the flow's, one of this side? It answers what the
  * other side sent, where this one was not seen; else it goes on where this one left off. */

@@ -48,6 +48,8 @@ static void flow_facts_fill_tcp(const struct flow *flow, struct fact_flow *fact)
     fact->first_syn_time = flow->syns > 0 ? flow->first_time : TIMESTAMP_NONE;
     fact->last_syn_time = flow->syns > 0 ? flow->last_syn_time : TIMESTAMP_NONE;
     fact->syn_ack_time = flow->syn_ack_time;
+    fact->begins_with_syn = flow->detail->begins_with_syn;
+    fact->syn_ack_packet = flow->detail->syn_ack_packet;
     fact->reset_by = (enum party)flow->reset_by;
     fact->reset_stage = (enum reset_stage)flow->reset_stage;
     fact->reset_time = flow->reset_time;
@@ -213,13 +215,14 @@ bool flow_is_stray_reset(const struct flow *flow)
            !client->has_sequence && !server->has_sequence;
 }
 
-/* Both sides' SYNs were seen, and not a byte of one of them. */
+/* Its beginning was seen, and not a byte of one side: that side said nothing, or the capture
+ * does not have it. */
 static bool flow_only_opened(const struct flow *flow)
 {
     const struct flow_side *client = &flow->sides[SIDE_CLIENT];
     const struct flow_side *server = &flow->sides[SIDE_SERVER];
     return flow->transport == TRANSPORT_TCP && flow->outcome == OUTCOME_ANSWERED &&
-           !flow->midstream && client->syn && server->syn &&
+           !flow->midstream && (client->syn || server->syn) &&
            (client->bytes == 0 || server->bytes == 0);
 }
 
@@ -288,12 +291,29 @@ static bool event_is_told(struct observation *observation, struct flow *flow, en
     return detail->admission == ADMISSION_GRANTED;
 }
 
+/* Does the flow's row say all that there is to say of this packet? So it is with the SYN that
+ * a flow begins with, and with the SYN/ACK that a server begins with. */
+static bool row_tells(struct flow *flow, enum event_kind kind, const struct packet *packet)
+{
+    struct flow_detail *detail = flow->detail;
+    bool begins = kind == EVENT_SYN && packet->identity == flow->first_packet;
+    bool answers = kind == EVENT_SYN_ACK && flow->sides[SIDE_SERVER].packets == 1;
+    detail->begins_with_syn = detail->begins_with_syn || begins;
+    if (answers)
+        detail->syn_ack_packet = packet->identity;
+    return begins || answers;
+}
+
 void flow_facts_event(struct observation *observation, struct flow *flow, enum event_kind kind,
                       enum party from, const struct packet *packet)
 {
     if (flow->detail == NULL || !observation_keeps(observation, flow) ||
         flow->detail->events >= FLOW_EVENT_LIMIT)
         return;
+    if (row_tells(flow, kind, packet)) {
+        flow->detail->events++;
+        return;
+    }
     /* Most of a flood comes to nothing after its first packet: that waits for a second. */
     bool waits = flow->detail->events == 0 && observation->limits != NULL;
     if (!waits && !event_is_told(observation, flow, kind))

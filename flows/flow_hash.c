@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The two endpoints are put in order, as words, so that it does not matter who sends;
- * of IPv4 addresses only the four bytes are mixed in that differ.
+ * of IPv4 addresses only the four bytes are mixed in that differ.  Ports and transport
+ * are the last bytes of what is hashed.
  */
 #include "flows/flow_hash.h"
+
+#define IPV4_BYTES UINT64_C(13)
+#define IPV6_BYTES UINT64_C(37)
 
 struct end {
     uint64_t high, low; /* of the address, as they lie in memory */
@@ -35,13 +39,13 @@ uint32_t flow_hash(const struct hash_key *key, const struct address *one, uint16
         first = second;
         second = swap;
     }
-    uint64_t ports = first.port << 48 | second.port << 32 | transport;
+    uint64_t last = first.port << 24 | second.port << 8 | transport;
     if (address_is_ipv4(one) && address_is_ipv4(two)) {
-        uint64_t words[2] = {first.low ^ (second.low << 32 | second.low >> 32), ports};
-        hash = (uint32_t)hash_words(key, words, 2);
+        uint64_t words[1] = {first.low ^ (second.low << 32 | second.low >> 32)};
+        hash = (uint32_t)hash_message(key, words, 1, last | IPV4_BYTES << 56);
     } else {
-        uint64_t words[5] = {first.high, first.low, second.high, second.low, ports};
-        hash = (uint32_t)hash_words(key, words, 5);
+        uint64_t words[4] = {first.high, first.low, second.high, second.low};
+        hash = (uint32_t)hash_message(key, words, 4, last | IPV6_BYTES << 56);
     }
     return hash == 0 ? 1 : hash;
 }

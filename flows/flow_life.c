@@ -28,13 +28,14 @@ static bool packet_is_from_server(const struct packet *packet)
     return packet->source_port < 1024 && packet->destination_port >= 1024;
 }
 
-void flow_begin(struct flow *flow, const struct endpoint *source,
-                const struct endpoint *destination, const struct packet *packet)
+void flow_begin(struct flow *flow, const struct packet *packet)
 {
     bool from_server = packet_is_from_server(packet);
+    struct endpoint *source = from_server ? &flow->server : &flow->client;
+    struct endpoint *destination = from_server ? &flow->client : &flow->server;
     memset(flow, 0, sizeof *flow);
-    flow->client = from_server ? *destination : *source;
-    flow->server = from_server ? *source : *destination;
+    *source = (struct endpoint){packet->source, packet->source_port};
+    *destination = (struct endpoint){packet->destination, packet->destination_port};
     flow->transport = packet->transport;
     flow->vlan = packet->vlan;
     flow->side_channels[from_server ? SIDE_SERVER : SIDE_CLIENT] = packet_channel(packet);

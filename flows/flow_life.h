@@ -11,9 +11,8 @@
 
 #define FLOW_QUIET_ENDED (10 * NANOSECONDS_PER_SECOND) /* where it has come to an end */
 
-/* Fills the flow of this packet, which goes from `source` to `destination`. */
-void flow_begin(struct flow *flow, const struct endpoint *source,
-                const struct endpoint *destination, const struct packet *packet);
+/* Fills the flow of this packet. */
+void flow_begin(struct flow *flow, const struct packet *packet);
 
 /* Nanoseconds, by what has become of it. */
 int64_t flow_patience(const struct flow *flow);

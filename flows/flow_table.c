@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Flows live in blocks that never move; an open-addressing index of 8 bytes a
- * slot finds them by a keyed hash of their endpoints, whichever side sends.  An
- * age list orders them by the time they were last looked at for expiry, so that
- * each flow is looked at once in a while and not at every packet.
+ * Flows live in blocks that never move; slots (flows/flow_slots.h) find them by a
+ * keyed hash of their endpoints, whichever side sends.  An age list orders them by
+ * the time they were last looked at for expiry, so that each flow is looked at once
+ * in a while and not at every packet.
  */
 #include "flows/flow_table.h"
 
@@ -15,18 +15,15 @@
 #include "flows/flow_facts.h"
 #include "flows/flow_hash.h"
 #include "flows/flow_life.h"
+#include "flows/flow_slots.h"
 #include "flows/idle_list.h"
 #include "flows/missing_segments.h"
 
 #define BLOCK_FLOWS 1024u
-#define NO_FLOW UINT32_MAX
+#define SLOTS_LOWEST 4096u /* a power of two */
 #define EVICTION_LOOKS 8
+#define CACHE_LINE 64u
 #define CHANNELS_LIMIT 64 /* flows between the same two ends, in as many VLANs or tunnels */
-
-struct slot {
-    uint32_t flow; /* NO_FLOW: empty */
-    uint32_t hash;
-};
 
 struct spare_detail {
     struct spare_detail *next;
@@ -39,14 +36,14 @@ struct flow_table {
     uint32_t limit;
     uint32_t count;
     uint32_t free_flow; /* chain of unused flows through `next` */
-    struct slot *slots;
-    uint32_t slot_mask;
+    struct flow_slots slots;
     uint32_t oldest; /* age list: looked at longest ago .. most recently */
     uint32_t newest;
     struct spare_detail *spare_details;
     uint32_t detail_limit;
     uint32_t detail_count;
     uint32_t detail_total; /* allocated, spare ones too */
+    uint64_t held; /* bytes of blocks, slots and details */
     uint64_t owned; /* bytes that flows and details own beside themselves */
     uint64_t memory_limit;
     bool memory_out;
@@ -61,14 +58,12 @@ static struct flow *flow_at(const struct flow_table *table, uint32_t index)
     return &table->blocks[index / BLOCK_FLOWS][index % BLOCK_FLOWS];
 }
 
-static bool slots_allocate(struct flow_table *table, uint32_t count)
+/* To be called when blocks, slots or details have become more or fewer. */
+static void held_count(struct flow_table *table)
 {
-    table->slots = malloc((size_t)count * sizeof *table->slots);
-    if (table->slots == NULL)
-        return false;
-    memset(table->slots, 0xff, (size_t)count * sizeof *table->slots);
-    table->slot_mask = count - 1;
-    return true;
+    table->held = (uint64_t)table->block_count * BLOCK_FLOWS * sizeof(struct flow) +
+                  (uint64_t)table->slots.mask * sizeof(struct flow_slot) +
+                  (uint64_t)table->detail_total * sizeof(struct flow_detail);
 }
 
 struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
@@ -84,10 +79,11 @@ struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
     table->end = end;
     table->owner = owner;
     table->blocks = calloc(table->limit / BLOCK_FLOWS + 1, sizeof *table->blocks);
-    if (table->blocks == NULL || !slots_allocate(table, 4096)) {
+    if (table->blocks == NULL || !flow_slots_create(&table->slots, SLOTS_LOWEST)) {
         flow_table_release(table);
         return NULL;
     }
+    held_count(table);
     return table;
 }
 
@@ -121,7 +117,7 @@ void flow_table_release(struct flow_table *table)
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): without blocks the count is 0 */
         free(table->blocks[i]);
     free(table->blocks);
-    free(table->slots);
+    flow_slots_release(&table->slots);
     free(table);
 }
 
@@ -147,7 +143,12 @@ void flow_table_limit_details(struct flow_table *table, uint32_t limit)
 
 static void flow_remove(struct flow_table *table, uint32_t index, bool evicted);
 static uint32_t flow_to_evict(struct flow_table *table);
-static struct slot *slot_of_flow(const struct flow_table *table, const struct flow *flow);
+
+/* By who comes before it in the age list. */
+static uint32_t index_of_flow(const struct flow_table *table, const struct flow *flow)
+{
+    return flow->previous != NO_FLOW ? flow_at(table, flow->previous)->next : table->oldest;
+}
 
 /* One detail gives way to another. */
 static void detail_evict(struct flow_table *table)
@@ -157,7 +158,7 @@ static void detail_evict(struct flow_table *table)
     if (regained)
         flow_table_drop_detail(table, flow);
     else
-        flow_remove(table, slot_of_flow(table, flow)->flow, true);
+        flow_remove(table, index_of_flow(table, flow), true);
 }
 
 struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flow)
@@ -174,6 +175,7 @@ struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flo
     } else {
         detail = calloc(1, sizeof *detail);
         table->detail_total += detail != NULL;
+        held_count(table);
     }
     flow->detail = detail;
     if (detail == NULL) {
@@ -227,127 +229,98 @@ static uint32_t packet_hash(const struct flow_table *table, const struct packet 
 
 void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash)
 {
-    __builtin_prefetch(&table->slots[hash & table->slot_mask]);
+    __builtin_prefetch(&table->slots.at[flow_slots_first(&table->slots, hash)]);
 }
 
+/* It may begin and end within a line. */
 static void flow_fetch(const struct flow *flow)
 {
     const char *at = (const char *)flow;
-    for (size_t line = 0; line < sizeof *flow; line += 64)
+    for (size_t line = 0; line < sizeof *flow; line += CACHE_LINE)
         __builtin_prefetch(at + line, 1);
+    __builtin_prefetch(at + sizeof *flow - 1, 1);
 }
 
 bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
 {
-    const struct slot *slot = &table->slots[hash & table->slot_mask];
-    if (slot->flow == NO_FLOW || slot->hash != hash)
-        return false;
-    flow_fetch(flow_at(table, slot->flow));
-    return true;
-}
-
-static struct slot *slot_find(const struct flow_table *table, uint32_t hash,
-                              const struct endpoint *source, const struct endpoint *destination,
-                              const struct packet *packet, int *side)
-{
-    uint32_t at = hash & table->slot_mask;
-    while (table->slots[at].flow != NO_FLOW) {
-        if (table->slots[at].hash == hash) {
-            const struct flow *flow = flow_at(table, table->slots[at].flow);
-            if (flow_is_between(flow, source, destination, packet->transport, side) &&
-                flow_is_in(flow, packet_channel(packet)))
-                break;
+    const struct flow_slot *slot = &table->slots.at[flow_slots_first(&table->slots, hash)];
+    const struct flow_slot *end = table->slots.at + table->slots.mask + 1;
+    for (; slot < end && slot->flow != NO_FLOW; slot++) {
+        if (slot->hash == hash) {
+            flow_fetch(flow_at(table, slot->flow));
+            return true;
         }
-        at = (at + 1) & table->slot_mask;
+        if ((uintptr_t)(slot + 1) % CACHE_LINE == 0) /* the next one has not been fetched */
+            return true;
     }
-    return &table->slots[at];
+    return slot == end;
 }
 
-static struct slot *slot_of_flow(const struct flow_table *table, const struct flow *flow)
+/* The one flow that would do where none has the packet's own channel. */
+struct resort {
+    struct flow *flow; /* NULL: none, or several */
+    int side;
+    bool found;
+};
+
+static void resort_note(struct resort *resort, struct flow *flow, int side)
 {
-    uint32_t at = flow_hash(&table->key, &flow->client.address, flow->client.port,
-                            &flow->server.address, flow->server.port, flow->transport);
-    at &= table->slot_mask;
-    while (table->slots[at].flow == NO_FLOW || flow_at(table, table->slots[at].flow) != flow)
-        at = (at + 1) & table->slot_mask;
-    return &table->slots[at];
+    *resort = (struct resort){resort->found ? NULL : flow, side, true};
 }
+
+struct search {
+    struct flow *flow; /* the packet's, in its channel; NULL: none */
+    uint32_t index; /* valid with `flow` */
+    int side;
+    uint32_t others; /* of the same ends that were met */
+    struct resort continued; /* by this packet */
+    struct resort quoted; /* by an ICMP error, of which this packet is all that is known */
+};
 
 /* Some mirrors deliver each direction in a VLAN or a tunnel of its own. The only flow
  * between the two whose `side` was not seen, and which this packet answers, is meant, or
- * the only one that it continues; where `quoted` the packet is one that an ICMP error
- * quotes. NULL: none, or several. */
-static struct flow *flow_across_channels(const struct flow_table *table,
-                                         const struct packet *packet, bool quoted, int *side)
+ * the only one that it continues. */
+static void search_other(struct search *search, struct flow *flow, int side,
+                         const struct packet *packet)
 {
-    struct endpoint source = {packet->source, packet->source_port};
-    struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = packet_hash(table, packet);
-    struct flow *found = NULL;
-    int found_side = SIDE_CLIENT;
-    uint32_t at = hash & table->slot_mask;
-    for (; table->slots[at].flow != NO_FLOW; at = (at + 1) & table->slot_mask) {
-        struct flow *flow = flow_at(table, table->slots[at].flow);
-        int which;
-        if (table->slots[at].hash != hash ||
-            !flow_is_between(flow, &source, &destination, packet->transport, &which))
-            continue;
-        bool fits = quoted ? flow_channel_fits_quotation(flow, which, packet)
-                           : flow_channel_fits(flow, which, packet);
-        if (!fits)
-            continue;
-        if (found != NULL)
-            return NULL;
-        found = flow;
-        found_side = which;
-    }
-    *side = found_side;
-    return found;
+    search->others++;
+    if (flow_channel_fits(flow, side, packet))
+        resort_note(&search->continued, flow, side);
+    if (flow_channel_fits_quotation(flow, side, packet))
+        resort_note(&search->quoted, flow, side);
 }
 
-static void slot_insert(struct flow_table *table, uint32_t flow, uint32_t hash)
+static void flow_search(const struct flow_table *table, uint32_t hash, const struct packet *packet,
+                        struct search *search)
 {
-    uint32_t at = hash & table->slot_mask;
-    while (table->slots[at].flow != NO_FLOW)
-        at = (at + 1) & table->slot_mask;
-    table->slots[at] = (struct slot){flow, hash};
-}
-
-/* Closes the hole that a removed slot leaves, so that no search ends early. */
-static void slot_remove(struct flow_table *table, struct slot *slot)
-{
-    uint32_t hole = (uint32_t)(slot - table->slots);
-    uint32_t at = hole;
-    for (;;) {
-        at = (at + 1) & table->slot_mask;
-        if (table->slots[at].flow == NO_FLOW)
-            break;
-        uint32_t home = table->slots[at].hash & table->slot_mask;
-        if (((at - home) & table->slot_mask) >= ((at - hole) & table->slot_mask)) {
-            table->slots[hole] = table->slots[at];
-            hole = at;
+    search->flow = NULL;
+    search->side = SIDE_CLIENT;
+    search->others = 0;
+    search->continued = search->quoted = (struct resort){NULL, SIDE_CLIENT, false};
+    const struct flow_slots *slots = &table->slots;
+    for (uint32_t at = flow_slots_first(slots, hash); slots->at[at].flow != NO_FLOW;
+         at = flow_slots_next(slots, at)) {
+        if (slots->at[at].hash != hash)
+            continue;
+        struct flow *flow = flow_at(table, slots->at[at].flow);
+        if (!flow_is_between(flow, packet, &search->side))
+            continue;
+        if (flow_is_in(flow, packet_channel(packet))) {
+            search->flow = flow;
+            search->index = slots->at[at].flow;
+            return;
         }
+        search_other(search, flow, search->side, packet);
     }
-    table->slots[hole].flow = NO_FLOW;
 }
 
-static bool slots_grow(struct flow_table *table)
+static bool slots_reserve(struct flow_table *table)
 {
-    if (table->count * UINT64_C(4) < (table->slot_mask + UINT64_C(1)) * 3)
-        return true;
-    struct slot *old = table->slots;
-    uint32_t old_count = table->slot_mask + 1;
-    if (!slots_allocate(table, old_count * 2)) {
-        table->slots = old;
-        table->slot_mask = old_count - 1;
-        table->memory_out = table->count + 1 >= old_count;
-        return table->count + 1 < old_count;
-    }
-    for (uint32_t i = 0; i < old_count; i++)
-        if (old[i].flow != NO_FLOW)
-            slot_insert(table, old[i].flow, old[i].hash);
-    free(old);
-    return true;
+    bool grown, ok = flow_slots_reserve(&table->slots, table->count, &grown);
+    table->memory_out = table->memory_out || !ok;
+    if (grown)
+        held_count(table);
+    return ok;
 }
 
 static void age_append(struct flow_table *table, uint32_t index)
@@ -375,26 +348,32 @@ static void age_remove(struct flow_table *table, uint32_t index)
         table->newest = flow->previous;
 }
 
-static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
+/* All but its slot. */
+static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
 {
     struct flow *flow = flow_at(table, index);
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
     owned_lower(table, flow->missing != NULL ? sizeof *flow->missing : 0);
     free(flow->missing);
-    slot_remove(table, slot_of_flow(table, flow));
     age_remove(table, index);
     flow->next = table->free_flow;
     table->free_flow = index;
     table->count--;
 }
 
+static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
+{
+    const struct flow *flow = flow_at(table, index);
+    flow_leave(table, index, evicted);
+    flow_slots_remove(&table->slots, index,
+                      flow_hash(&table->key, &flow->client.address, flow->client.port,
+                                &flow->server.address, flow->server.port, flow->transport));
+}
+
 static bool memory_is_short(const struct flow_table *table)
 {
-    return (uint64_t)table->block_count * BLOCK_FLOWS * sizeof(struct flow) +
-               (uint64_t)table->slot_mask * sizeof(struct slot) +
-               (uint64_t)table->detail_total * sizeof(struct flow_detail) + table->owned >
-           table->memory_limit;
+    return table->held + table->owned > table->memory_limit;
 }
 
 /* What is not in use goes first. Where flows own much, which they do without a detail as
@@ -406,6 +385,7 @@ static void memory_make_room(struct flow_table *table)
             struct spare_detail *spare = table->spare_details;
             table->spare_details = spare->next;
             table->detail_total--;
+            held_count(table);
             free(spare);
         } else if (table->owned > table->memory_limit / 4 && table->oldest != NO_FLOW) {
             flow_remove(table, flow_to_evict(table), true);
@@ -443,8 +423,9 @@ void flow_table_finish(struct flow_table *table)
         const struct flow *flow = flow_at(table, table->oldest);
         if (flow->next != NO_FLOW)
             flow_fetch(flow_at(table, flow->next));
-        flow_remove(table, table->oldest, false);
+        flow_leave(table, table->oldest, false);
     }
+    flow_slots_clear(&table->slots);
 }
 
 void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
@@ -460,6 +441,7 @@ static bool block_add(struct flow_table *table)
         return !(table->memory_out = true);
     uint32_t first = table->block_count * BLOCK_FLOWS;
     table->blocks[table->block_count++] = block;
+    held_count(table);
     for (uint32_t i = BLOCK_FLOWS; i-- > 0;) {
         block[i].next = table->free_flow;
         table->free_flow = first + i;
@@ -498,91 +480,86 @@ static uint32_t flow_take_unused(struct flow_table *table)
 
 /* All channels' flows between two ends are found by one hash: were there ever more of them,
  * each packet would take longer. The one that was quiet longest ends early. */
-static void channels_make_room(struct flow_table *table, uint32_t hash,
-                               const struct endpoint *source, const struct endpoint *destination,
-                               uint8_t transport)
+static void channels_make_room(struct flow_table *table, uint32_t hash, const struct packet *packet)
 {
     uint32_t quietest = NO_FLOW;
-    int count = 0, side;
-    uint32_t at = hash & table->slot_mask;
-    for (; table->slots[at].flow != NO_FLOW; at = (at + 1) & table->slot_mask) {
-        uint32_t index = table->slots[at].flow;
-        if (table->slots[at].hash != hash ||
-            !flow_is_between(flow_at(table, index), source, destination, transport, &side))
-            continue;
-        count++;
-        if (quietest == NO_FLOW ||
-            flow_last_time(flow_at(table, index)) < flow_last_time(flow_at(table, quietest)))
+    int side;
+    const struct flow_slots *slots = &table->slots;
+    for (uint32_t at = flow_slots_first(slots, hash); slots->at[at].flow != NO_FLOW;
+         at = flow_slots_next(slots, at)) {
+        uint32_t index = slots->at[at].flow;
+        if (slots->at[at].hash == hash && flow_is_between(flow_at(table, index), packet, &side) &&
+            (quietest == NO_FLOW ||
+             flow_last_time(flow_at(table, index)) < flow_last_time(flow_at(table, quietest))))
             quietest = index;
     }
-    if (count >= CHANNELS_LIMIT)
+    if (quietest != NO_FLOW)
         flow_remove(table, quietest, true);
 }
 
 static struct flow *flow_create(struct flow_table *table, uint32_t hash,
-                                const struct endpoint *source, const struct endpoint *destination,
                                 const struct packet *packet, int *side)
 {
-    channels_make_room(table, hash, source, destination, packet->transport);
     uint32_t index = flow_take_unused(table);
     if (index == NO_FLOW)
         return NULL;
     struct flow *flow = flow_at(table, index);
-    if (!slots_grow(table)) {
+    if (!slots_reserve(table)) {
         flow->next = table->free_flow;
         table->free_flow = index;
         return NULL;
     }
-    flow_begin(flow, source, destination, packet);
-    slot_insert(table, index, hash);
+    flow_begin(flow, packet);
+    (void)flow_is_between(flow, packet, side);
+    flow_slots_insert(&table->slots, index, hash);
     age_append(table, index);
     table->count++;
-    *side = endpoint_equal(&flow->client, source) ? SIDE_CLIENT : SIDE_SERVER;
     return flow;
-}
-
-/* The slot of the packet's flow, or the empty one where it would be. */
-static struct slot *slot_of_packet(const struct flow_table *table, const struct packet *packet,
-                                   int *side)
-{
-    struct endpoint source = {packet->source, packet->source_port};
-    struct endpoint destination = {packet->destination, packet->destination_port};
-    uint32_t hash = packet_hash(table, packet);
-    return slot_find(table, hash, &source, &destination, packet, side);
 }
 
 struct flow *flow_table_packet(struct flow_table *table, const struct packet *packet, int *side,
                                bool *created)
 {
-    struct endpoint source = {packet->source, packet->source_port};
-    struct endpoint destination = {packet->destination, packet->destination_port};
     uint32_t hash = packet_hash(table, packet);
-    const struct slot *slot = slot_find(table, hash, &source, &destination, packet, side);
-    struct flow *flow = slot->flow != NO_FLOW ? flow_at(table, slot->flow)
-                                              : flow_across_channels(table, packet, false, side);
-    *created = flow == NULL;
-    if (*created)
-        return flow_create(table, hash, &source, &destination, packet, side);
-    flow_note_channel(flow, *side, packet_channel(packet));
-    return flow;
+    struct search search;
+    flow_search(table, hash, packet, &search);
+    *created = false;
+    *side = search.side;
+    if (search.flow == NULL) {
+        search.flow = search.continued.flow;
+        *side = search.continued.side;
+    }
+    if (search.flow == NULL) {
+        *created = true;
+        if (search.others >= CHANNELS_LIMIT)
+            channels_make_room(table, hash, packet);
+        return flow_create(table, hash, packet, side);
+    }
+    flow_note_channel(search.flow, *side, packet_channel(packet));
+    return search.flow;
 }
 
 void flow_table_end(struct flow_table *table, const struct packet *packet)
 {
-    int side;
-    struct slot *slot = slot_of_packet(table, packet, &side);
-    if (slot->flow != NO_FLOW)
-        flow_remove(table, slot->flow, false);
+    struct search search;
+    flow_search(table, packet_hash(table, packet), packet, &search);
+    if (search.flow != NULL)
+        flow_remove(table, search.index, false);
 }
 
 struct flow *flow_table_find(struct flow_table *table, const struct packet *packet, int *side)
 {
-    const struct slot *slot = slot_of_packet(table, packet, side);
-    if (slot->flow != NO_FLOW)
-        return flow_at(table, slot->flow);
+    struct search search;
+    flow_search(table, packet_hash(table, packet), packet, &search);
+    if (search.flow != NULL) {
+        *side = search.side;
+        return search.flow;
+    }
     /* An answer in the channel of its direction, or what an ICMP error quotes. */
-    struct flow *flow = flow_across_channels(table, packet, false, side);
-    return flow != NULL ? flow : flow_across_channels(table, packet, true, side);
+    const struct resort *resort =
+        search.continued.flow != NULL ? &search.continued : &search.quoted;
+    *side = resort->side;
+    return resort->flow;
 }
 
 uint32_t flow_table_count(const struct flow_table *table)

@@ -23,7 +23,7 @@ void flow_table_release(struct flow_table *table);
 uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet);
 
 /* A packet with this hash is to come soon: fetches where its flow is found, and, once that
- * has come, what the flow holds; false where it may be a flow's first. Both only make what
+ * has come, what the flow holds; false where there is none yet. Both only make what
  * follows faster. */
 void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash);
 bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash);

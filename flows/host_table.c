@@ -14,6 +14,7 @@
 #include "flows/other_times.h"
 
 #define NO_HOST UINT32_MAX
+#define ADDRESS_BYTES UINT64_C(16)
 #define EVICTION_LOOKS 8
 
 /* The hash tells most hosts apart without looking at them. */
@@ -96,7 +97,7 @@ static uint32_t host_hash(const struct host_table *table, const struct address *
 {
     uint64_t words[2];
     memcpy(words, address->octets, 16);
-    return (uint32_t)hash_words(&table->key, words, 2);
+    return (uint32_t)hash_message(&table->key, words, 2, ADDRESS_BYTES << 56);
 }
 
 /* The slot that holds the address, or the empty one where it belongs. */

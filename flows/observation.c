@@ -40,10 +40,15 @@ static bool name_is_wpad(const char *name)
     return strcmp(name, "wpad") == 0 || strncmp(name, "wpad.", 5) == 0;
 }
 
+bool observation_wants_unknown(const struct observation *observation, const char *name)
+{
+    return observation->all_flows || name_is_wpad(name);
+}
+
 bool observation_wants_name(const struct observation *observation, const char *name)
 {
-    return observation->all_flows || catalog_knows_name(observation->catalog, name) ||
-           name_is_wpad(name);
+    return observation_wants_unknown(observation, name) ||
+           catalog_knows_name(observation->catalog, name);
 }
 
 /* What the client had resolved to get to this address; asked of the same device's

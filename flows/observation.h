@@ -83,6 +83,9 @@ static inline void observation_clock_jump(struct observation *observation, int64
 /* Is this name about Apple (or the user's own hosts), or are all names wanted? */
 bool observation_wants_name(const struct observation *observation, const char *name);
 
+/* Is a name wanted all the same that the catalogue does not know? */
+bool observation_wants_unknown(const struct observation *observation, const char *name);
+
 /* A flow was created by this packet: decides from the address, and from what its
  * client had resolved, whether it is of interest, and gives it detail then. */
 void observation_begin_flow(struct observation *observation, struct flow_table *table,

@@ -4,7 +4,7 @@
  * chained hash table over a ring of entries, the oldest overwritten when it is
  * full.  Names are kept once each in a pool of bounded size; where that is full, those go
  * that no pair has any more, and where that is too little, the oldest pairs lose theirs.
- * Most servers have no name here, which counts that fit a near cache tell without a search.
+ * Most servers have no name here, which bits that fit a near cache tell without a search.
  */
 #include "flows/resolved_names.h"
 
@@ -17,7 +17,8 @@
 #define NAME_POOL_LIMIT (8u << 20) /* bytes of names */
 #define NAME_POOL_LEAST (1u << 20) /* less is not worth a sweep */
 #define NO_ENTRY UINT32_MAX
-#define SERVER_COUNTS 65536u
+#define SERVER_BITS 17
+#define SERVER_COUNTS (1u << SERVER_BITS)
 
 struct pooled_name {
     struct pooled_name *next;
@@ -47,6 +48,7 @@ struct resolved_names {
     size_t pool_bytes;
     size_t sweep_at; /* bytes: more is not kept before names without a pair have gone */
     bool memory_out;
+    uint64_t named[SERVER_COUNTS / 64]; /* a bit for each of the next that is not 0 */
     uint8_t servers[SERVER_COUNTS]; /* pairs by their server; UINT8_MAX: or more, for good */
 };
 
@@ -95,7 +97,27 @@ static size_t server_place(const struct address *server)
     uint64_t words[2];
     memcpy(words, server->octets, sizeof words);
     uint64_t mixed = (words[0] ^ words[1] >> 32 ^ words[1] << 32) * UINT64_C(0x9e6c63d0876a9a47);
-    return mixed >> 48;
+    return mixed >> (64 - SERVER_BITS);
+}
+
+static bool place_is_named(const struct resolved_names *names, size_t place)
+{
+    return (names->named[place / 64] >> place % 64 & 1) != 0;
+}
+
+static void place_count(struct resolved_names *names, const struct address *server)
+{
+    size_t place = server_place(server);
+    names->servers[place] = (uint8_t)(names->servers[place] + (names->servers[place] < UINT8_MAX));
+    names->named[place / 64] |= UINT64_C(1) << place % 64;
+}
+
+static void place_discount(struct resolved_names *names, const struct address *server)
+{
+    size_t place = server_place(server);
+    names->servers[place] = (uint8_t)(names->servers[place] - (names->servers[place] < UINT8_MAX));
+    if (names->servers[place] == 0)
+        names->named[place / 64] &= ~(UINT64_C(1) << place % 64);
 }
 
 static uint32_t pair_bucket(const struct resolved_names *names, const struct address *client,
@@ -224,8 +246,7 @@ static uint32_t pair_make_room(struct resolved_names *names)
     uint32_t index = names->oldest;
     names->oldest = (names->oldest + 1) % names->limit;
     pair_unlink(names, index);
-    uint8_t *count = &names->servers[server_place(&names->pairs[index].server)];
-    *count = (uint8_t)(*count - (*count < UINT8_MAX));
+    place_discount(names, &names->pairs[index].server);
     return index;
 }
 
@@ -254,7 +275,7 @@ void resolved_names_add_common(struct resolved_names *names, const struct addres
                                const struct address *server, const char *name)
 {
     const struct pair *pair = NULL;
-    if (names->servers[server_place(server)] != 0)
+    if (place_is_named(names, server_place(server)))
         pair = pair_find(names, pair_bucket(names, clients, server), clients, server);
     bool other =
         pair != NULL && (pair->name == NULL || name == NULL || strcmp(pair->name->text, name) != 0);
@@ -264,8 +285,7 @@ void resolved_names_add_common(struct resolved_names *names, const struct addres
 void resolved_names_add(struct resolved_names *names, const struct address *client,
                         const struct address *server, const char *name)
 {
-    uint8_t *count = &names->servers[server_place(server)];
-    if (*count == 0 && name == NULL)
+    if (name == NULL && !place_is_named(names, server_place(server)))
         return;
     uint32_t bucket = pair_bucket(names, client, server);
     struct pair *pair = pair_find(names, bucket, client, server);
@@ -279,7 +299,7 @@ void resolved_names_add(struct resolved_names *names, const struct address *clie
         pair->bucket = bucket;
         pair->next = names->buckets[bucket];
         names->buckets[bucket] = index;
-        *count = (uint8_t)(*count + (*count < UINT8_MAX));
+        place_count(names, server);
     }
     pair->name = name == NULL ? NULL : pool_name(names, name);
 }
@@ -287,10 +307,20 @@ void resolved_names_add(struct resolved_names *names, const struct address *clie
 const char *resolved_names_find(const struct resolved_names *names, const struct address *client,
                                 const struct address *server)
 {
-    if (names->servers[server_place(server)] == 0)
+    if (!place_is_named(names, server_place(server)))
         return NULL;
     const struct pair *pair = pair_find(names, pair_bucket(names, client, server), client, server);
     return pair == NULL || pair->name == NULL ? NULL : pair->name->text;
+}
+
+bool resolved_names_has_server(const struct resolved_names *names, const struct address *server)
+{
+    return place_is_named(names, server_place(server));
+}
+
+void resolved_names_fetch(const struct resolved_names *names, const struct address *server)
+{
+    __builtin_prefetch(&names->named[server_place(server) / 64]);
 }
 
 bool resolved_names_memory_out(const struct resolved_names *names)

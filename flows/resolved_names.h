@@ -42,6 +42,11 @@ void resolved_names_add(struct resolved_names *names, const struct address *clie
 const char *resolved_names_find(const struct resolved_names *names, const struct address *client,
                                 const struct address *server);
 
+/* Could this server have a name, of whatever client? Where it has none, that has nothing to
+ * replace. And: that is asked soon. */
+bool resolved_names_has_server(const struct resolved_names *names, const struct address *server);
+void resolved_names_fetch(const struct resolved_names *names, const struct address *server);
+
 /* Was there ever no memory for a name? */
 bool resolved_names_memory_out(const struct resolved_names *names);
 

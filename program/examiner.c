@@ -6,19 +6,23 @@
 
 #include <stdlib.h>
 
+#include "dissectors/dns_question.h"
+
 struct examiner {
     struct decapsulator *decapsulator;
     struct duplicate_filter *duplicates;
     const struct flow_table *flows;
+    struct hash_key questions;
 };
 
 struct examiner *examiner_create(const uint16_t *vxlan_ports, size_t vxlan_port_count,
-                                 const struct flow_table *flows)
+                                 const struct flow_table *flows, struct hash_key questions)
 {
     struct examiner *examiner = calloc(1, sizeof *examiner);
     if (examiner == NULL)
         return NULL;
     examiner->flows = flows;
+    examiner->questions = questions;
     examiner->decapsulator = decapsulator_create();
     examiner->duplicates = duplicate_filter_create();
     for (size_t i = 0; examiner->decapsulator != NULL && i < vxlan_port_count; i++)
@@ -46,13 +50,15 @@ static void sign(const struct examiner *examiner, struct examined *examined)
     examined->signature = duplicate_filter_sign(examiner->duplicates, packet);
     if (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP)
         packet->flow_hash = flow_table_hash(examiner->flows, packet);
+    dns_question_sign(&examiner->questions, packet);
 }
 
-void examiner_frame(struct examiner *examiner, const struct frame *frame, struct examined *examined)
+bool examiner_frame(struct examiner *examiner, const struct frame *frame, struct examined *examined)
 {
     examined->begins_frame = true;
     examined->answer = decapsulate(examiner->decapsulator, frame, &examined->packet);
     sign(examiner, examined);
+    return decapsulator_has_more(examiner->decapsulator);
 }
 
 bool examiner_next(struct examiner *examiner, struct examined *examined)

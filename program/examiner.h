@@ -11,6 +11,7 @@
 #include "capture/decapsulate.h"
 #include "capture/duplicates.h"
 #include "flows/flow_table.h"
+#include "flows/hash.h"
 
 /* One packet, or what stands in the place of one. */
 struct examined {
@@ -23,14 +24,15 @@ struct examined {
 
 struct examiner;
 
-/* `flows`, which must outlive it, has the key by which packets are found there. NULL when
- * there is no memory. */
+/* `flows`, which must outlive it, has the key by which packets are found there; `questions` is
+ * the one for dns_question_sign. NULL when there is no memory. */
 struct examiner *examiner_create(const uint16_t *vxlan_ports, size_t vxlan_port_count,
-                                 const struct flow_table *flows);
+                                 const struct flow_table *flows, struct hash_key questions);
 void examiner_release(struct examiner *examiner);
 
-/* Looks at a frame, and then at what else is in it, until that answers false. */
-void examiner_frame(struct examiner *examiner, const struct frame *frame,
+/* Looks at a frame, and then at what else is in it, until that answers false. Of nearly all
+ * frames the first tells already that there is nothing else. */
+bool examiner_frame(struct examiner *examiner, const struct frame *frame,
                     struct examined *examined);
 bool examiner_next(struct examiner *examiner, struct examined *examined);
 

@@ -5,13 +5,12 @@
  */
 #include "program/options.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "program/memory.h"
+#include "program/option_values.h"
 
 struct option {
     enum option_flag flag;
@@ -26,38 +25,6 @@ struct option {
 #define KEEP_DAYS_MOST 36500u
 #define MAX_SIZE_LEAST (UINT64_C(1) << 20)
 #define RING_SIZE_LEAST (UINT64_C(1) << 20)
-
-static bool number_parse(const char *text, uint64_t *number)
-{
-    *number = 0;
-    if (*text == '\0' || strlen(text) > 15)
-        return false;
-    for (; *text != '\0'; text++) {
-        if (*text < '0' || *text > '9')
-            return false;
-        *number = *number * 10 + (uint64_t)(*text - '0');
-    }
-    return true;
-}
-
-/* Bytes, or with a letter behind them 1024, 1024 times 1024, ... Where `any`, 0 is no limit. */
-static bool size_parse(const char *name, const char *value, uint64_t least, bool any,
-                       uint64_t *size, struct problem *problem)
-{
-    static const char units[] = "KMGT";
-    char digits[16];
-    size_t length = strlen(value);
-    const char *unit = length == 0 ? NULL : strchr(units, value[length - 1]);
-    int shift = unit == NULL ? 0 : 10 * (int)(unit - units + 1);
-    length -= unit != NULL;
-    snprintf(digits, sizeof digits, "%.*s", (int)(length < 15 ? length : 15), value);
-    if (length > 15 || !number_parse(digits, size) || *size > (UINT64_C(1) << 60 >> shift))
-        return problem_set(problem, "%s: '%s' is not a size; write it as 500M or 2G", name, value);
-    *size <<= shift;
-    return (any && *size == 0) || *size >= least ||
-           problem_set(problem, "%s: %s is too small to hold anything; give %lluM or more", name,
-                       value, (unsigned long long)(least >> 20));
-}
 
 static bool set_database(struct options *options, const char *value, struct problem *problem)
 {
@@ -87,52 +54,45 @@ static bool set_output(struct options *options, const char *value, struct proble
     return true;
 }
 
+/* One more of an option that may be given several times. */
+static bool list_add(const char **list, size_t *count, const char *value, const char *name,
+                     const char *instead, struct problem *problem)
+{
+    if (*count == OPTIONS_FILE_LIMIT)
+        return problem_set(problem, "%s was given more than %d times; %s", name, OPTIONS_FILE_LIMIT,
+                           instead);
+    list[(*count)++] = value;
+    return true;
+}
+
 static bool set_trust(struct options *options, const char *value, struct problem *problem)
 {
-    if (options->trust_count == OPTIONS_FILE_LIMIT)
-        return problem_set(problem,
-                           "--trust was given more than %d times; put the roots into one file",
-                           OPTIONS_FILE_LIMIT);
-    options->trust[options->trust_count++] = value;
-    return true;
+    return list_add(options->trust, &options->trust_count, value, "--trust",
+                    "put the roots into one file", problem);
 }
 
 static bool set_inspection(struct options *options, const char *value, struct problem *problem)
 {
-    if (options->inspection_count == OPTIONS_FILE_LIMIT)
-        return problem_set(problem,
-                           "--inspection-ca was given more than %d times; put the certificates "
-                           "into one file",
-                           OPTIONS_FILE_LIMIT);
-    options->inspection[options->inspection_count++] = value;
-    return true;
+    return list_add(options->inspection, &options->inspection_count, value, "--inspection-ca",
+                    "put the certificates into one file", problem);
 }
 
 static bool set_catalog(struct options *options, const char *value, struct problem *problem)
 {
-    if (options->catalog_count == OPTIONS_FILE_LIMIT)
-        return problem_set(problem,
-                           "--catalog was given more than %d times; put the hosts into one file",
-                           OPTIONS_FILE_LIMIT);
-    options->catalogs[options->catalog_count++] = value;
-    return true;
+    return list_add(options->catalogs, &options->catalog_count, value, "--catalog",
+                    "put the hosts into one file", problem);
 }
 
 static bool set_geoip(struct options *options, const char *value, struct problem *problem)
 {
-    if (options->geoip_count == OPTIONS_FILE_LIMIT)
-        return problem_set(problem,
-                           "--geoip was given more than %d times; one of each kind will do",
-                           OPTIONS_FILE_LIMIT);
-    options->geoip[options->geoip_count++] = value;
-    return true;
+    return list_add(options->geoip, &options->geoip_count, value, "--geoip",
+                    "one of each kind will do", problem);
 }
 
 static bool set_vxlan_port(struct options *options, const char *value, struct problem *problem)
 {
-    char *end;
-    unsigned long port = strtoul(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end != '\0' || port < 1024 || port > UINT16_MAX)
+    uint64_t port;
+    if (!option_values_number(value, 1024, UINT16_MAX, &port))
         return problem_set(problem,
                            "--vxlan-port: '%s' is no port for VXLAN; give a number from 1024 to "
                            "65535",
@@ -175,11 +135,8 @@ static bool set_export_format(struct options *options, const char *value, struct
 
 static bool set_community_seed(struct options *options, const char *value, struct problem *problem)
 {
-    uint32_t seed = 0;
-    const char *digit = value;
-    for (; *digit >= '0' && *digit <= '9' && seed <= UINT16_MAX; digit++)
-        seed = seed * 10 + (uint32_t)(*digit - '0');
-    if (digit == value || *digit != '\0' || seed > UINT16_MAX)
+    uint64_t seed;
+    if (!option_values_number(value, 0, UINT16_MAX, &seed))
         return problem_set(problem, "--community-id-seed takes a number from 0 to 65535, not '%s'",
                            value);
     options->community_seed = (uint16_t)seed;
@@ -208,23 +165,14 @@ static bool set_whole_flows(struct options *options, const char *value, struct p
     return true;
 }
 
-static bool set_time(int64_t *time, const char *name, const char *value, struct problem *problem)
-{
-    if (timestamp_parse(value, time) && *time != TIMESTAMP_NONE)
-        return true;
-    return problem_set(problem,
-                       "%s: '%s' is not a time; write it as 2026-11-20T08:00:00Z or 2026-11-20",
-                       name, value);
-}
-
 static bool set_since(struct options *options, const char *value, struct problem *problem)
 {
-    return set_time(&options->since, "--since", value, problem);
+    return option_values_time("--since", value, &options->since, problem);
 }
 
 static bool set_until(struct options *options, const char *value, struct problem *problem)
 {
-    return set_time(&options->until, "--until", value, problem);
+    return option_values_time("--until", value, &options->until, problem);
 }
 
 static bool set_device(struct options *options, const char *value, struct problem *problem)
@@ -254,7 +202,7 @@ static bool set_user(struct options *options, const char *value, struct problem 
 static bool set_keep_days(struct options *options, const char *value, struct problem *problem)
 {
     uint64_t days;
-    if (!number_parse(value, &days) || days > KEEP_DAYS_MOST)
+    if (!option_values_number(value, 0, KEEP_DAYS_MOST, &days))
         return problem_set(problem,
                            "--keep-days: '%s' is not a number of days up to %u; 0 keeps all", value,
                            KEEP_DAYS_MOST);
@@ -264,12 +212,14 @@ static bool set_keep_days(struct options *options, const char *value, struct pro
 
 static bool set_max_size(struct options *options, const char *value, struct problem *problem)
 {
-    return size_parse("--max-size", value, MAX_SIZE_LEAST, true, &options->max_size, problem);
+    return option_values_size("--max-size", value, MAX_SIZE_LEAST, true, &options->max_size,
+                              problem);
 }
 
 static bool set_max_memory(struct options *options, const char *value, struct problem *problem)
 {
-    return size_parse("--max-memory", value, MEMORY_LEAST, false, &options->max_memory, problem);
+    return option_values_size("--max-memory", value, MEMORY_LEAST, false, &options->max_memory,
+                              problem);
 }
 
 static bool set_ring(struct options *options, const char *value, struct problem *problem)
@@ -281,54 +231,28 @@ static bool set_ring(struct options *options, const char *value, struct problem 
 
 static bool set_ring_size(struct options *options, const char *value, struct problem *problem)
 {
-    return size_parse("--ring-size", value, RING_SIZE_LEAST, false, &options->ring_size, problem);
+    return option_values_size("--ring-size", value, RING_SIZE_LEAST, false, &options->ring_size,
+                              problem);
 }
 
 static bool set_interface(struct options *options, const char *value, struct problem *problem)
 {
-    if (options->interface_count == OPTIONS_FILE_LIMIT)
-        return problem_set(problem, "-i was given more than %d times; watch fewer interfaces",
-                           OPTIONS_FILE_LIMIT);
-    options->interfaces[options->interface_count++] = value;
-    return true;
+    return list_add(options->interfaces, &options->interface_count, value, "-i",
+                    "watch fewer interfaces", problem);
 }
 
 static bool set_apple_only(struct options *options, const char *value, struct problem *problem)
 {
-    (void)value, (void)problem;
+    (void)value;
+    (void)problem;
     options->apple_only = true;
     return true;
-}
-
-/* A whole number from 1 to `highest`, and what stands behind it. */
-static bool read_number(const char *value, uint64_t highest, uint64_t *number, const char **rest)
-{
-    uint64_t sum = 0;
-    const char *at = value;
-    for (; *at >= '0' && *at <= '9'; at++) {
-        sum = sum * 10 + (uint64_t)(*at - '0');
-        if (sum > highest)
-            return false;
-    }
-    *number = sum;
-    *rest = at;
-    return at != value && sum > 0;
-}
-
-static bool set_count(uint64_t *count, uint64_t highest, const char *name, const char *value,
-                      struct problem *problem)
-{
-    const char *rest;
-    if (read_number(value, highest, count, &rest) && *rest == '\0')
-        return true;
-    return problem_set(problem, "%s takes a number from 1 to %llu, not '%s'", name,
-                       (unsigned long long)highest, value);
 }
 
 static bool set_threads(struct options *options, const char *value, struct problem *problem)
 {
     uint64_t count = 0;
-    bool ok = set_count(&count, OPTIONS_THREAD_LIMIT, "--threads", value, problem);
+    bool ok = option_values_count("--threads", value, OPTIONS_THREAD_LIMIT, &count, problem);
     options->threads = (unsigned)count;
     return ok;
 }
@@ -336,50 +260,31 @@ static bool set_threads(struct options *options, const char *value, struct probl
 static bool set_buffer(struct options *options, const char *value, struct problem *problem)
 {
     uint64_t count = 0;
-    bool ok = set_count(&count, OPTIONS_BUFFER_LIMIT, "--buffer", value, problem);
+    bool ok = option_values_count("--buffer", value, OPTIONS_BUFFER_LIMIT, &count, problem);
     options->buffer_mebibytes = (unsigned)count;
     return ok;
 }
 
 static bool set_packet_limit(struct options *options, const char *value, struct problem *problem)
 {
-    return set_count(&options->packet_limit, INT64_MAX / 10, "--count", value, problem);
-}
-
-/* "90", "90s", "15m", "24h", "7d". */
-static bool set_span(int64_t *span, const char *name, const char *value, struct problem *problem)
-{
-    static const struct {
-        const char *unit;
-        int64_t seconds;
-    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
-    const char *rest = "";
-    uint64_t number;
-    bool ok = read_number(value, OPTIONS_SECONDS_LIMIT, &number, &rest);
-    for (size_t i = 0; ok && i < sizeof units / sizeof units[0]; i++) {
-        if (strcmp(rest, units[i].unit) != 0 ||
-            number > OPTIONS_SECONDS_LIMIT / (uint64_t)units[i].seconds)
-            continue;
-        *span = (int64_t)number * units[i].seconds * NANOSECONDS_PER_SECOND;
-        return true;
-    }
-    return problem_set(problem, "%s: '%s' is not a length of time; write it as 90s, 15m, 24h or 7d",
-                       name, value);
+    return option_values_count("--count", value, INT64_MAX / 10, &options->packet_limit, problem);
 }
 
 static bool set_interval(struct options *options, const char *value, struct problem *problem)
 {
-    return set_span(&options->interval, "--interval", value, problem);
+    return option_values_span("--interval", value, OPTIONS_SECONDS_LIMIT, &options->interval,
+                              problem);
 }
 
 static bool set_window(struct options *options, const char *value, struct problem *problem)
 {
-    return set_span(&options->window, "--window", value, problem);
+    return option_values_span("--window", value, OPTIONS_SECONDS_LIMIT, &options->window, problem);
 }
 
 static bool set_duration(struct options *options, const char *value, struct problem *problem)
 {
-    return set_span(&options->duration, "--duration", value, problem);
+    return option_values_span("--duration", value, OPTIONS_SECONDS_LIMIT, &options->duration,
+                              problem);
 }
 
 static bool set_category(struct options *options, const char *value, struct problem *problem)

@@ -26,7 +26,8 @@
 
 #define PIPELINE_PROGRESS_PACKETS 16384u
 
-#define FETCH_SLOT 8 /* packets ahead */
+#define FETCH_PACKET 12 /* packets ahead */
+#define FETCH_SLOT 8
 #define FETCH_FLOW 4
 
 #define STRETCH_PAUSE (3 * NANOSECONDS_PER_SECOND)
@@ -128,8 +129,6 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
     observation->names = resolved_names_create(shares.names);
     observation->limits = fact_limits_create();
     pipeline->flows = flow_table_create(flow_limit, pipeline_flow_ended, pipeline);
-    pipeline->examiner =
-        examiner_create(settings->vxlan_ports, settings->vxlan_port_count, pipeline->flows);
     if (pipeline->flows != NULL) {
         if (flow_limit > shares.detail_count)
             flow_table_limit_details(pipeline->flows, shares.detail_count);
@@ -139,8 +138,12 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
     pipeline->order = packet_order_create(pipeline->flows, pipeline_in_order, pipeline);
     pipeline->hosts = host_table_create(shares.hosts);
     pipeline->dispatcher = dispatcher_create(observation);
-    if (pipeline->dispatcher != NULL)
+    if (pipeline->dispatcher != NULL) {
         dispatcher_limit_kept(pipeline->dispatcher, shares.reading);
+        pipeline->examiner =
+            examiner_create(settings->vxlan_ports, settings->vxlan_port_count, pipeline->flows,
+                            dispatcher_question_key(pipeline->dispatcher));
+    }
     pipeline->counts = calloc(source_count + 1, sizeof *pipeline->counts);
     return observation->names != NULL && observation->limits != NULL &&
            pipeline->examiner != NULL && pipeline->flows != NULL && pipeline->order != NULL &&
@@ -326,11 +329,11 @@ static void emit_unread_layers(struct pipeline *pipeline)
 bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
 {
     struct examined examined;
-    examiner_frame(pipeline->examiner, frame, &examined);
+    bool more = examiner_frame(pipeline->examiner, frame, &examined);
     do {
         examiner_compare(pipeline->examiner, &examined);
         pipeline_take(pipeline, frame, &examined);
-    } while (examiner_next(pipeline->examiner, &examined));
+    } while (more && examiner_next(pipeline->examiner, &examined));
     return !pipeline->observation.sink_failed;
 }
 
@@ -502,9 +505,16 @@ static bool finish_sources(struct pipeline *pipeline, const struct source_set *s
     return ok;
 }
 
+static void fetch_places(const struct pipeline *pipeline, const struct packet *packet)
+{
+    flow_table_fetch_slot(pipeline->flows, packet->flow_hash);
+    dispatch_fetch(pipeline->dispatcher, packet, false);
+}
+
 static void fetch_flow(const struct pipeline *pipeline, const struct examined *examined)
 {
     const struct packet *packet = &examined->packet;
+    dispatch_fetch(pipeline->dispatcher, packet, true);
     if (examined->answer == DECAPSULATED && packet->flow_hash != 0 &&
         !flow_table_fetch_flow(pipeline->flows, packet->flow_hash))
         host_table_fetch(pipeline->hosts, &packet->source);
@@ -515,8 +525,10 @@ static void fetch_flow(const struct pipeline *pipeline, const struct examined *e
 static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->count && !pipeline->observation.sink_failed; i++) {
+        if (i + FETCH_PACKET < batch->count)
+            __builtin_prefetch(&batch->packets[i + FETCH_PACKET].packet.flow_hash);
         if (i + FETCH_SLOT < batch->count)
-            flow_table_fetch_slot(pipeline->flows, batch->packets[i + FETCH_SLOT].packet.flow_hash);
+            fetch_places(pipeline, &batch->packets[i + FETCH_SLOT].packet);
         if (i + FETCH_FLOW < batch->count)
             fetch_flow(pipeline, &batch->packets[i + FETCH_FLOW]);
         const struct frame *frame = batch->frames != NULL ? &batch->frames[i] : NULL;

@@ -18,6 +18,7 @@ struct read_ahead {
     struct frame frame; /* read last */
     bool in_frame; /* more packets may be in it */
     uint64_t frames;
+    uint64_t progress_at; /* so many frames */
     bool memory_out;
 
     /* Between the threads; batches from `taken` to `filled` are the follower's. */
@@ -50,8 +51,8 @@ static void move_view(struct bytes *view, struct bytes frame, uint8_t *copy, siz
     *used += view->length;
 }
 
-/* What the packet borrows from the fragments' memory is copied into a buffer. */
-/* False without memory for that. */
+/* What the packet borrows from the fragments' memory is copied into a buffer. False
+ * without memory for that. */
 static bool keep_views(struct buffer_pool *pool, struct packet *packet, struct bytes frame)
 {
     struct bytes *views[] = {&packet->network, &packet->payload, &packet->tcp_options,
@@ -80,11 +81,12 @@ static bool fill_packet(struct read_ahead *ahead, struct examined *examined)
     ahead->in_frame = false;
     if (source_set_next(settings->sources, &ahead->frame) != SOURCE_FRAME)
         return false;
-    ahead->in_frame = true;
     ahead->frames++;
-    examiner_frame(settings->examiner, &ahead->frame, examined);
-    if (settings->progress != NULL && ahead->frames % settings->progress_packets == 0)
+    ahead->in_frame = examiner_frame(settings->examiner, &ahead->frame, examined);
+    if (ahead->frames == ahead->progress_at && settings->progress != NULL) {
         settings->progress(settings->progress_owner, settings->sources, ahead->frames);
+        ahead->progress_at += settings->progress_packets;
+    }
     return true;
 }
 
@@ -101,7 +103,7 @@ static bool fill(struct read_ahead *ahead, struct batch *batch)
         if (batch->frames != NULL)
             batch->frames[batch->count] = ahead->frame;
         batch->count++;
-        if (examined->answer == DECAPSULATED &&
+        if (examined->packet.lent && examined->answer == DECAPSULATED &&
             !keep_views(pool, &examined->packet, ahead->frame.data))
             ahead->memory_out = true;
     }
@@ -163,6 +165,7 @@ struct read_ahead *read_ahead_begin(const struct read_ahead_settings *settings)
     if (ahead == NULL)
         return NULL;
     ahead->settings = *settings;
+    ahead->progress_at = settings->progress_packets;
     if (!make_ring(ahead)) {
         free(ahead->ring);
         free(ahead);

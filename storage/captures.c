@@ -22,7 +22,6 @@ static const char *const removals[] = {
     BY_FLOW("http"),
     BY_FLOW("apns"),
     BY_FLOW("ntp"),
-    "DELETE FROM dns_record WHERE dns" NUMBERS("highest_dns") "dns" UP_TO("highest_dns"),
     "DELETE FROM minute WHERE source" NUMBERS("highest_source") "source" UP_TO("highest_source"),
     BY_RUN("flow"),
     BY_RUN("dns"),

@@ -187,6 +187,8 @@ static const struct column flow_columns[] = {
     MARKS(server),
     WORD("name_privacy", fact_flow, name_privacy, privacy_words),
     FIELD("history", COLUMN_TEXT, fact_flow, history),
+    FIELD("begins_with_syn", COLUMN_BOOL, fact_flow, begins_with_syn),
+    LATER_PACKET("syn_ack_packet", fact_flow, syn_ack_packet),
     LATER_PACKET("reset_packet", fact_flow, reset_packet),
     WITH("reset_identification", COLUMN_U16, fact_flow, reset_identification, reset_packet),
     WITH("reset_window", COLUMN_U16, fact_flow, reset_window, reset_packet),
@@ -262,17 +264,7 @@ static const struct column dns_columns[] = {
     SHOWS("extended_error", COLUMN_U16, fact_dns, extended_error, has_extended_error),
     FIELD("extended_text", COLUMN_TEXT, fact_dns, extended_text),
     WITH("answer_identification", COLUMN_U16, fact_dns, answer_identification, answered),
-};
-
-static const struct column dns_record_columns[] = {
-    ROW("dns", COLUMN_RECORD_DNS),
-    ROW("position", COLUMN_RECORD_POSITION),
-    WORD("section", dns_record, section, section_words),
-    FIELD("owner", COLUMN_TEXT, dns_record, owner),
-    FIELD("type", COLUMN_U16, dns_record, type),
-    FIELD("ttl", COLUMN_U32, dns_record, ttl),
-    FIELD("data", COLUMN_TEXT, dns_record, data),
-    FIELD("address", COLUMN_ADDRESS, dns_record, address),
+    ROW("records", COLUMN_RECORDS),
 };
 
 static const struct column tls_columns[] = {
@@ -534,7 +526,6 @@ static const struct table_columns tables[TABLE_COUNT] = {
     [TABLE_MINUTE] = TABLE("minute", minute_columns, fact_minute),
     [TABLE_LAYER] = TABLE("layer", layer_columns, fact_layer),
     [TABLE_TOTALS] = TABLE("totals", totals_columns, fact_totals),
-    [TABLE_DNS_RECORD] = TABLE("dns_record", dns_record_columns, dns_record),
 };
 
 const struct table_columns *table_columns(enum table table)

@@ -13,7 +13,7 @@
 
 #include "storage/enum_words.h"
 
-/* The order of enum fact_kind, then the tables that are part of another fact. */
+/* The order of enum fact_kind. */
 enum table {
     TABLE_SOURCE,
     TABLE_HOST,
@@ -31,7 +31,6 @@ enum table {
     TABLE_MINUTE,
     TABLE_LAYER,
     TABLE_TOTALS,
-    TABLE_DNS_RECORD,
     TABLE_COUNT
 };
 
@@ -39,8 +38,8 @@ enum table {
 enum column_kind {
     /* Of the row, not of a field: from struct row_numbers. */
     COLUMN_RUN,
-    COLUMN_RECORD_DNS, /* the transaction that a record belongs to */
-    COLUMN_RECORD_POSITION,
+    /* Of a whole fact_dns, and a table's last: its records, see storage/answer_records.h. */
+    COLUMN_RECORDS,
     /* Identities within the run in the fact, of the whole database in the table. */
     COLUMN_SOURCE_NUMBER,
     COLUMN_FLOW_NUMBER,

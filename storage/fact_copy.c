@@ -73,7 +73,6 @@ static bool move_fields(struct room *room, const struct table_columns *table, vo
 
 static bool move_records(struct room *room, struct fact_dns *dns)
 {
-    const struct table_columns *table = table_columns(TABLE_DNS_RECORD);
     if (dns->record_count == 0)
         return true;
     if (dns->record_count > room->size / sizeof *dns->records)
@@ -83,7 +82,7 @@ static bool move_records(struct room *room, struct fact_dns *dns)
         return false;
     memcpy(records, dns->records, dns->record_count * sizeof *records);
     for (size_t i = 0; i < dns->record_count; i++)
-        if (!move_fields(room, table, &records[i]))
+        if (!move_text(room, &records[i].owner) || !move_text(room, &records[i].data))
             return false;
     dns->records = records;
     return true;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "storage/answer_records.h"
 #include "storage/store_private.h"
 
 /* One walk over rows, with what it borrows while it lasts. */
@@ -17,19 +18,7 @@ struct walk {
     sqlite3_stmt *statement;
     bool statement_owned; /* the prepared one was busy: a walk within a walk */
     const struct short_form *form; /* of its rows; NULL: all columns */
-    sqlite3_stmt *records; /* of DNS transactions; NULL for other kinds */
-    const struct short_form *record_form;
-    bool in_step; /* `records` has those of all transactions, and goes with the walk */
-    bool record_waits; /* in step: its row is of a later transaction than the last one */
-    struct record_room *room;
-};
-
-/* The records of one transaction.  Reading the next row takes the texts of the one
- * before away, so they are copied; the room is that of the most there can be. */
-struct record_room {
-    struct dns_record records[DNS_RECORD_LIMIT];
-    size_t used; /* of `texts` */
-    char texts[DNS_RECORD_LIMIT * 2 * (TEXT_LIMIT + 1)];
+    struct answer_records *records; /* of the last DNS transaction; NULL for other kinds */
 };
 
 static int copy_statement(struct store *store, unsigned number, sqlite3_stmt **statement)
@@ -52,26 +41,11 @@ static int begin_walk(struct walk *walk, struct store *store, enum table table, 
         code = copy_statement(store, statement, &walk->statement);
     }
     if (table == TABLE_DNS && code == SQLITE_OK) {
-        walk->records = store->statements.prepared[STATEMENT_READ_ROWS + TABLE_DNS_RECORD];
-        walk->room = malloc(sizeof *walk->room);
-        if (walk->room == NULL)
+        walk->records = malloc(sizeof *walk->records);
+        if (walk->records == NULL)
             code = SQLITE_NOMEM;
     }
     return code;
-}
-
-/* A walk over all transactions by identity has their records come along, which is
- * quicker than to look up each one's; one that is limited does not want all. */
-static void choose_records(struct walk *walk, bool limited)
-{
-    struct statements *statements = &walk->store->statements;
-    sqlite3_stmt *all = statements->prepared[STATEMENT_READ_ALL_RECORDS];
-
-    if (walk->table != TABLE_DNS || walk->form == NULL)
-        return;
-    walk->record_form = &statements->forms[TABLE_DNS_RECORD];
-    walk->in_step = !limited && !sqlite3_stmt_busy(all);
-    walk->records = walk->in_step ? all : statements->prepared[STATEMENT_READ_RECORDS];
 }
 
 static void end_walk(struct walk *walk)
@@ -80,79 +54,21 @@ static void end_walk(struct walk *walk)
         sqlite3_finalize(walk->statement);
     else
         sqlite3_reset(walk->statement);
-    if (walk->in_step)
-        sqlite3_reset(walk->records);
-    free(walk->room);
+    free(walk->records);
 }
 
-static const char *keep_text(struct record_room *room, const char *text)
+/* They are the last column, in every form. Reading the next row takes a row's texts away. */
+static void read_records(struct walk *walk, struct fact_dns *dns)
 {
-    if (text == NULL)
-        return NULL;
-    char *kept = room->texts + room->used;
-    size_t length = strnlen(text, TEXT_LIMIT);
-    memcpy(kept, text, length);
-    kept[length] = '\0';
-    room->used += length + 1;
-    return kept;
-}
+    int last = sqlite3_column_count(walk->statement) - 1;
+    const unsigned char *json = sqlite3_column_text(walk->statement, last);
+    int length = sqlite3_column_bytes(walk->statement, last);
 
-static void keep_record(struct walk *walk, struct fact_dns *dns)
-{
-    struct record_room *room = walk->room;
-    struct dns_record *record = &room->records[dns->record_count++];
-
-    memset(record, 0, sizeof *record);
-    row_read(walk->records, TABLE_DNS_RECORD, walk->record_form, record);
-    record->owner = keep_text(room, record->owner);
-    record->data = keep_text(room, record->data);
-}
-
-/* Looks the transaction's records up. */
-static int find_records(struct walk *walk, struct fact_dns *dns)
-{
-    int code = statement_bind_count(walk->records, 1, dns->id);
-
-    if (code == SQLITE_OK)
-        code = sqlite3_bind_int(walk->records, 2, DNS_RECORD_LIMIT);
-    if (code != SQLITE_OK)
-        return code;
-    while (dns->record_count < DNS_RECORD_LIMIT &&
-           (code = sqlite3_step(walk->records)) == SQLITE_ROW)
-        keep_record(walk, dns);
-    sqlite3_reset(walk->records);
-    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
-}
-
-/* Goes on with all records as far as the transaction has some. */
-static int follow_records(struct walk *walk, struct fact_dns *dns)
-{
-    int code = SQLITE_ROW;
-
-    while (walk->record_waits || (code = sqlite3_step(walk->records)) == SQLITE_ROW) {
-        uint64_t of = statement_count(walk->records, (int)walk->record_form->count);
-        walk->record_waits = of > dns->id;
-        if (walk->record_waits)
-            return SQLITE_OK;
-        if (of == dns->id && dns->record_count < DNS_RECORD_LIMIT)
-            keep_record(walk, dns);
-    }
-    if (code != SQLITE_DONE)
-        return code;
-    sqlite3_reset(walk->records); /* another step would begin anew */
-    walk->in_step = false;
-    walk->records = NULL;
-    return SQLITE_OK;
-}
-
-/* Reads the transaction's records into the walk's room. */
-static int read_records(struct walk *walk, struct fact_dns *dns)
-{
-    walk->room->used = 0;
-    dns->records = walk->room->records;
-    if (walk->records == NULL)
-        return SQLITE_OK;
-    return walk->in_step ? follow_records(walk, dns) : find_records(walk, dns);
+    walk->records->count = 0;
+    if (json != NULL && length > 0)
+        answer_records_read((const char *)json, (size_t)length, walk->records);
+    dns->records = walk->records->records;
+    dns->record_count = walk->records->count;
 }
 
 /* SQLITE_OK at the end, be it the last row or the taker's wish. */
@@ -168,8 +84,8 @@ static int take_rows(struct walk *walk, fact_taker *take, void *owner)
         memset(&fact, 0, sizeof fact);
         fact.kind = (enum fact_kind)walk->table;
         row_read(walk->statement, walk->table, walk->form, &fact.as);
-        if (walk->table == TABLE_DNS && (code = read_records(walk, &fact.as.dns)) != SQLITE_OK)
-            return code;
+        if (walk->table == TABLE_DNS)
+            read_records(walk, &fact.as.dns);
         if (!take(owner, &fact))
             return SQLITE_OK;
     }
@@ -217,7 +133,6 @@ static bool read_with(struct store *store, enum table table, unsigned statement,
     int code = begin_walk(&walk, store, table, statement);
 
     walk.form = form;
-    choose_records(&walk, is_limited(selection));
     /* What tells of the capture, or of a thing and not of a time, has no limits. */
     if (code == SQLITE_OK && sqlite3_bind_parameter_count(walk.statement) > 0)
         code = bind_selection(walk.statement, selection, device);

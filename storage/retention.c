@@ -34,7 +34,6 @@ enum step {
     STEP_FLOW_APNS,
     STEP_FLOW,
     STEP_DNS, /* ?1 time, ?2 rows -> id */
-    STEP_DNS_RECORDS, /* ?1 dns */
     STEP_DNS_ROW,
     STEP_HTTP, /* ?1 time, ?2 rows, as the three after it */
     STEP_NTP,
@@ -78,7 +77,6 @@ static const char *const texts[STEP_COUNT] = {
     [STEP_FLOW_APNS] = "DELETE FROM apns WHERE flow = ?1",
     [STEP_FLOW] = "DELETE FROM flow WHERE id = ?1",
     [STEP_DNS] = "SELECT id FROM dns WHERE " ASKED " < ?1 ORDER BY " ASKED " LIMIT ?2",
-    [STEP_DNS_RECORDS] = "DELETE FROM dns_record WHERE dns = ?1",
     [STEP_DNS_ROW] = "DELETE FROM dns WHERE id = ?1",
     [STEP_HTTP] = FEW_OF("http", REQUESTED),
     [STEP_NTP] = FEW_OF("ntp", REQUESTED),
@@ -251,11 +249,8 @@ static int remove_dns(struct retention *retention, int64_t cut, struct step_resu
     size_t count;
     int code = find_oldest(retention, STEP_DNS, cut, rows, &count);
 
-    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
-        code = run_step(retention, STEP_DNS_RECORDS, rows[i], 0, &result->others);
-        if (code == SQLITE_OK)
-            code = run_step(retention, STEP_DNS_ROW, rows[i], 0, NULL);
-    }
+    for (size_t i = 0; i < count && code == SQLITE_OK; i++)
+        code = run_step(retention, STEP_DNS_ROW, rows[i], 0, NULL);
     result->dns += count;
     result->more |= count == STEP_ROWS;
     return code;

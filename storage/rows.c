@@ -14,6 +14,7 @@
 
 #include "base/fact.h"
 #include "base/text.h"
+#include "storage/answer_records.h"
 #include "storage/statements.h"
 
 /* Any two times within it have a difference that fits. */
@@ -198,10 +199,17 @@ static int bind_run(struct binding *binding, const void *field)
     return sqlite3_bind_int64(binding->statement, binding->index, binding->numbers->run);
 }
 
-static int bind_record_position(struct binding *binding, const void *field)
+static int bind_records(struct binding *binding, const void *field)
 {
-    (void)field;
-    return sqlite3_bind_int(binding->statement, binding->index, binding->numbers->record_position);
+    const struct fact_dns *dns = field;
+    struct text *json = &binding->numbers->records;
+
+    if (dns->record_count == 0)
+        return bind_null(binding);
+    answer_records_write(json, dns->records, dns->record_count);
+    return json->failed ? SQLITE_NOMEM
+                        : sqlite3_bind_text(binding->statement, binding->index, text_content(json),
+                                            (int)json->length, SQLITE_STATIC);
 }
 
 static bool read_nothing(struct reading *reading, void *field)
@@ -257,12 +265,6 @@ static int bind_dns_number(struct binding *binding, const void *field)
 {
     return bind_number(binding, *(const uint64_t *)field, binding->numbers->dns_offset, INT64_MAX,
                        &binding->numbers->highest_dns);
-}
-
-static int bind_record_dns(struct binding *binding, const void *field)
-{
-    (void)field;
-    return bind_dns_number(binding, &binding->numbers->record_dns);
 }
 
 /* Packets. */
@@ -441,8 +443,7 @@ static bool read_reference(struct reading *reading, void *field)
 
 static const struct column_codec codecs[] = {
     [COLUMN_RUN] = {bind_run, read_nothing, false},
-    [COLUMN_RECORD_DNS] = {bind_record_dns, read_nothing, false},
-    [COLUMN_RECORD_POSITION] = {bind_record_position, read_nothing, false},
+    [COLUMN_RECORDS] = {bind_records, read_nothing, false},
     [COLUMN_SOURCE_NUMBER] = {bind_source_number, read_source_number, false},
     [COLUMN_FLOW_NUMBER] = {bind_flow_number, read_u64, false},
     [COLUMN_DNS_NUMBER] = {bind_dns_number, read_u64, false},

@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "storage/short_forms.h"
 
 /* What a row has from its run, and the highest numbers that were written. */
@@ -17,8 +18,7 @@ struct row_numbers {
     int64_t run;
     uint64_t source_offset, flow_offset, dns_offset;
     uint64_t highest_source, highest_flow, highest_dns;
-    uint64_t record_dns; /* the transaction whose records are being written, as in its fact */
-    int record_position;
+    struct text records; /* those of the DNS transaction being written; owned */
 };
 
 /* Binds and runs the write of one row; `row` is the struct that the table's columns
@@ -28,7 +28,7 @@ int row_write(sqlite3_stmt *statement, enum table table, const void *row,
 
 /* Fills `row` (all its bytes zero before) from the statement's current row, which has
  * the table's columns, or those of `form` where it is not NULL; texts are borrowed from
- * it. A value that cannot be what it should reads as none or 0;
+ * it, records are not read. A value that cannot be what it should reads as none or 0;
  * times are held within the years 1823 to 2116, so that differences never overflow. */
 void row_read(sqlite3_stmt *statement, enum table table, const struct short_form *form, void *row);
 

@@ -17,7 +17,6 @@
 /* What the reads sort by, so that a million rows need no sorting. */
 static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS flow_by_time ON flow (first_time);\n"
-    "CREATE INDEX IF NOT EXISTS event_by_time ON event (packet_time);\n"
     "CREATE INDEX IF NOT EXISTS event_by_flow ON event (flow, packet_time);\n"
     "CREATE INDEX IF NOT EXISTS dns_by_time ON dns (coalesce(query_time, answer_time));\n"
     "CREATE INDEX IF NOT EXISTS dns_asked_for ON dns (coalesce(query_time, answer_time))"
@@ -118,7 +117,7 @@ int schema_inspect(sqlite3 *database, enum schema_state *state, int *version)
     code = query_number(database,
                         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
                         " AND name IN ('run', 'source', 'host', 'resolver', 'totals', 'flow',"
-                        " 'event', 'dns', 'dns_record', 'tls', 'certificate', 'http', 'apns',"
+                        " 'event', 'dns', 'tls', 'certificate', 'http', 'apns',"
                         " 'ntp', 'lease', 'place', 'minute', 'layer', 'removed',"
                         " 'begun')",
                         &tables);

@@ -13,6 +13,11 @@
 /* The same for the few questions that rules ask for by name: an index has them. */
 #define ASKED_FOR "type = 16 OR lower(substr(name, 1, 4)) IN ('mask', 'wpad')"
 
+/* The packets that a flow opened with are in its row alone: the SYN that it begins with, and
+ * the SYN/ACK that its server begins with. The other columns of their rows are NULL. */
+#define OPENED_BY_SYN "begins_with_syn"
+#define OPENED_BY_SYN_ACK "syn_ack_packet IS NOT NULL"
+
 /* Flows, TLS and DNS as facts_read gives them.  In short: the fields that
  * storage/short_forms.c lists, the others as if they were not known. */
 enum fact_share {

@@ -91,11 +91,8 @@ static const char *const dns_in_short[] = {
     "earlier",
     "extended_error",
     "extended_text",
+    "records",
     NULL,
-};
-
-static const char *const dns_record_in_short[] = {
-    "section", "owner", "type", "data", "address", NULL,
 };
 
 const char *const *table_in_short(enum table table)
@@ -105,7 +102,6 @@ const char *const *table_in_short(enum table table)
         [TABLE_TLS] = tls_in_short,
         [TABLE_HTTP] = http_in_short,
         [TABLE_DNS] = dns_in_short,
-        [TABLE_DNS_RECORD] = dns_record_in_short,
     };
 
     return lists[table];

@@ -20,6 +20,19 @@
     "(coalesce(?1, ?2, ?3) IS NULL OR EXISTS (SELECT 1 FROM flow WHERE flow.id = " table ".flow"   \
     " AND " OVERLAPS " AND " DEVICE "))"
 
+/* The rows of a flow's opening as the columns' table has those of `event`: kind, time, packet
+ * and sender are known, the rest is not. The last column orders what came at one time. */
+#define OPENING(kind, time, source, packet, sent_by, sender, ttl, process, condition)              \
+    "SELECT id, " kind ", " time ", " source ", " packet ", " sent_by ", " sender ", " ttl         \
+    ", NULL, NULL, NULL, NULL, NULL, NULL, NULL, " process                                         \
+    ", 0 FROM flow WHERE id = ?1 AND " condition " UNION ALL "
+#define OPENINGS                                                                                   \
+    OPENING("'syn'", "first_syn_time", "source", "first_packet", "'client'", "client_address",     \
+            "client_ttl", "process", OPENED_BY_SYN)                                                \
+    OPENING("'syn-ack'", "syn_ack_time", "coalesce(syn_ack_packet_source, source)",                \
+            "syn_ack_packet", "'server'", "server_address", "server_ttl", "NULL",                  \
+            OPENED_BY_SYN_ACK)
+
 /* What limits a reading, and how its rows follow one another. */
 static const struct read {
     const char *limits; /* NULL: none */
@@ -44,7 +57,6 @@ static const struct read {
     [TABLE_NTP] = {WITHIN(NTP_TIME) " AND " DEVICE, NTP_TIME ", id"},
     [TABLE_LAYER] = {NULL, "run, name"},
     [TABLE_TOTALS] = {NULL, "run"},
-    [TABLE_DNS_RECORD] = {"dns = ?1", "position LIMIT ?2"},
 };
 
 /* Rules that look at a few rows of many have the database pick them. */
@@ -88,7 +100,6 @@ static const struct few_rows {
     bool in_short;
     const char *condition;
 } few_rows[] = {
-    {STATEMENT_READ_EVENTS_OF, TABLE_EVENT, false, "WHERE flow = ?1 ORDER BY packet_time, id"},
     {STATEMENT_READ_FLOW, TABLE_FLOW, false, "WHERE id = ?1"},
     {STATEMENT_READ_TLS_OF, TABLE_TLS, false, "WHERE flow = ?1"},
     {STATEMENT_READ_TLS_IN_SHORT_OF, TABLE_TLS, true, "WHERE flow = ?1"},
@@ -101,7 +112,6 @@ static const struct fixed_statement {
     enum statement statement;
     const char *sql;
 } fixed_statements[] = {
-    {STATEMENT_FORGET_RECORDS, "DELETE FROM dns_record WHERE dns = ?1"},
     /* At once the writer's: to find out at the first row would be too late to wait. */
     {STATEMENT_BEGIN, "BEGIN IMMEDIATE"},
     {STATEMENT_COMMIT, "COMMIT"},
@@ -161,7 +171,7 @@ static int prepare_forget(sqlite3 *database, enum table table, sqlite3_stmt **st
     sqlite3_str *sql;
 
     if (table == TABLE_HOST || table == TABLE_RESOLVER || table == TABLE_CERTIFICATE ||
-        table == TABLE_PLACE || table == TABLE_LAYER || table == TABLE_DNS_RECORD)
+        table == TABLE_PLACE || table == TABLE_LAYER)
         return SQLITE_OK;
     sql = sqlite3_str_new(database);
     sqlite3_str_appendf(sql, "DELETE FROM %s WHERE rowid = ?1", table_columns(table)->name);
@@ -238,10 +248,9 @@ static int prepare_rows(struct statements *statements, sqlite3 *database, enum t
     sqlite3_stmt **prepared = statements->prepared + table;
     int code = prepare_read(database, &question, true, prepared + STATEMENT_READ_ROWS);
 
-    /* Records are their transaction's, always. */
-    if (table == TABLE_DNS_RECORD || code != SQLITE_OK)
-        return code;
-    return prepare_read(database, &question, false, prepared + STATEMENT_READ_ALL_ROWS);
+    return code == SQLITE_OK
+               ? prepare_read(database, &question, false, prepared + STATEMENT_READ_ALL_ROWS)
+               : code;
 }
 
 static int prepare_few(struct statements *statements, sqlite3 *database, const struct few_rows *few)
@@ -256,23 +265,19 @@ static int prepare_few(struct statements *statements, sqlite3 *database, const s
     return prepare_built(database, sql, &statements->prepared[few->statement]);
 }
 
-/* The records of all transactions, for a walk that keeps step with them. */
-static int prepare_all_records(struct statements *statements, sqlite3 *database)
+/* A flow's packets, with those that only its own row tells of. */
+static int prepare_events_of(struct statements *statements, sqlite3 *database)
 {
-    const struct table_columns *columns = table_columns(TABLE_DNS_RECORD);
     sqlite3_str *sql = sqlite3_str_new(database);
 
-    sqlite3_str_appendall(sql, "SELECT ");
-    add_column_names(sql, columns, &statements->forms[TABLE_DNS_RECORD]);
-    sqlite3_str_appendf(sql, ", dns FROM %s ORDER BY dns, position", columns->name);
-    return prepare_built(database, sql, &statements->prepared[STATEMENT_READ_ALL_RECORDS]);
+    sqlite3_str_appendall(sql, OPENINGS "SELECT ");
+    add_column_names(sql, table_columns(TABLE_EVENT), NULL);
+    sqlite3_str_appendall(sql, ", id FROM event WHERE flow = ?1 ORDER BY 3, 17");
+    return prepare_built(database, sql, &statements->prepared[STATEMENT_READ_EVENTS_OF]);
 }
 
 static int prepare_reads(struct statements *statements, sqlite3 *database)
 {
-    struct question records = {.table = TABLE_DNS_RECORD,
-                               .form = &statements->forms[TABLE_DNS_RECORD]};
-    sqlite3_stmt **prepared = statements->prepared;
     int code = SQLITE_OK;
 
     for (unsigned i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++) {
@@ -283,9 +288,7 @@ static int prepare_reads(struct statements *statements, sqlite3 *database)
         code = prepare_few(statements, database, &few_rows[i]);
     for (unsigned i = 0; i < SHARE_COUNT && code == SQLITE_OK; i++)
         code = prepare_share(statements, database, (enum fact_share)i);
-    if (code == SQLITE_OK)
-        code = prepare_read(database, &records, true, &prepared[STATEMENT_READ_RECORDS]);
-    return code == SQLITE_OK ? prepare_all_records(statements, database) : code;
+    return code == SQLITE_OK ? prepare_events_of(statements, database) : code;
 }
 
 int statements_prepare(struct statements *statements, sqlite3 *database, bool writable)

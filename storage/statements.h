@@ -22,8 +22,7 @@ enum statement {
     /* Writes, one for each table in the order of enum table. */
     STATEMENT_WRITE_ROW,
     STATEMENT_FORGET_ROW = STATEMENT_WRITE_ROW + TABLE_COUNT, /* likewise; ?1 the row's number */
-    STATEMENT_FORGET_RECORDS = STATEMENT_FORGET_ROW + TABLE_COUNT, /* ?1 dns */
-    STATEMENT_BEGIN,
+    STATEMENT_BEGIN = STATEMENT_FORGET_ROW + TABLE_COUNT,
     STATEMENT_COMMIT,
     STATEMENT_ROLLBACK,
     STATEMENT_HIGHEST, /* -> source, flow, dns: the highest numbers in use */
@@ -33,8 +32,6 @@ enum statement {
     /* Reads, in the same order: ?1 since, ?2 until, ?3 device, each NULL for any. */
     STATEMENT_READ_ROWS,
     STATEMENT_READ_ALL_ROWS = STATEMENT_READ_ROWS + TABLE_COUNT, /* the same without limits */
-    STATEMENT_READ_ALL_RECORDS = STATEMENT_READ_ALL_ROWS + TABLE_DNS_RECORD, /* in short, by
-                                                                  * dns, their last column */
     STATEMENT_READ_EVENTS_OF = STATEMENT_READ_ALL_ROWS + TABLE_COUNT, /* ?1 flow */
     STATEMENT_READ_FLOW, /* ?1 flow */
     STATEMENT_READ_TLS_OF, /* ?1 flow */
@@ -44,9 +41,8 @@ enum statement {
     STATEMENT_READ_NTP_BETWEEN,
     STATEMENT_READ_SHARE, /* in the order of enum fact_share, as the reads of its table */
     STATEMENT_READ_ALL_SHARE = STATEMENT_READ_SHARE + SHARE_COUNT, /* the same without limits */
-    STATEMENT_READ_RECORDS =
-        STATEMENT_READ_ALL_SHARE + SHARE_COUNT, /* in short: ?1 dns, ?2 limit */
-    STATEMENT_UNFINISHED_RUNS, /* ?1 run not to count; NULL: the newest */
+    STATEMENT_UNFINISHED_RUNS = STATEMENT_READ_ALL_SHARE + SHARE_COUNT, /* ?1 run not to count;
+                                                                        * NULL: the newest */
     STATEMENT_REMOVED, /* -> time, flows, dns */
     STATEMENT_COUNT
 };

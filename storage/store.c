@@ -105,6 +105,7 @@ void store_close(struct store *store)
     statements_finalize(&store->statements);
     connection_close(&store->connection);
     free(store->standing);
+    text_release(&store->numbers.records);
     free(store);
 }
 
@@ -268,23 +269,6 @@ static int write_row(struct store *store, enum table table, const void *row)
                      &store->numbers);
 }
 
-static int write_records(struct store *store, const struct fact_dns *dns)
-{
-    size_t count = dns->record_count < DNS_RECORD_LIMIT ? dns->record_count : DNS_RECORD_LIMIT;
-    sqlite3_stmt *forget = prepared(store, STATEMENT_FORGET_RECORDS);
-    int code = statement_bind_count(forget, 1, dns->id + store->numbers.dns_offset);
-
-    /* The transaction may have been written before, in an earlier state. */
-    if (code == SQLITE_OK)
-        code = statement_run(forget);
-    store->numbers.record_dns = dns->id;
-    for (size_t i = 0; i < count && code == SQLITE_OK; i++) {
-        store->numbers.record_position = (int)i + 1;
-        code = write_row(store, TABLE_DNS_RECORD, &dns->records[i]);
-    }
-    return code;
-}
-
 /* Which tables have rows that are only true for the moment? The others' are counts of
  * the run so far, or known for good. */
 static bool rows_stand(enum table table)
@@ -307,7 +291,6 @@ static bool rows_stand(enum table table)
     case TABLE_MINUTE:
     case TABLE_LAYER:
     case TABLE_TOTALS:
-    case TABLE_DNS_RECORD:
     case TABLE_COUNT:
         break;
     }
@@ -482,8 +465,6 @@ static bool take_fact(void *owner, const struct fact *fact)
     code = write_row(store, (enum table)fact->kind, &fact->as);
     if (code == SQLITE_OK && store->in_snapshot)
         code = note_standing(store, (enum table)fact->kind);
-    if (code == SQLITE_OK && fact->kind == FACT_DNS)
-        code = write_records(store, &fact->as.dns);
     if (code == SQLITE_OK && ++store->uncommitted >= BATCH_FACTS && !store->live) {
         code = commit_batch(store);
         if (code == SQLITE_OK)

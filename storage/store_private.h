@@ -12,10 +12,6 @@
 #include "storage/statements.h"
 #include "storage/store.h"
 
-/* Records of one DNS transaction that are kept; an answer that has more is not one
- * that a resolver gives. */
-#define DNS_RECORD_LIMIT 256
-
 /* A row that the next snapshot will tell anew, if it still holds. */
 struct standing_row {
     enum table table;

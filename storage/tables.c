@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#include "storage/shares.h"
+
 /* SQL has its own lines. */
 /* clang-format off */
 
@@ -173,6 +175,8 @@ static const char tables_flow[] =
     "  midstream INTEGER, -- the capture has not its beginning\n"
     "  history TEXT,      -- letters as in Zeek's conn.log\n"
     "  syns INTEGER, first_syn_time INTEGER, last_syn_time INTEGER, syn_ack_time INTEGER,\n"
+    "  begins_with_syn INTEGER, -- the first packet is the client's SYN\n"
+    "  syn_ack_packet INTEGER, syn_ack_packet_source INTEGER, -- the server's first, if it is one\n"
     "  -- The TCP reset that ended it; reset_by is whose address it bore.\n"
     "  reset_by TEXT,    -- 'client', 'server', 'other'\n"
     "  -- 'syn', 'opened', 'after-client-hello', 'handshake', 'established', 'closing'\n"
@@ -195,7 +199,8 @@ static const char tables_flow[] =
     "  missing_packet INTEGER, missing_packet_source INTEGER\n"
     ");\n"
     "CREATE TABLE event (\n"
-    "  -- One packet of a flow that a verdict may have to show.\n"
+    "  -- One packet of a flow that a verdict may have to show.  What a flow opens with is in\n"
+    "  -- its own row; the view flow_events shows both.\n"
     "  id INTEGER PRIMARY KEY,\n"
     "  flow INTEGER, -- flow.id\n"
     "  kind TEXT,    -- 'syn', 'syn-ack', 'request', 'reset', 'icmp-error', 'tunnel-request', ...\n"
@@ -231,17 +236,11 @@ static const char tables_protocol[] =
     "  mixed_case INTEGER, case_kept INTEGER, -- the name's, in query and answer\n"
     "  query_edns INTEGER, answer_edns INTEGER, udp_size INTEGER,\n"
     "  extended_error INTEGER, extended_text TEXT, -- RFC 8914\n"
-    "  answer_identification INTEGER -- of the IP header\n"
+    "  answer_identification INTEGER, -- of the IP header\n"
+    "  -- The answer's records in their order, as JSON: [[\"answer\" or \"authority\" or\n"
+    "  -- \"additional\", owner, type, ttl, data], ...]; the view dns_records has a row for each.\n"
+    "  records TEXT\n"
     ");\n"
-    "CREATE TABLE dns_record (\n"
-    "  -- The records of an answer, in its order.\n"
-    "  dns INTEGER NOT NULL, -- dns.id\n"
-    "  position INTEGER NOT NULL,\n"
-    "  section TEXT, -- 'answer', 'authority', 'additional'\n"
-    "  owner TEXT, type INTEGER, ttl INTEGER, data TEXT,\n"
-    "  address TEXT, -- of A and AAAA\n"
-    "  PRIMARY KEY (dns, position)\n"
-    ") WITHOUT ROWID;\n"
     "CREATE TABLE tls (\n"
     "  -- A TLS handshake as far as it is in clear.\n"
     "  flow INTEGER PRIMARY KEY, -- flow.id\n"
@@ -369,6 +368,9 @@ static const char tables_device[] =
     " / 1000000000, 'unixepoch') || printf('.%03dZ', " column " / 1000000 % 1000)"
 #define SECONDS(earlier, later) "round((" later " - " earlier ") / 1e9, 6)"
 #define CAPTURE(row) "(SELECT name FROM source WHERE id = " row ".source) AS capture"
+/* One of the five values of a DNS record. SQLite 3.40 counts json_each as safe in the schema of
+ * a stranger's database (PRAGMA trusted_schema), and json_extract not. */
+#define RECORD(place) "(SELECT value FROM json_each(record.value) WHERE key = " place ")"
 /* The registry of RFC 6895, as far as people meet it; RFC 3597 for the rest. */
 #define DNS_TYPE(column)                                                                           \
     "CASE " column " WHEN 1 THEN 'A' WHEN 2 THEN 'NS' WHEN 5 THEN 'CNAME' WHEN 6 THEN 'SOA'"       \
@@ -411,20 +413,30 @@ static const char views[] =
     " event.icmp_type, CASE WHEN event.kind = 'icmp-error' THEN coalesce(event.icmp_code, 0) END"
     " AS icmp_code, flow.client_address AS device, flow.server_address AS server,"
     " flow.server_port AS port, coalesce(flow.server_name, flow.resolved_name) AS name, "
-    CAPTURE("event") ", event.packet FROM event LEFT JOIN flow ON flow.id = event.flow;\n"
+    CAPTURE("event") ", event.packet FROM event LEFT JOIN flow ON flow.id = event.flow"
+    " UNION ALL SELECT id, " UTC("first_syn_time") ", 'syn', 'client', client_address,"
+    " client_ttl, NULL, NULL, NULL, client_syn_window, NULL, NULL, client_address,"
+    " server_address, server_port, coalesce(server_name, resolved_name), " CAPTURE("flow") ","
+    " first_packet FROM flow WHERE " OPENED_BY_SYN
+    " UNION ALL SELECT id, " UTC("syn_ack_time") ", 'syn-ack', 'server', server_address,"
+    " server_ttl, NULL, NULL, NULL, server_syn_window, NULL, NULL, client_address,"
+    " server_address, server_port, coalesce(server_name, resolved_name), (SELECT name FROM source"
+    " WHERE id = coalesce(syn_ack_packet_source, flow.source)), syn_ack_packet FROM flow WHERE "
+    OPENED_BY_SYN_ACK ";\n"
     "CREATE VIEW dns_transactions AS SELECT id AS dns, run, " UTC("query_time") " AS asked, "
     SECONDS("query_time", "answer_time") " AS seconds, client_address AS device, resolver_address"
     " AS resolver, transport, name, " DNS_TYPE("type") " AS type, queries, answered, CASE rcode"
     " WHEN 0 THEN 'NOERROR' WHEN 1 THEN 'FORMERR' WHEN 2 THEN 'SERVFAIL' WHEN 3 THEN 'NXDOMAIN'"
     " WHEN 4 THEN 'NOTIMP' WHEN 5 THEN 'REFUSED' ELSE rcode END AS rcode, (SELECT"
-    " group_concat(data, ', ') FROM (SELECT data FROM dns_record  WHERE dns_record.dns = dns.id"
-    " AND section = 'answer' ORDER BY position)) AS answer, authoritative, truncated, malformed,"
+    " group_concat(" RECORD("4") ", ', ') FROM json_each(records) AS record WHERE " RECORD("0")
+    " = 'answer') AS answer,"
+    " authoritative, truncated, malformed,"
     " answer_ttl, " CAPTURE("dns") ", query_packet, answer_packet FROM dns;\n"
-    "CREATE VIEW dns_records AS SELECT dns_record.dns, " UTC("dns.answer_time") " AS answered,"
+    "CREATE VIEW dns_records AS SELECT dns.id AS dns, " UTC("dns.answer_time") " AS answered,"
     " dns.client_address AS device, dns.resolver_address AS resolver, dns.name AS question,"
-    " dns_record.position, dns_record.section, dns_record.owner, " DNS_TYPE("dns_record.type")
-    " AS type, dns_record.ttl, dns_record.data FROM dns_record JOIN dns ON dns.id ="
-    " dns_record.dns;\n"
+    " record.key + 1 AS position, " RECORD("0") " AS section, " RECORD("1") " AS owner, "
+    DNS_TYPE(RECORD("2")) " AS type, " RECORD("3") " AS ttl, " RECORD("4") " AS data"
+    " FROM dns JOIN json_each(dns.records) AS record;\n"
     "CREATE VIEW tls_handshakes AS SELECT tls.flow, " UTC("tls.client_hello_time") " AS"
     " client_hello, " SECONDS("tls.client_hello_time", "tls.server_hello_time") " AS"
     " server_hello_after, flow.client_address AS device, flow.server_address AS server,"

@@ -5,7 +5,7 @@
 #ifndef APPLEPATH_STORAGE_TABLES_H
 #define APPLEPATH_STORAGE_TABLES_H
 
-#define TABLES_WANTED 20 /* how many tables there are then */
+#define TABLES_WANTED 19 /* how many tables there are then */
 
 /* To be run in this order; ends with NULL. */
 extern const char *const table_definitions[];

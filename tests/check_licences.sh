@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Does every file that git knows begin with its licence, or is it one of those that cannot
-# (REUSE.toml)?  Is nothing in that list that does not exist any more, or has its line?
+# (REUSE.toml)?  Is nothing in that list that does not exist any more, or has its line?  Is
+# the licence's text the same in both places where it is looked for?
 # $srcdir: the top of the sources.
 set -u
 
@@ -16,13 +17,14 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/licences.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 
-git ls-files -z | xargs -0 awk '
+git ls-files -z -- . ':!LICENSES' | xargs -0 awk '
     FNR == 1 { marked[FILENAME] = 0; left = 6 }
     left-- > 0 && /SPDX-License-Identifier: Apache-2.0/ { marked[FILENAME] = 1 }
     END { for (name in marked) if (!marked[name]) print name }' 2> /dev/null |
     LC_ALL=C sort > "$scratch/unmarked"
-# `**` of REUSE.toml is any text, slashes included, as `*` of git is.
-sed -n 's/^path = \[\(.*\)\]$/\1/p' REUSE.toml | tr -d '" ' | tr ',' '\n' > "$scratch/patterns"
+# `**` of REUSE.toml is any text, slashes included, as `*` of git is; alone it is of files that
+# have their line.
+grep -v '^path = \["\*\*"\]$' REUSE.toml | sed -n 's/^path = \[\(.*\)\]$/\1/p' | tr -d '" ' | tr ',' '\n' > "$scratch/patterns"
 while IFS= read -r pattern; do
     git ls-files -- "$(printf '%s' "$pattern" | sed 's/\*\*/*/g')" > "$scratch/one"
     [ -s "$scratch/one" ] || echo "  REUSE.toml: $pattern is not there any more"
@@ -43,4 +45,6 @@ verdict() {
 }
 verdict "every file has its line, or is listed in REUSE.toml" "$scratch/bare"
 verdict "REUSE.toml lists what is there" "$scratch/gone"
+cmp LICENSE LICENSES/Apache-2.0.txt > "$scratch/texts" 2>&1
+verdict "the licence's text is in LICENSES as well" "$scratch/texts"
 exit "$status"

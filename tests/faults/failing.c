@@ -8,9 +8,9 @@
  *
  * It must end with 2 and one line that says what to do, or with 0 and the answer that it
  * gives undisturbed; never by a signal.  A database that was written to must be whole then,
- * and the same reading, repeated, must give what it gives undisturbed.  With one name more, only the commands whose names begin so.
+ * and the same reading, repeated, must give what it gives undisturbed.  With one name more,
+ * only the commands whose names begin so.
  */
-#include <fcntl.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -22,10 +22,10 @@
 #include <unistd.h>
 
 #include "program/commands.h"
+#include "tests/faults/child.h"
 #include "tests/faults/failing.h"
 
 #define ARGUMENTS 12
-#define ANSWER_SIZE (1 << 20)
 #define PLACES ULONG_MAX
 #define NEW "new.db" /* the database that a command makes */
 
@@ -64,15 +64,6 @@ struct trial {
     unsigned long calls; /* undisturbed */
 };
 
-static void redirect(const char *file, int to)
-{
-    int descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-    if (descriptor < 0 || dup2(descriptor, to) < 0)
-        _exit(99);
-    close(descriptor);
-}
-
 /* Runs the program in a child; its wait status. */
 static int run(const struct trial *trial, const char *const *arguments, bool disturbed)
 {
@@ -89,8 +80,8 @@ static int run(const struct trial *trial, const char *const *arguments, bool dis
     fflush(stdout);
     child = fork();
     if (child == 0) {
-        redirect("out", STDOUT_FILENO);
-        redirect("err", STDERR_FILENO);
+        child_redirect("out", STDOUT_FILENO);
+        child_redirect("err", STDERR_FILENO);
         if (disturbed && strcmp(trial->kind, "memory") == 0)
             failing_memory_begin(trial->failing);
         else if (disturbed)
@@ -100,18 +91,6 @@ static int run(const struct trial *trial, const char *const *arguments, bool dis
     if (child < 0 || waitpid(child, &status, 0) != child)
         abort();
     return status;
-}
-
-/* A file's content, terminated; "" where there is none. Static: for the next call. */
-static const char *content_of(const char *file, char *buffer)
-{
-    FILE *stream = fopen(file, "rb");
-    size_t length = stream != NULL ? fread(buffer, 1, ANSWER_SIZE - 1, stream) : 0;
-
-    buffer[length] = '\0';
-    if (stream != NULL)
-        fclose(stream);
-    return buffer;
 }
 
 static void tidy(void)
@@ -194,7 +173,7 @@ static void check_database(struct trial *trial, const struct scenario *scenario,
 {
     static const char *const report[] = {"report",   "--no-sandbox", "-d", NEW,
                                          "--format", "json",         NULL};
-    static char buffer[ANSWER_SIZE];
+    static char buffer[CHILD_ANSWER_SIZE];
     struct stat status;
 
     if (stat(NEW, &status) == 0 && !is_whole(NEW))
@@ -207,7 +186,7 @@ static void check_database(struct trial *trial, const struct scenario *scenario,
     }
     if (run(trial, scenario->arguments, false) != 0)
         wrong(trial, scenario, "cannot be repeated");
-    if (run(trial, report, false) != 0 || strcmp(content_of("out", buffer), undisturbed) != 0)
+    if (run(trial, report, false) != 0 || strcmp(child_content("out", buffer), undisturbed) != 0)
         wrong(trial, scenario, "repeated, it gives other facts");
 }
 
@@ -215,7 +194,7 @@ static void check_database(struct trial *trial, const struct scenario *scenario,
 static bool disturb(struct trial *trial, const struct scenario *scenario, const char *answer,
                     const char *undisturbed)
 {
-    static char buffer[ANSWER_SIZE];
+    static char buffer[CHILD_ANSWER_SIZE];
     bool writes = strcmp(scenario->arguments[0], "read") == 0 && undisturbed[0] != '\0';
     int status;
     bool reached;
@@ -226,13 +205,13 @@ static bool disturb(struct trial *trial, const struct scenario *scenario, const 
     reached = atomic_load(&trial->failing->calls) >= trial->failing->nth;
     if (!WIFEXITED(status))
         wrong(trial, scenario, "ended by a signal");
-    else if (WEXITSTATUS(status) == 2 && !is_message(content_of("err", buffer)))
+    else if (WEXITSTATUS(status) == 2 && !is_message(child_content("err", buffer)))
         wrong(trial, scenario, "not one line that says what to do");
     else if (WEXITSTATUS(status) == 2 && scenario->answer != NULL &&
              access(scenario->answer, F_OK) == 0)
         wrong(trial, scenario, "an output is left of what failed");
     else if (WEXITSTATUS(status) == 0 &&
-             !is_same(content_of(scenario->answer != NULL ? scenario->answer : "out", buffer),
+             !is_same(child_content(scenario->answer != NULL ? scenario->answer : "out", buffer),
                       answer))
         wrong(trial, scenario, "another answer, and it says that all is well");
     else if (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) != 2)
@@ -285,7 +264,7 @@ static void run_scenario(struct trial *trial, const struct scenario *scenario, u
 {
     static const char *const report[] = {"report",   "--no-sandbox", "-d", NEW,
                                          "--format", "json",         NULL};
-    static char answer[ANSWER_SIZE], undisturbed[ANSWER_SIZE];
+    static char answer[CHILD_ANSWER_SIZE], undisturbed[CHILD_ANSWER_SIZE];
     unsigned long runs = 0, calls;
     bool stores = strcmp(scenario->name, "read -d") == 0;
 
@@ -295,10 +274,10 @@ static void run_scenario(struct trial *trial, const struct scenario *scenario, u
         wrong(trial, scenario, "fails without any fault");
         return;
     }
-    content_of(scenario->answer != NULL ? scenario->answer : "out", answer);
+    child_content(scenario->answer != NULL ? scenario->answer : "out", answer);
     undisturbed[0] = '\0';
     if (stores && run(trial, report, false) == 0)
-        content_of("out", undisturbed);
+        child_content("out", undisturbed);
     if (steps == PLACES) {
         runs = run_places(trial, scenario, answer, undisturbed);
         calls = trial->calls;

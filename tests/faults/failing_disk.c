@@ -20,6 +20,7 @@ struct failing_file {
 
 static struct failing *disk;
 static sqlite3_vfs *real_disk;
+static sqlite3_io_methods methods; /* file_methods, or without what is about shared memory */
 
 /* The call whose turn it is comes back from here only to fail. */
 static bool is_turn(void)
@@ -147,22 +148,6 @@ static const sqlite3_io_methods file_methods = {
     .xShmUnmap = file_unmap,
 };
 
-static const sqlite3_io_methods file_methods_unshared = {
-    .iVersion = 1,
-    .xClose = file_close,
-    .xRead = file_read,
-    .xWrite = file_write,
-    .xTruncate = file_truncate,
-    .xSync = file_sync,
-    .xFileSize = file_size,
-    .xLock = file_lock,
-    .xUnlock = file_unlock,
-    .xCheckReservedLock = file_check_lock,
-    .xFileControl = file_control,
-    .xSectorSize = file_sector_size,
-    .xDeviceCharacteristics = file_characteristics,
-};
-
 static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *given)
 {
     struct failing_file *ours = (struct failing_file *)(void *)file;
@@ -175,7 +160,7 @@ static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
         return SQLITE_CANTOPEN;
     code = real_disk->xOpen(real_disk, name, ours->real, flags, given);
     if (ours->real->pMethods != NULL)
-        ours->base.pMethods = disk->lacks_shared_memory ? &file_methods_unshared : &file_methods;
+        ours->base.pMethods = &methods;
     return code;
 }
 
@@ -190,6 +175,8 @@ void failing_disk_begin(struct failing *failing)
     static sqlite3_vfs ours;
 
     disk = failing;
+    methods = file_methods;
+    methods.iVersion = failing->lacks_shared_memory ? 1 : 2;
     real_disk = sqlite3_vfs_find(NULL);
     ours = *real_disk;
     ours.pNext = NULL;

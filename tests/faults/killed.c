@@ -8,7 +8,6 @@
  * What is left must be readable as it lies, by SQLite and by a report, be whole, have what
  * was committed; and doing the same again must give what it gives undisturbed.
  */
-#include <fcntl.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -22,10 +21,10 @@
 #include "program/commands.h"
 #include "storage/retention.h"
 #include "storage/schema.h"
+#include "tests/faults/child.h"
 #include "tests/faults/failing.h"
 
 #define FILE_NAME "killed.db"
-#define ANSWER_SIZE (1 << 20)
 #define ALL_OF 20 /* calls at the beginning and at the end */
 #define SNAPSHOTS 6
 #define FLOWS_EACH 20u
@@ -214,15 +213,6 @@ struct trial {
     unsigned long failures, runs;
 };
 
-static void redirect(const char *file, int to)
-{
-    int descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-    if (descriptor < 0 || dup2(descriptor, to) < 0)
-        _exit(99);
-    close(descriptor);
-}
-
 /* In a process of its own, killed at the nth call (0: not). Its wait status. */
 static int in_child(struct trial *trial, int (*act)(void), unsigned long nth)
 {
@@ -237,8 +227,8 @@ static int in_child(struct trial *trial, int (*act)(void), unsigned long nth)
     fflush(stdout);
     child = fork();
     if (child == 0) {
-        redirect("out", STDOUT_FILENO);
-        redirect("err", STDERR_FILENO);
+        child_redirect("out", STDOUT_FILENO);
+        child_redirect("err", STDERR_FILENO);
         failing_disk_begin(trial->failing);
         exit(act());
     }
@@ -280,17 +270,6 @@ static void copy_database(const char *from, const char *to)
 static void lay_out(const struct scenario *scenario)
 {
     copy_database(scenario->begins_as != NULL ? scenario->begins_as : "nothing", FILE_NAME);
-}
-
-static const char *content_of(const char *file, char *buffer)
-{
-    FILE *stream = fopen(file, "rb");
-    size_t length = stream != NULL ? fread(buffer, 1, ANSWER_SIZE - 1, stream) : 0;
-
-    buffer[length] = '\0';
-    if (stream != NULL)
-        fclose(stream);
-    return buffer;
 }
 
 static void wrong(struct trial *trial, unsigned long nth, const char *what, const char *said)
@@ -337,13 +316,13 @@ static bool is_told(const struct trial *trial, const char *said)
 
 static void check_report(struct trial *trial, unsigned long nth)
 {
-    static char said[ANSWER_SIZE];
+    static char said[CHILD_ANSWER_SIZE];
     int status;
 
     /* Each as the first to open what is left. */
     copy_database(FILE_NAME, "left.db");
     status = in_child(trial, report, 0);
-    content_of("err", said);
+    child_content("err", said);
     if ((!WIFEXITED(status) || WEXITSTATUS(status) != 0) && trial->had_tables &&
         !is_told(trial, said))
         wrong(trial, nth, "no report", said);
@@ -386,15 +365,15 @@ static void check_left(struct trial *trial, unsigned long nth)
 /* Done again, it is as if nothing had been. */
 static void check_again(struct trial *trial, unsigned long nth, const char *undisturbed)
 {
-    static char said[ANSWER_SIZE];
+    static char said[CHILD_ANSWER_SIZE];
     int status = in_child(trial, trial->scenario->act, 0);
 
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        wrong(trial, nth, "cannot be done again", content_of("err", said));
+        wrong(trial, nth, "cannot be done again", child_content("err", said));
     } else if (trial->scenario->reported) {
         status = in_child(trial, report, 0);
-        if (status != 0 || strcmp(content_of("out", said), undisturbed) != 0)
-            wrong(trial, nth, "done again, it gives other facts", content_of("err", said));
+        if (status != 0 || strcmp(child_content("out", said), undisturbed) != 0)
+            wrong(trial, nth, "done again, it gives other facts", child_content("err", said));
     }
 }
 
@@ -411,19 +390,19 @@ static unsigned long next_call(unsigned long nth, unsigned long calls, unsigned 
 
 static void run_scenario(struct trial *trial, unsigned long stride)
 {
-    static char undisturbed[ANSWER_SIZE];
+    static char undisturbed[CHILD_ANSWER_SIZE];
     unsigned long nth;
     int status;
 
     lay_out(trial->scenario);
     if (in_child(trial, trial->scenario->act, 0) != 0) {
-        wrong(trial, 0, "undisturbed", content_of("err", undisturbed));
+        wrong(trial, 0, "undisturbed", child_content("err", undisturbed));
         return;
     }
     trial->calls = atomic_load(&trial->failing->calls);
     if (trial->scenario->reported && in_child(trial, report, 0) != 0)
         wrong(trial, 0, "undisturbed", "no report");
-    content_of("out", undisturbed);
+    child_content("out", undisturbed);
     for (nth = 1; nth <= trial->calls && trial->failures < 10;) {
         lay_out(trial->scenario);
         status = in_child(trial, trial->scenario->act, nth);

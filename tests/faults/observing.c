@@ -72,6 +72,18 @@ static void hash_row(uint64_t *hash, enum table table, const void *row)
     }
 }
 
+static void hash_record(uint64_t *hash, const struct dns_record *record)
+{
+    const char *texts[] = {record->owner, record->data};
+
+    hash_bytes(hash, &record->section, sizeof record->section);
+    hash_bytes(hash, &record->type, sizeof record->type);
+    hash_bytes(hash, &record->ttl, sizeof record->ttl);
+    hash_bytes(hash, &record->address, sizeof record->address);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        hash_bytes(hash, texts[i], texts[i] != NULL ? strlen(texts[i]) + 1 : 0);
+}
+
 static bool take(void *owner, const struct fact *fact)
 {
     struct told *told = owner;
@@ -79,7 +91,7 @@ static bool take(void *owner, const struct fact *fact)
 
     hash_row(&hash, (enum table)fact->kind, &fact->as);
     for (size_t i = 0; fact->kind == FACT_DNS && i < fact->as.dns.record_count; i++)
-        hash_row(&hash, TABLE_DNS_RECORD, &fact->as.dns.records[i]);
+        hash_record(&hash, &fact->as.dns.records[i]);
     told->facts++;
     told->sum += hash;
     return true;

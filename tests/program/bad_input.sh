@@ -74,6 +74,48 @@ said_nothing
 printed "cut.pcap, 49 packets"
 end
 
+# A pcapng that is broken in its first section header cannot be read; from its end on it is one
+# that breaks off.
+mixed=$srcdir/tests/program/mixed.pcapng
+head_end=$(od -An -tu4 -j4 -N4 "$mixed" | tr -d ' ')
+begin "bad-input pcapng cut at every length of its section header"
+length=1
+while [ $length -lt "$head_end" ]; do
+    head -c $length "$mixed" > cut.pcapng
+    run read --format json cut.pcapng
+    ended_with 2
+    [ ! -s "$out" ] || wrong "$length bytes: prints something"
+    if [ $length -lt 4 ]; then said_once 'not a pcap or pcapng'; else said_once 'damaged (the file ends in'; fi
+    length=$((length + 1))
+done
+end
+for length in "$head_end" $((head_end + 3)); do
+    begin "bad-input pcapng cut $((length - head_end)) bytes behind its section header"
+    head -c "$length" "$mixed" > cut.pcapng
+    run read --format json -o report.json cut.pcapng
+    ended_with 0
+    is_report report.json
+    if [ "$length" -eq "$head_end" ]; then
+        said_nothing
+    else
+        grep -q 'cut.pcapng: warning: breaks off after 0 packets' "$err" || wrong "$(cat "$err")"
+    fi
+    end
+done
+# Its length at the end, and its first option's, say otherwise than there is.
+for damage in $((head_end - 4)) 26; do
+    { head -c "$damage" "$mixed"; printf '\377\377'; tail -c +$((damage + 3)) "$mixed"; } \
+        > "$files/section-$damage.pcapng"
+done
+refuses "bad-input pcapng whose section header has two lengths" 'damaged (a block claims' \
+    read --format json "$files/section-$((head_end - 4)).pcapng"
+begin "bad-input pcapng whose section header has an option that is too long"
+run read --format json -o report.json "$files/section-26.pcapng"
+ended_with 0
+! grep -q 'damaged\|breaks off' "$err" || wrong "$(cat "$err")"
+is_report report.json
+end
+
 # Databases.  Their files must be the same afterwards.
 echo "no database" > "$files/text.db"
 "$applepath" read -d "$files/ours.db" "$squashed" > /dev/null 2>&1

@@ -68,8 +68,7 @@ static inline void sample_field(const struct column *column, unsigned number, si
     unsigned word = number % (column->words != NULL ? column->words->count : 1);
     switch (column->kind) {
     case COLUMN_RUN:
-    case COLUMN_RECORD_DNS:
-    case COLUMN_RECORD_POSITION:
+    case COLUMN_RECORDS:
     case COLUMN_ROW_SOURCE:
     case COLUMN_PACKET_SOURCE:
         break;
@@ -155,8 +154,7 @@ static inline size_t sample_field_size(const struct column *column)
 {
     switch (column->kind) {
     case COLUMN_RUN:
-    case COLUMN_RECORD_DNS:
-    case COLUMN_RECORD_POSITION:
+    case COLUMN_RECORDS:
     case COLUMN_ROW_SOURCE:
     case COLUMN_BLOB:
     case COLUMN_TEXT:

@@ -186,6 +186,17 @@ static void add_columns(struct text *line, const struct golden_survey *survey, e
     }
 }
 
+static void add_record(struct text *line, const struct dns_record *record)
+{
+    line_text(line, "section", words_name(&section_words, record->section));
+    line_text(line, "owner", record->owner);
+    line_number(line, "type", record->type);
+    line_number(line, "ttl", record->ttl);
+    if (record->data != NULL && record->data[0] != '\0')
+        line_text(line, "data", record->data);
+    line_address(line, "address", &record->address);
+}
+
 /* What the lines of a kind are sorted by. */
 static uint64_t beginning_of(const struct fact *fact)
 {
@@ -223,7 +234,7 @@ void golden_fact(struct text *line, const struct golden_survey *survey, const st
         return;
     for (size_t i = 0; i < fact->as.dns.record_count; i++) {
         text_add(line, " [");
-        add_columns(line, survey, TABLE_DNS_RECORD, &fact->as.dns.records[i]);
+        add_record(line, &fact->as.dns.records[i]);
         text_add(line, " ]");
     }
 }

@@ -146,6 +146,10 @@ static void test_looking(void **state)
     assert_int_equal(bytes_from(from, SIZE_MAX).length, 0);
     assert_int_equal(bytes_first(from, 3).length, 3);
     assert_int_equal(bytes_first(from, 30).length, 5);
+    assert_true(bytes_equal(bytes_first(from, 3), bytes_of("GET", 3)));
+    assert_false(bytes_equal(bytes_first(from, 3), bytes_of("GEt", 3)));
+    assert_false(bytes_equal(from, bytes_of("GET", 3)));
+    assert_true(bytes_equal(bytes_from(from, 5), bytes_of(NULL, 0)));
     assert_true(bytes_start_with(from, "GET "));
     assert_false(bytes_start_with(from, "GET /x"));
     assert_false(bytes_start_with(from, "PUT"));

@@ -14,9 +14,9 @@
 #include "storage/captures.h"
 #include "storage/schema.h"
 
-static const char *const tables[] = {
-    "source",     "host", "resolver", "totals", "flow",  "event",  "dns", "layer",      "tls",
-    "dns_record", "http", "apns",     "ntp",    "lease", "minute", "run", "certificate"};
+static const char *const tables[] = {"source", "host",   "resolver", "totals",     "flow", "event",
+                                     "dns",    "layer",  "tls",      "http",       "apns", "ntp",
+                                     "lease",  "minute", "run",      "certificate"};
 
 #define TABLES (sizeof tables / sizeof tables[0])
 
@@ -40,11 +40,10 @@ static void add_run(sqlite3 *database, int id, bool finished, int number, const 
         "INSERT INTO event (flow) VALUES (%d), (%d); INSERT INTO tls (flow) VALUES (%d);"
         "INSERT INTO http (flow) VALUES (%d); INSERT INTO apns (flow) VALUES (%d);"
         "INSERT INTO ntp (flow) VALUES (%d); INSERT INTO dns (id, run) VALUES (%d, %d);"
-        "INSERT INTO dns_record (dns, position) VALUES (%d, 1), (%d, 2);"
         "INSERT INTO minute (source) VALUES (%d);",
         id, finished, number, number, number, number, id, content, id, id, id, id, id, id,
         number - 1, id, number, id, number - 1, number, number, number, number, number, number, id,
-        number, number, number);
+        number);
 
     assert_non_null(sql);
     run(database, sql);

@@ -42,8 +42,8 @@ static void test_each_field_has_one_column(void **state)
             for (size_t other = 0; other < k; other++) {
                 const struct column *one = &table->columns[k], *two = &table->columns[other];
                 assert_string_not_equal(one->name, two->name);
-                if (one->kind > COLUMN_RECORD_POSITION && one->kind != COLUMN_PACKET_SOURCE &&
-                    two->kind > COLUMN_RECORD_POSITION && one->kind != COLUMN_ROW_SOURCE &&
+                if (one->kind > COLUMN_RECORDS && one->kind != COLUMN_PACKET_SOURCE &&
+                    two->kind > COLUMN_RECORDS && one->kind != COLUMN_ROW_SOURCE &&
                     two->kind != COLUMN_ROW_SOURCE)
                     assert_int_not_equal(one->offset, two->offset);
             }

@@ -449,6 +449,38 @@ static void test_extended_errors(void **state)
     assert_int_equal(message.extended_error, 15);
 }
 
+/* The question's name again, pointed to or spelled: the text is the same, and so is what is
+ * cut; a name that only begins like it is another. */
+static void test_owner_is_asked(void **state)
+{
+    (void)state;
+    static const char record[] = "\0\1\0\1\0\0\0\x3c\0\4\x11\xfd\x0c\x9f";
+    static const struct {
+        const char *bytes;
+        size_t length;
+        const char *owner;
+    } owners[] = {{"\xc0\x0c", 2, "ab.cd"},     {"\2ab\2cd\0", 7, "ab.cd"},
+                  {"\2AB\2cd\0", 7, "ab.cd"},   {"\xc0\x0f", 2, "cd"},
+                  {"\2ab\xc0\x0f", 5, "ab.cd"}, {"\2ab\0", 4, "ab"},
+                  {"\2ab\2ce\0", 7, "ab.ce"},   {"\2ab\2cd\xc0\x0f", 8, "ab.cd.cd"}};
+    for (size_t i = 0; i < sizeof owners / sizeof owners[0]; i++) {
+        struct made made;
+        make_header(&made, 1);
+        MAKE_ADD(&made, "\2ab\2cd\0\0\1\0\1");
+        size_t question = made.length;
+        made.bytes[7] = 1;
+        make_add(&made, owners[i].bytes, owners[i].length);
+        make_add(&made, record, sizeof record - 1);
+        assert_int_equal(read_exact(made.bytes, made.length), DNS_MESSAGE_WHOLE);
+        assert_int_equal(message.record_count, 1);
+        check_record(0, owners[i].owner, DNS_TYPE_A, "17.253.12.159");
+        for (size_t length = question; length < made.length; length++) {
+            assert_int_equal(read_exact(made.bytes, length), DNS_MESSAGE_BROKEN);
+            assert_int_equal(message.record_count, 0);
+        }
+    }
+}
+
 static void test_spelling(void **state)
 {
     (void)state;
@@ -505,15 +537,25 @@ static void test_not_dns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_courier_answer),      cmocka_unit_test(test_missing_name),
-        cmocka_unit_test(test_cut_at_every_length), cmocka_unit_test(test_extended_rcode),
-        cmocka_unit_test(test_case_and_escapes),    cmocka_unit_test(test_record_kinds),
-        cmocka_unit_test(test_text_is_cut),         cmocka_unit_test(test_bad_data_goes_on),
-        cmocka_unit_test(test_compression_loops),   cmocka_unit_test(test_pointers_are_bounded),
-        cmocka_unit_test(test_longest_name),        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_two_questions),       cmocka_unit_test(test_not_dns),
-        cmocka_unit_test(test_many_long_chains),    cmocka_unit_test(test_flags),
-        cmocka_unit_test(test_extended_errors),     cmocka_unit_test(test_spelling),
+        cmocka_unit_test(test_courier_answer),
+        cmocka_unit_test(test_missing_name),
+        cmocka_unit_test(test_cut_at_every_length),
+        cmocka_unit_test(test_extended_rcode),
+        cmocka_unit_test(test_case_and_escapes),
+        cmocka_unit_test(test_record_kinds),
+        cmocka_unit_test(test_text_is_cut),
+        cmocka_unit_test(test_bad_data_goes_on),
+        cmocka_unit_test(test_compression_loops),
+        cmocka_unit_test(test_pointers_are_bounded),
+        cmocka_unit_test(test_longest_name),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_two_questions),
+        cmocka_unit_test(test_not_dns),
+        cmocka_unit_test(test_many_long_chains),
+        cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_extended_errors),
+        cmocka_unit_test(test_owner_is_asked),
+        cmocka_unit_test(test_spelling),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  */
 #include "tests/support/dissection.h"
 
+#include "dissectors/dns_question.h"
 #include "dissectors/dns_resolvers.h"
 
 static struct dns_resolvers resolvers; /* too large for the stack */
@@ -21,7 +22,8 @@ static struct fact_resolver *find(const char *client, const char *resolver)
 {
     struct hash_key key = {{1, 2}};
     struct endpoint one = dissection_endpoint(client, 0), two = dissection_endpoint(resolver, 0);
-    return dns_resolvers_find(&resolvers, &key, &one.address, &two.address);
+    return dns_resolvers_find(&resolvers, dns_pair_hash(&key, &one.address, &two.address),
+                              &one.address, &two.address);
 }
 
 static void test_pairs(void **state)
@@ -46,7 +48,9 @@ static void test_limit_and_telling(void **state)
     for (unsigned i = 0; i < DNS_RESOLVER_LIMIT + 10; i++) {
         client.address.octets[14] = (uint8_t)(i >> 8);
         client.address.octets[15] = (uint8_t)i;
-        (void)dns_resolvers_find(&resolvers, &key, &client.address, &resolver.address);
+        (void)dns_resolvers_find(&resolvers,
+                                 dns_pair_hash(&key, &client.address, &resolver.address),
+                                 &client.address, &resolver.address);
     }
     assert_int_equal(resolvers.count, DNS_RESOLVER_LIMIT);
     assert_null(find("192.0.2.9", "192.0.2.53"));
@@ -72,7 +76,8 @@ static void test_the_quiet_make_room(void **state)
         client.address.octets[14] = (uint8_t)(i >> 8);
         client.address.octets[15] = (uint8_t)i;
         struct fact_resolver *counts =
-            dns_resolvers_find(&resolvers, &key, &client.address, &resolver.address);
+            dns_resolvers_find(&resolvers, dns_pair_hash(&key, &client.address, &resolver.address),
+                               &client.address, &resolver.address);
         assert_non_null(counts);
         assert_int_equal(counts->queries, 0);
         counts->queries = 1;
@@ -84,7 +89,8 @@ static void test_the_quiet_make_room(void **state)
         client.address.octets[14] = (uint8_t)(i >> 8);
         client.address.octets[15] = (uint8_t)i;
         const struct fact_resolver *counts =
-            dns_resolvers_find(&resolvers, &key, &client.address, &resolver.address);
+            dns_resolvers_find(&resolvers, dns_pair_hash(&key, &client.address, &resolver.address),
+                               &client.address, &resolver.address);
         assert_int_equal(counts != NULL, i >= 2 * DNS_RESOLVER_LIMIT);
         assert_true(counts == NULL || counts->last_time == i + 1);
     }

@@ -37,7 +37,7 @@ static void run_begin(struct run *run)
 static struct dns_transaction *open_one(struct run *run)
 {
     return dns_transactions_open(&transactions, &run->exchange,
-                                 dns_question_hash(&transactions, &run->exchange));
+                                 dns_exchange_hash(&transactions, &run->exchange));
 }
 
 static struct dns_transaction *find(struct run *run)
@@ -80,7 +80,7 @@ static void test_newest_first(void **state)
     struct run run;
     run_begin(&run);
     struct dns_transaction *old = open_one(&run), *young = open_one(&run);
-    uint64_t hash = dns_question_hash(&transactions, &run.exchange);
+    uint64_t hash = dns_exchange_hash(&transactions, &run.exchange);
     uint32_t left = 2;
     assert_ptr_equal(dns_transactions_newest(&transactions, hash, &left), young);
     assert_ptr_equal(dns_transactions_older(&transactions, young, &left), old);
@@ -151,6 +151,33 @@ static void test_ring_is_full(void **state)
     dissection_end(&run.dissection);
 }
 
+/* After months of it serials no longer fit what links keep of them. */
+static void test_many_serials(void **state)
+{
+    (void)state;
+    struct run run;
+    run_begin(&run);
+    transactions.oldest = transactions.next = (UINT64_C(1) << 32) - 3;
+    struct dns_transaction *kept[6];
+    for (size_t i = 0; i < 6; i++)
+        kept[i] = open_one(&run);
+    assert_true(kept[5]->serial > UINT32_MAX && kept[0]->serial < UINT32_MAX);
+    uint64_t hash = dns_exchange_hash(&transactions, &run.exchange);
+    uint32_t left = DNS_SEARCH_LIMIT;
+    struct dns_transaction *at = dns_transactions_newest(&transactions, hash, &left);
+    for (size_t i = 6; i-- > 0; at = dns_transactions_older(&transactions, at, &left)) {
+        assert_ptr_equal(at, kept[i]);
+        dns_transactions_fetch(&transactions, hash, true, i % 2 == 0);
+    }
+    assert_null(at);
+    message.name = "other.example.com"; /* its bucket is empty, as serial 0 looks */
+    assert_null(find(&run));
+    dns_transactions_finish(&transactions, &run.dissection.observation);
+    message.name = "gs.apple.com";
+    assert_null(find(&run));
+    dissection_end(&run.dissection);
+}
+
 /* More ways to ask than are kept: the latest count. */
 static void test_attempts_are_bounded(void **state)
 {
@@ -198,9 +225,13 @@ static void test_long_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_find),         cmocka_unit_test(test_newest_first),
-        cmocka_unit_test(test_expiry),       cmocka_unit_test(test_what_is_not_told),
-        cmocka_unit_test(test_ring_is_full), cmocka_unit_test(test_attempts_are_bounded),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_newest_first),
+        cmocka_unit_test(test_expiry),
+        cmocka_unit_test(test_what_is_not_told),
+        cmocka_unit_test(test_ring_is_full),
+        cmocka_unit_test(test_many_serials),
+        cmocka_unit_test(test_attempts_are_bounded),
         cmocka_unit_test(test_long_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,6 +86,32 @@ static void test_sum_is_bounded(void **state)
     fact_limits_release(limits);
 }
 
+/* When nothing more is told of lone packets, who sends them takes no places either. */
+static void test_places_are_left(void **state)
+{
+    (void)state;
+    struct fact_limits *limits = fact_limits_create();
+    unsigned lone = 0, failed = 0, opened = 0;
+    assert_non_null(limits);
+    for (uint32_t i = 0; i < 300000; i++) {
+        struct address client = client_of(i);
+        lone += take_many(limits, &client, FACT_LIMIT_LONE_PACKET, 1);
+    }
+    for (uint32_t i = 300000; i < 308000; i++) {
+        struct address client = client_of(i);
+        failed += take_many(limits, &client, FACT_LIMIT_FAILED_FLOW, 2);
+    }
+    assert_int_equal(lone, 16384);
+    assert_int_equal(failed, 16000);
+    /* Of connections in which nothing is said the first two of each, whatever the sum. */
+    for (uint32_t i = 300000; i < 308000; i++) {
+        struct address client = client_of(i);
+        opened += take_many(limits, &client, FACT_LIMIT_OPENED_FLOW, 300);
+    }
+    assert_in_range(opened, 131072, 131072 + 16000);
+    fact_limits_release(limits);
+}
+
 /* What goes well leaves room for the failures of others; with its own first failure a client has a place. */
 static void test_openings(void **state)
 {
@@ -161,8 +187,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_without_limits),  cmocka_unit_test(test_one_client),
         cmocka_unit_test(test_many_clients),    cmocka_unit_test(test_sum_is_bounded),
-        cmocka_unit_test(test_openings),        cmocka_unit_test(test_renewal),
-        cmocka_unit_test(test_renewal_of_some),
+        cmocka_unit_test(test_places_are_left), cmocka_unit_test(test_openings),
+        cmocka_unit_test(test_renewal),         cmocka_unit_test(test_renewal_of_some),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

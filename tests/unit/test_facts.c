@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "storage/answer_records.h"
 #include "storage/facts.h"
 #include "storage/store_private.h"
 #include "tests/support/fact_samples.h"
@@ -70,6 +71,18 @@ static struct fact fact_of(enum fact_kind kind)
     return fact;
 }
 
+static void assert_same_record(const struct dns_record *read, const struct dns_record *wrote)
+{
+    assert_int_equal(read->section, wrote->section);
+    assert_int_equal(read->type, wrote->type);
+    assert_true(read->ttl == wrote->ttl);
+    assert_string_equal(read->owner != NULL ? read->owner : "-",
+                        wrote->owner != NULL ? wrote->owner : "-");
+    assert_string_equal(read->data != NULL ? read->data : "-",
+                        wrote->data != NULL ? wrote->data : "-");
+    assert_true(address_equal(&read->address, &wrote->address));
+}
+
 static void assert_same(const struct fact *read, const struct fact *wrote)
 {
     assert_int_equal(read->kind, wrote->kind);
@@ -78,7 +91,7 @@ static void assert_same(const struct fact *read, const struct fact *wrote)
         return;
     assert_int_equal(read->as.dns.record_count, wrote->as.dns.record_count);
     for (size_t i = 0; i < wrote->as.dns.record_count; i++)
-        sample_assert_same(TABLE_DNS_RECORD, &read->as.dns.records[i], &wrote->as.dns.records[i]);
+        assert_same_record(&read->as.dns.records[i], &wrote->as.dns.records[i]);
 }
 
 /* What is expected next of a walk. */
@@ -342,16 +355,16 @@ static void test_dns_records_are_bounded_and_replaced(void **state)
 {
     struct store *store = new_store();
     struct fact fact = full_dns(1, START);
-    struct dns_record *many = calloc(DNS_RECORD_LIMIT + 10, sizeof *many);
+    struct dns_record *many = calloc(ANSWER_RECORD_LIMIT + 10, sizeof *many);
 
     (void)state;
     assert_non_null(many);
-    for (size_t i = 0; i < DNS_RECORD_LIMIT + 10; i++)
+    for (size_t i = 0; i < ANSWER_RECORD_LIMIT + 10; i++)
         many[i] = chain[i % 3];
     fact.as.dns.records = many;
-    fact.as.dns.record_count = DNS_RECORD_LIMIT + 10;
+    fact.as.dns.record_count = ANSWER_RECORD_LIMIT + 10;
     write_fact(store, &fact);
-    fact.as.dns.record_count = DNS_RECORD_LIMIT;
+    fact.as.dns.record_count = ANSWER_RECORD_LIMIT;
     assert_reads(store, &fact, 1, FACT_DNS, NULL);
     /* The same transaction again, with fewer. */
     fact.as.dns.record_count = 2;
@@ -583,20 +596,21 @@ static void assert_records(struct store *store, const struct fact_selection *sel
     assert_string_equal(listed, wanted);
 }
 
-/* Transactions without records, and records without a transaction, lie between. */
+/* Transactions without records lie between, and one whose records are something else. */
 static void test_records_go_with_their_transactions(void **state)
 {
     static const unsigned counts[] = {2, 0, 1, 300, 2};
     static const uint64_t ids[] = {9, 2, 5, 7, 4}; /* not in the order of their times */
     static struct dns_record records[300];
+    static char texts[300][16];
     const struct fact_selection late = {START + 3, TIMESTAMP_NONE, NULL};
     struct store *store = new_store();
 
     (void)state;
     for (unsigned i = 0; i < 300; i++) {
         records[i] = (struct dns_record){.section = DNS_ANSWER, .owner = "gs.apple.com", .type = 1};
-        records[i].address = address_of("17.57.144.10");
-        records[i].address.octets[15] = (uint8_t)i;
+        snprintf(texts[i], sizeof texts[i], "17.57.144.%u", i & 0xff);
+        records[i].data = texts[i];
     }
     for (unsigned i = 0; i < 5; i++) {
         struct fact dns = full_dns(ids[i], START + (int64_t)i);
@@ -612,9 +626,7 @@ static void test_records_go_with_their_transactions(void **state)
     assert_records(store, &late, "4:2:17.57.144.1 7:256:17.57.144.255 ");
     assert_int_equal(sqlite3_exec(store->connection.database,
                                   "DELETE FROM dns WHERE id = 5 OR id = 9;"
-                                  "DELETE FROM dns_record WHERE dns = 4;"
-                                  "INSERT INTO dns_record (dns, position, section) VALUES"
-                                  " (-1, 1, 'answer'), (3, 1, 'answer'), (8, 1, 'answer')",
+                                  "UPDATE dns SET records = '[[]]' WHERE id = 4",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     assert_records(store, NULL, "2:0:- 4:0:- 7:256:17.57.144.255 ");
@@ -665,6 +677,51 @@ static void test_events_of_a_flow(void **state)
     write_fact(store, &early);
     assert_true(facts_read_events_of(store, 7, expect_fact, &expected, &problem));
     assert_int_equal(expected.seen, 2);
+    store_close(store);
+}
+
+/* What it opened with is told by its row alone, and comes first. */
+static void test_opening_of_a_flow(void **state)
+{
+    struct store *store = new_store();
+    struct problem problem = {""};
+    struct fact flow = {.kind = FACT_FLOW}, late = event_of(7, EVENT_RESET, START + 2);
+    struct fact syn = {.kind = FACT_EVENT}, answer = {.kind = FACT_EVENT};
+    struct fact wanted[3];
+    struct expectation expected = {wanted, 3, 0};
+
+    (void)state;
+    sample_bare(TABLE_FLOW, &flow.as);
+    flow.as.flow.id = 7;
+    flow.as.flow.first_packet = packet_identity(1, 3);
+    flow.as.flow.first_time = flow.as.flow.first_syn_time = flow.as.flow.syn_ack_time = START;
+    flow.as.flow.begins_with_syn = true;
+    flow.as.flow.syn_ack_packet = packet_identity(2, 4);
+    flow.as.flow.client_ttl = 64;
+    flow.as.flow.server_ttl = 50;
+    address_parse("192.0.2.1", &flow.as.flow.client.address);
+    address_parse("17.0.0.1", &flow.as.flow.server.address);
+    syn.as.event = (struct fact_event){.flow = 7,
+                                       .kind = EVENT_SYN,
+                                       .time = START,
+                                       .packet = packet_identity(1, 3),
+                                       .from = PARTY_CLIENT,
+                                       .sender = flow.as.flow.client.address,
+                                       .ttl = 64};
+    answer.as.event = (struct fact_event){.flow = 7,
+                                          .kind = EVENT_SYN_ACK,
+                                          .time = START,
+                                          .packet = packet_identity(2, 4),
+                                          .from = PARTY_SERVER,
+                                          .sender = flow.as.flow.server.address,
+                                          .ttl = 50};
+    wanted[0] = syn;
+    wanted[1] = answer;
+    wanted[2] = late;
+    write_fact(store, &late);
+    write_fact(store, &flow);
+    assert_true(facts_read_events_of(store, 7, expect_fact, &expected, &problem));
+    assert_int_equal(expected.seen, 3);
     store_close(store);
 }
 
@@ -797,6 +854,7 @@ int main(void)
         cmocka_unit_test(test_tls_in_short_of_a_flow),
         cmocka_unit_test(test_tls_of_a_flow),
         cmocka_unit_test(test_events_of_a_flow),
+        cmocka_unit_test(test_opening_of_a_flow),
         cmocka_unit_test(test_walks_within_walks),
         cmocka_unit_test(test_queries_for_people),
     };

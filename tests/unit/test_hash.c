@@ -106,6 +106,22 @@ static void test_same_as_reference(void **state)
     }
 }
 
+static void test_messages_that_are_no_words(void **state)
+{
+    (void)state;
+    uint8_t octets[16 + 64];
+    uint64_t words[8];
+    fill(octets, sizeof octets);
+    struct hash_key key = {{little_endian(octets, 8), little_endian(octets + 8, 8)}};
+    for (size_t i = 0; i < 8; i++)
+        words[i] = little_endian(octets + 16 + 8 * i, 8);
+    for (size_t length = 0; length < 64; length++) {
+        uint64_t last = little_endian(octets + 16 + length / 8 * 8, length % 8);
+        assert_true(hash_message(&key, words, length / 8, last | (uint64_t)length << 56) ==
+                    reference_hash(1, 3, octets, octets + 16, length));
+    }
+}
+
 static void test_key_and_every_bit_matter(void **state)
 {
     (void)state;
@@ -136,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reference_is_siphash),
         cmocka_unit_test(test_same_as_reference),
+        cmocka_unit_test(test_messages_that_are_no_words),
         cmocka_unit_test(test_key_and_every_bit_matter),
         cmocka_unit_test(test_random_keys_differ),
     };

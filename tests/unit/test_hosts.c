@@ -551,6 +551,38 @@ static void test_full_match(void **state)
     catalog_release(site);
 }
 
+/* The user's rows again: names and patterns of which less than two labels are known. */
+static void test_short_names(void **state)
+{
+    static const char *const known[] = {"intranet",   "Intranet.",   "proxy.lan", "x.y.lan",
+                                        "a-mdm.corp", "mdm.example", "a.b.home",  "c.b.HOME.arpa."};
+    static const char *const unknown[] = {"lan",  ".",         "..",           "a.intranet",
+                                          "arpa", "home.arpa", "mdm.corp",     "b.a-mdm.corp.",
+                                          "corp", "example",   "x.mdm.example"};
+    char path[] = "/tmp/test_hosts.XXXXXX";
+    const char *files[] = {path};
+    struct problem problem = {{0}};
+    struct catalog *site;
+    int descriptor = mkstemp(path);
+    FILE *file = descriptor >= 0 ? fdopen(descriptor, "w") : NULL;
+
+    (void)state;
+    assert_non_null(file);
+    fputs("host\tports\nintranet\t443\n*.lan\t443\n*-mdm.corp\t443\nmdm.example\t443\n"
+          "*.b.home\t443\n*.home.arpa\t443\n",
+          file);
+    fclose(file);
+    site = catalog_load(files, 1, &problem);
+    unlink(path);
+    assert_string_equal(problem.text, "");
+    assert_non_null(site);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        assert_true(catalog_knows_name(site, known[i]));
+    for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
+        assert_false(catalog_knows_name(site, unknown[i]));
+    catalog_release(site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -570,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_courier_names),
         cmocka_unit_test(test_hostile_names),
         cmocka_unit_test(test_full_match),
+        cmocka_unit_test(test_short_names),
     };
 
     return cmocka_run_group_tests(tests, load, release);

@@ -92,7 +92,7 @@ static void reading_begin(struct reading *reading, bool threaded, bool keeps_fra
     reading->sources = source_set_open(&name, 1, NULL, &problem);
     assert_non_null(reading->sources);
     reading->flows = flow_table_create(10, ignore_end, NULL);
-    reading->examiner = examiner_create(NULL, 0, reading->flows);
+    reading->examiner = examiner_create(NULL, 0, reading->flows, hash_key_random());
     settings.sources = reading->sources;
     settings.examiner = reading->examiner;
     reading->ahead = read_ahead_begin(&settings);

@@ -64,6 +64,25 @@ static void test_last_name_counts(void **state)
 }
 
 /* What is of no interest takes no place from what is. */
+/* Until a pair has been pushed out its server may have a name. */
+static void test_servers(void **state)
+{
+    (void)state;
+    struct resolved_names *names = resolved_names_create(1);
+    struct address first = packets_address("17.0.0.1"), second = packets_address("2620:149::1");
+    resolved_names_fetch(names, &first);
+    assert_false(resolved_names_has_server(names, &first));
+    add(names, "192.0.2.1", "17.0.0.1", NULL);
+    assert_false(resolved_names_has_server(names, &first));
+    add(names, "192.0.2.1", "17.0.0.1", "gs.apple.com");
+    assert_true(resolved_names_has_server(names, &first));
+    assert_false(resolved_names_has_server(names, &second));
+    add(names, "192.0.2.1", "2620:149::1", "gs.apple.com");
+    assert_false(resolved_names_has_server(names, &first));
+    assert_true(resolved_names_has_server(names, &second));
+    resolved_names_release(names);
+}
+
 static void test_uninteresting_takes_no_room(void **state)
 {
     (void)state;
@@ -219,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_known_names),
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_last_name_counts),
+        cmocka_unit_test(test_servers),
         cmocka_unit_test(test_uninteresting_takes_no_room),
         cmocka_unit_test(test_oldest_makes_room),
         cmocka_unit_test(test_names_of_any_length),

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * By which numbers are a question and its two ends found?  Of a datagram they can be made
+ * before anything else is known of it, so that what they lead to is fetched in time.
+ */
+#ifndef APPLEPATH_DISSECTORS_DNS_QUESTION_H
+#define APPLEPATH_DISSECTORS_DNS_QUESTION_H
+
+#include "capture/packet.h"
+#include "flows/hash.h"
+
+/* Of who asks, and whom. */
+uint32_t dns_pair_hash(const struct hash_key *key, const struct address *client,
+                       const struct address *resolver);
+
+/* Of the name, as struct dns_message has it, its type, and who asks whom. Ports and identifier,
+ * by which copies differ, are left out. */
+uint64_t dns_question_hash(const struct hash_key *key, const struct address *client,
+                           const struct address *resolver, uint16_t type, const char *name);
+
+/* The same of a datagram's first question, into the packet: `question_hash`, where the name is
+ * a usual one and whole, and of a query `pair_hash`. */
+void dns_question_sign(const struct hash_key *key, struct packet *packet);
+
+#endif
