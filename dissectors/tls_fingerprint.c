@@ -22,10 +22,16 @@
 
 enum { EXTENSION_SERVER_NAME = 0, EXTENSION_ALPN = 16 };
 
-struct tls_fingerprinter {
+/* One algorithm: libcrypto looks it up at the first use, which costs more than any digest
+ * here, and keeps it in the context. */
+struct digester {
     EVP_MD_CTX *context;
-    EVP_MD *md5; /* NULL where libcrypto has none; looked up once, which costs more than */
-    EVP_MD *sha256; /* any digest here */
+    bool begun;
+};
+
+struct tls_fingerprinter {
+    struct digester md5;
+    struct digester sha256;
     size_t length;
     char joined[JOINED_SIZE]; /* what is digested */
 };
@@ -42,10 +48,9 @@ struct tls_fingerprinter *tls_fingerprinter_create(void)
     struct tls_fingerprinter *made = malloc(sizeof *made);
     if (made == NULL)
         return NULL;
-    made->context = EVP_MD_CTX_new();
-    made->md5 = EVP_MD_fetch(NULL, "MD5", NULL);
-    made->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-    if (made->context != NULL)
+    made->md5 = (struct digester){EVP_MD_CTX_new(), false};
+    made->sha256 = (struct digester){EVP_MD_CTX_new(), false};
+    if (made->md5.context != NULL && made->sha256.context != NULL)
         return made;
     tls_fingerprinter_release(made);
     return NULL;
@@ -55,9 +60,8 @@ void tls_fingerprinter_release(struct tls_fingerprinter *fingerprinter)
 {
     if (fingerprinter == NULL)
         return;
-    EVP_MD_CTX_free(fingerprinter->context);
-    EVP_MD_free(fingerprinter->md5);
-    EVP_MD_free(fingerprinter->sha256);
+    EVP_MD_CTX_free(fingerprinter->md5.context);
+    EVP_MD_CTX_free(fingerprinter->sha256.context);
     free(fingerprinter);
 }
 
@@ -124,16 +128,24 @@ static void add_hexadecimal(struct tls_fingerprinter *text, const struct codes *
     }
 }
 
+static bool digest_begin(struct digester *digester, const EVP_MD *method)
+{
+    if (digester->begun)
+        return EVP_DigestInit_ex(digester->context, NULL, NULL) == 1;
+    digester->begun = EVP_DigestInit_ex(digester->context, method, NULL) == 1;
+    return digester->begun;
+}
+
 /* The first digits of the hash of the text, as many as `size` has room for. */
-static void digest_write(const struct tls_fingerprinter *text, const EVP_MD *method, char *written,
-                         size_t size)
+static void digest_write(const struct tls_fingerprinter *text, struct digester *digester,
+                         const EVP_MD *method, char *written, size_t size)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     written[0] = '\0';
-    if (method == NULL || EVP_DigestInit_ex(text->context, method, NULL) != 1 ||
-        EVP_DigestUpdate(text->context, text->joined, text->length) != 1 ||
-        EVP_DigestFinal_ex(text->context, digest, &length) != 1)
+    if (!digest_begin(digester, method) ||
+        EVP_DigestUpdate(digester->context, text->joined, text->length) != 1 ||
+        EVP_DigestFinal_ex(digester->context, digest, &length) != 1)
         return;
     text_put_hexadecimal(written, digest, length < (size - 1) / 2 ? length : (size - 1) / 2);
 }
@@ -163,7 +175,7 @@ void tls_fingerprint_ja3(struct tls_fingerprinter *fingerprinter,
     }
     text[0] = '\0';
     if (whole)
-        digest_write(fingerprinter, fingerprinter->md5, text, TLS_MD5_SIZE);
+        digest_write(fingerprinter, &fingerprinter->md5, EVP_md5(), text, TLS_MD5_SIZE);
 }
 
 void tls_fingerprint_ja3s(struct tls_fingerprinter *fingerprinter,
@@ -178,7 +190,7 @@ void tls_fingerprint_ja3s(struct tls_fingerprinter *fingerprinter,
     codes_of_extensions(&codes, hello->extensions);
     text[0] = '\0';
     if (add_codes(fingerprinter, &codes))
-        digest_write(fingerprinter, fingerprinter->md5, text, TLS_MD5_SIZE);
+        digest_write(fingerprinter, &fingerprinter->md5, EVP_md5(), text, TLS_MD5_SIZE);
 }
 
 static int compare_codes(const void *left, const void *right)
@@ -246,13 +258,13 @@ static void ja4_protocol(struct bytes protocol, char letters[3])
 }
 
 /* Twelve digits; zeros for an empty list. */
-static void ja4_digest(const struct tls_fingerprinter *text, const struct codes *codes,
+static void ja4_digest(struct tls_fingerprinter *text, const struct codes *codes,
                        char written[JA4_HASH_SIZE])
 {
     if (codes->count == 0)
         memcpy(written, "000000000000", JA4_HASH_SIZE);
     else
-        digest_write(text, text->sha256, written, JA4_HASH_SIZE);
+        digest_write(text, &text->sha256, EVP_sha256(), written, JA4_HASH_SIZE);
 }
 
 static void ja4_ciphers(struct tls_fingerprinter *text, struct codes *ciphers,
