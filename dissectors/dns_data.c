@@ -6,8 +6,6 @@
  */
 #include "dissectors/dns_data.h"
 
-#include <inttypes.h>
-
 #define TXT_TEXT_LIMIT 255
 
 /* IANA, "DNS Service Parameter Keys (SvcParamKeys)". */
@@ -45,7 +43,8 @@ static bool add_numbered_name(struct dns_text *text, struct bytes whole, struct 
         uint16_t number;
         if (!bytes_read_u16(data, &number))
             return false;
-        dns_text_print(text, "%" PRIu16 " ", number);
+        dns_text_put_number(text, number);
+        dns_text_put(text, ' ');
     }
     return dns_text_add_name(text, whole, data);
 }
@@ -61,7 +60,8 @@ static bool add_soa(struct dns_text *text, struct bytes whole, struct bytes *dat
         uint32_t number;
         if (!bytes_read_u32(data, &number))
             return false;
-        dns_text_print(text, " %" PRIu32, number);
+        dns_text_put(text, ' ');
+        dns_text_put_number(text, number);
     }
     return true;
 }
@@ -109,10 +109,12 @@ static bool add_hints(struct dns_text *text, struct bytes *value, size_t length)
 
 static void add_key(struct dns_text *text, uint16_t key)
 {
-    if (key < KNOWN_KEYS)
-        dns_text_print(text, "%s", service_key_names[key]);
-    else
-        dns_text_print(text, "key%" PRIu16, key);
+    if (key < KNOWN_KEYS) {
+        dns_text_put_text(text, service_key_names[key]);
+        return;
+    }
+    dns_text_put_text(text, "key");
+    dns_text_put_number(text, key);
 }
 
 /* RFC 9460 section 8: the keys without which the record is not to be used. */
@@ -148,7 +150,7 @@ static bool add_protocols(struct dns_text *text, struct bytes *value)
             return false;
         while (bytes_read_u8(&protocol, &byte)) {
             if (byte == ',')
-                dns_text_print(text, "\\");
+                dns_text_put(text, '\\');
             add_value_byte(text, byte);
         }
         if (!bytes_empty(*value))
@@ -200,7 +202,7 @@ static bool add_parameter(struct dns_text *text, uint16_t key, struct bytes valu
     case KEY_PORT:
         good = bytes_read_u16(&value, &port);
         if (good)
-            dns_text_print(text, "%" PRIu16, port);
+            dns_text_put_number(text, port);
         break;
     case KEY_IPV4_HINT:
         good = add_hints(text, &value, 4);

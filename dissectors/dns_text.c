@@ -44,8 +44,26 @@ void dns_text_print(struct dns_text *text, const char *format, ...)
 
 void dns_text_put_text(struct dns_text *text, const char *characters)
 {
+    struct dns_message *message = text->message;
+    size_t length = strlen(characters);
+    if (message->text_length + length < sizeof message->text) {
+        memcpy(message->text + message->text_length, characters, length);
+        message->text_length += length;
+        return;
+    }
     while (*characters != '\0')
         dns_text_put(text, *characters++);
+}
+
+void dns_text_put_number(struct dns_text *text, uint32_t number)
+{
+    char digits[11];
+    size_t at = sizeof digits - 1;
+    digits[at] = '\0';
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    dns_text_put_text(text, digits + at);
 }
 
 const char *dns_text_finish(struct dns_text *text)

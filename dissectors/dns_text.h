@@ -31,6 +31,9 @@ void dns_text_reset(struct dns_text *text);
 void dns_text_put(struct dns_text *text, char character);
 void dns_text_put_text(struct dns_text *text, const char *characters);
 
+/* In decimal digits. */
+void dns_text_put_number(struct dns_text *text, uint32_t number);
+
 /* At most 79 characters at a time. */
 void dns_text_print(struct dns_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -42,6 +42,9 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow);
  * memory. Released as the table is. */
 struct host_table *host_table_copy(const struct host_table *table);
 
+/* Hosts of which nothing came since `time` were told, and make room where there is none. */
+void host_table_forget_before(struct host_table *table, int64_t time);
+
 /* Was there ever no memory for a host? */
 bool host_table_memory_out(const struct host_table *table);
 

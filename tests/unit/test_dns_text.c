@@ -84,6 +84,49 @@ static void test_bytes(void **state)
     assert_string_equal(dns_text_finish(&text), "a\\\\\\000\\255 7");
 }
 
+static void test_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t number;
+        const char *text;
+    } numbers[] = {{0, "0"}, {9, "9"}, {10, "10"}, {65535, "65535"}, {UINT32_MAX, "4294967295"}};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        struct dns_text text = dns_text_begin(&message);
+        dns_text_put_number(&text, numbers[i].number);
+        assert_string_equal(dns_text_finish(&text), numbers[i].text);
+    }
+}
+
+/* A text fits with its end, or not at all. */
+static void test_room_for_texts(void **state)
+{
+    (void)state;
+    for (size_t room = 4; room <= 6; room++) {
+        message.text_length = DNS_TEXT_SIZE - room;
+        struct dns_text text = dns_text_begin(&message);
+        dns_text_put_text(&text, "1234");
+        assert_int_equal(text.full, room < 5);
+        const char *finished = dns_text_finish(&text);
+        assert_true(room < 5 ? finished == NULL : strcmp(finished, "1234") == 0);
+        assert_int_equal(message.text_length, DNS_TEXT_SIZE - room + (room < 5 ? 0 : 5));
+    }
+}
+
+static void test_usual_labels(void **state)
+{
+    (void)state;
+    char text[8] = "";
+    assert_true(dns_usual_label(bytes_of("aZ-_09", 6), text));
+    assert_memory_equal(text, "az-_09", 6);
+    for (unsigned byte = 0; byte <= UINT8_MAX; byte++) {
+        uint8_t label = (uint8_t)byte;
+        bool usual = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                     (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_';
+        assert_int_equal(dns_usual_label(bytes_of(&label, 1), text), usual);
+    }
+}
+
 static void test_room(void **state)
 {
     (void)state;
@@ -116,6 +159,9 @@ int main(void)
         cmocka_unit_test_setup(test_names, begin),
         cmocka_unit_test_setup(test_broken_names, begin),
         cmocka_unit_test_setup(test_bytes, begin),
+        cmocka_unit_test_setup(test_numbers, begin),
+        cmocka_unit_test_setup(test_room_for_texts, begin),
+        cmocka_unit_test_setup(test_usual_labels, begin),
         cmocka_unit_test_setup(test_room, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
