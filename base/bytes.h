@@ -90,12 +90,15 @@ static ALWAYS_INLINE bool MUST_CHECK bytes_read_u32(struct bytes *from, uint32_t
     return true;
 }
 
-static inline bool MUST_CHECK bytes_read_u64(struct bytes *from, uint64_t *value)
+static ALWAYS_INLINE bool MUST_CHECK bytes_read_u64(struct bytes *from, uint64_t *value)
 {
-    uint32_t high, low;
-    if (from->length < 8 || !bytes_read_u32(from, &high) || !bytes_read_u32(from, &low))
+    struct bytes taken;
+    if (!bytes_take(from, 8, &taken))
         return false;
-    *value = (uint64_t)high << 32 | low;
+    const uint8_t *octets = taken.data;
+    *value = (uint64_t)octets[0] << 56 | (uint64_t)octets[1] << 48 | (uint64_t)octets[2] << 40 |
+             (uint64_t)octets[3] << 32 | (uint64_t)octets[4] << 24 | (uint64_t)octets[5] << 16 |
+             (uint64_t)octets[6] << 8 | octets[7];
     return true;
 }
 

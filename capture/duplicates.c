@@ -82,7 +82,7 @@ static inline uint64_t mix(uint64_t signature, uint64_t word)
     return signature ^ signature >> 32;
 }
 
-static uint64_t mix_bytes(uint64_t signature, struct bytes from)
+static inline uint64_t mix_bytes(uint64_t signature, struct bytes from)
 {
     uint64_t word, last = from.length;
     uint32_t four;
@@ -101,7 +101,8 @@ static uint64_t mix_bytes(uint64_t signature, struct bytes from)
 }
 
 /* The beginning and the end of a payload. */
-static uint64_t mix_payload(uint64_t signature, struct bytes payload, size_t beginning_length)
+static inline uint64_t mix_payload(uint64_t signature, struct bytes payload,
+                                   size_t beginning_length)
 {
     if (payload.length == 0)
         return signature;

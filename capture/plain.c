@@ -31,7 +31,6 @@ static inline bool plain_ethernet(struct bytes *rest, uint16_t *type, struct pac
     memcpy(packet->destination_mac.octets, destination.data, 6);
     memcpy(packet->source_mac.octets, source.data, 6);
     packet->has_macs = true;
-    packet->vlan = 0;
     if (*type != ETHERTYPE_VLAN)
         return true;
     if (!bytes_take(rest, 4, &header) || !bytes_read_u16(&header, &tag) ||
@@ -79,7 +78,6 @@ static inline bool plain_ipv6(struct bytes from, struct inside *inside, struct p
         return false;
     if (first >> 28 != 6 || payload_length == 0)
         return false;
-    packet->ip_identification = 0;
     packet->dscp = (uint8_t)(first >> 22 & 0x3f);
     packet->source = address_from_ipv6(source.data);
     packet->destination = address_from_ipv6(destination.data);
@@ -122,10 +120,6 @@ static inline bool plain_udp(const struct decapsulator *home, struct inside insi
         return false;
     if (length < 8 || length > inside.length || tunnels_know_udp(home, packet))
         return false;
-    packet->sequence = packet->acknowledgment = 0;
-    packet->tcp_flags = 0;
-    packet->window = 0;
-    packet->tcp_options = bytes_of(NULL, 0);
     packet->payload_length = length - 8u;
     packet->payload = bytes_first(*rest, length - 8u);
     return true;
@@ -137,7 +131,10 @@ bool plain_frame(const struct decapsulator *home, const struct frame *frame, str
     struct inside inside;
     uint16_t type;
 
-    if (frame->link_type != LINK_TYPE_ETHERNET || !plain_ethernet(&rest, &type, packet))
+    if (frame->link_type != LINK_TYPE_ETHERNET)
+        return false;
+    memset(packet, 0, sizeof *packet);
+    if (!plain_ethernet(&rest, &type, packet))
         return false;
     if (type == ETHERTYPE_IPV4 ? !plain_ipv4(rest, &inside, packet)
                                : type != ETHERTYPE_IPV6 || !plain_ipv6(rest, &inside, packet))
@@ -150,11 +147,5 @@ bool plain_frame(const struct decapsulator *home, const struct frame *frame, str
     packet->time = frame->time;
     packet->wire_length = frame->wire_length;
     packet->truncated = packet->payload.length < packet->payload_length;
-    packet->tunnel = 0;
-    packet->tunnel_name = NULL;
-    packet->process = bytes_of(NULL, 0);
-    packet->lent = packet->reassembled = false;
-    packet->icmp_type = packet->icmp_code = 0;
-    packet->flow_hash = 0;
     return true;
 }

@@ -197,15 +197,17 @@ void source_file_count(struct source_file *file)
     const struct frame *frame = &file->head;
     struct fact_source *fact = &file->fact;
 
-    fact->packets++;
     fact->bytes += frame->wire_length;
-    if (frame->data.length < frame->wire_length)
-        fact->truncated_packets++;
+    fact->truncated_packets += frame->data.length < frame->wire_length;
+    fact->packets++;
     if (fact->first_time == TIMESTAMP_NONE || frame->time < fact->first_time)
         fact->first_time = frame->time;
-    if (fact->last_time == TIMESTAMP_NONE || frame->time > fact->last_time)
+    if (frame->time > fact->last_time) /* or there is none */
         fact->last_time = frame->time;
-    count_link_type(file, frame->link_type);
+    if (file->counted > 0 && file->counts[0].link_type == frame->link_type)
+        file->counts[0].packets++;
+    else
+        count_link_type(file, frame->link_type);
 }
 
 uint64_t source_file_position(const struct source_file *file)

@@ -37,6 +37,7 @@ static struct fact_resolver *transaction_counts(struct dns_run *run,
 static void query_count(struct dns_run *run, const struct dns_exchange *exchange,
                         struct dns_transaction *transaction, bool retransmission)
 {
+    run->resolvers.forget_before = exchange->observation->forget_before;
     struct fact_resolver *counts = transaction_counts(run, transaction, exchange->packet);
     exchange->observation->totals.resolvers_dropped += counts == NULL;
     if (counts == NULL)

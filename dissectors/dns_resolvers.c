@@ -6,6 +6,7 @@
 #include "dissectors/dns_resolvers.h"
 
 #define CACHE_LINE 64
+#define EVICTION_LOOKS 8
 
 void dns_resolvers_fetch(const struct dns_resolvers *resolvers, uint32_t hash, bool soon)
 {
@@ -19,6 +20,24 @@ void dns_resolvers_fetch(const struct dns_resolvers *resolvers, uint32_t hash, b
     }
 }
 
+/* One of the next few that has been quiet for long leaves its bucket; NULL: none has. */
+static struct dns_resolver *resolver_evict(struct dns_resolvers *resolvers)
+{
+    for (int i = 0; i < EVICTION_LOOKS && resolvers->forget_before > 0; i++) {
+        uint32_t at = resolvers->hand++ & (DNS_RESOLVER_LIMIT - 1);
+        struct dns_resolver *entry = &resolvers->list[at];
+        if (entry->counts.last_time >= resolvers->forget_before ||
+            entry->counts.last_answer_time >= resolvers->forget_before)
+            continue;
+        uint32_t *link = &resolvers->buckets[entry->bucket];
+        while (*link != at + 1)
+            link = &resolvers->list[*link - 1].next;
+        *link = entry->next;
+        return entry;
+    }
+    return NULL;
+}
+
 struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers, uint32_t hash,
                                          const struct address *client,
                                          const struct address *resolver)
@@ -29,17 +48,20 @@ struct fact_resolver *dns_resolvers_find(struct dns_resolvers *resolvers, uint32
         if (address_equal(&counts->client, client) && address_equal(&counts->resolver, resolver))
             return counts;
     }
-    if (resolvers->count == DNS_RESOLVER_LIMIT)
+    struct dns_resolver *entry = resolvers->count < DNS_RESOLVER_LIMIT
+                                     ? &resolvers->list[resolvers->count++]
+                                     : resolver_evict(resolvers);
+    if (entry == NULL)
         return NULL;
-    struct dns_resolver *entry = &resolvers->list[resolvers->count++];
     entry->counts = (struct fact_resolver){.client = *client,
                                            .resolver = *resolver,
                                            .first_time = TIMESTAMP_NONE,
                                            .last_time = TIMESTAMP_NONE,
                                            .last_answer_time = TIMESTAMP_NONE,
                                            .fastest_answer = DIFFERENCE_NONE};
+    entry->bucket = hash & (DNS_RESOLVER_BUCKETS - 1);
     entry->next = *bucket;
-    *bucket = resolvers->count;
+    *bucket = (uint32_t)(entry - resolvers->list) + 1;
     return &entry->counts;
 }
 

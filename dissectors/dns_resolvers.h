@@ -17,12 +17,16 @@
 
 struct dns_resolver {
     struct fact_resolver counts;
+    uint32_t bucket;
     uint32_t next; /* in the same bucket: position + 1; 0: none */
 };
 
-/* Begins with all bytes zero. Pairs beyond the limit are not counted. */
+/* Begins with all bytes zero. Pairs beyond the limit are not counted, unless others make
+ * room: those that were told and of which nothing came since `forget_before`. */
 struct dns_resolvers {
     uint32_t count;
+    uint32_t hand; /* the pair that is looked at next for that */
+    int64_t forget_before; /* 0: nobody is forgotten */
     uint32_t buckets[DNS_RESOLVER_BUCKETS]; /* the newest: position + 1 */
     struct dns_resolver list[DNS_RESOLVER_LIMIT];
 };

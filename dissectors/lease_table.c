@@ -33,6 +33,7 @@ struct lease_table {
     struct hash_key hash;
     uint64_t clock;
     uint32_t told;
+    uint32_t renewals; /* the observation's, when `told` was halved last */
     uint32_t rows; /* in use; 0: nothing came so far */
     struct place places[ROW_COUNT * ROW_PLACES];
 };
@@ -105,6 +106,9 @@ static void lease_tell(struct observation *observation, const struct lease *leas
 static void lease_emit(struct lease_table *table, struct observation *observation,
                        const struct lease *lease)
 {
+    if (table->renewals != observation->renewals)
+        table->told /= 2;
+    table->renewals = observation->renewals;
     if (table->told == TOLD_LIMIT) {
         observation->totals.leases_untold++;
         return;

@@ -52,8 +52,16 @@ static enum novelty certificate_note(struct tls_certificates *told, struct obser
             return CERTIFICATE_KNOWN;
         at = (at + 1) & (SLOT_COUNT - 1);
     }
-    if (told->count == TLS_CERTIFICATES_LIMIT || told->bytes + length > most)
-        return CERTIFICATE_BEYOND_LIMIT;
+    if (told->count == TLS_CERTIFICATES_LIMIT || told->bytes + length > most) {
+        if (told->renewals == observation->renewals)
+            return CERTIFICATE_BEYOND_LIMIT;
+        /* Long ago: those that are still in use are told again. */
+        memset(told->slots, 0, SLOT_COUNT * sizeof told->slots[0]);
+        told->count = 0;
+        told->bytes = 0;
+        told->renewals = observation->renewals;
+        at = slot_of(sha256);
+    }
     told->count++;
     told->bytes += length;
     memcpy(told->slots[at].sha256, sha256, CERTIFICATE_SHA256_SIZE);

@@ -23,6 +23,7 @@ struct tls_certificates {
     struct tls_certificate_slot *slots; /* owned; NULL until the first one */
     uint32_t count;
     uint64_t bytes; /* of those told */
+    uint32_t renewals; /* the observation's, when they began to be told */
 };
 
 void tls_certificates_release(struct tls_certificates *told);

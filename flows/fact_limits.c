@@ -4,7 +4,8 @@
  * has a generous share, beyond that a scant one, and of what exceeds it some are told
  * still, so that times and counts go on.  Clients are found by a keyed hash of their
  * address in a table of fixed size; those who find no room share one place.  What goes
- * well takes a part of the room only, so that failures find some.
+ * well takes a part of the room only, so that failures find some.  Who watches for months
+ * has all of it renewed, hour by hour.
  */
 #include "flows/fact_limits.h"
 
@@ -40,6 +41,7 @@ struct client_share {
     struct address address;
     uint32_t seen[FACT_LIMIT_COUNT]; /* asked for, told or not */
     bool used;
+    bool kept; /* when shares were renewed last */
 };
 
 struct fact_limits {
@@ -63,12 +65,18 @@ void fact_limits_release(struct fact_limits *limits)
     free(limits);
 }
 
-static struct client_share *client_share_of(struct fact_limits *limits,
-                                            const struct address *client, uint32_t room)
+/* The first of the slots in which a client is looked for. */
+static uint32_t place_of(const struct fact_limits *limits, const struct address *client)
 {
     uint64_t words[2];
     memcpy(words, client->octets, sizeof words);
-    uint32_t at = (uint32_t)hash_words(&limits->key, words, 2) & (SLOT_COUNT - 1);
+    return (uint32_t)hash_words(&limits->key, words, 2) & (SLOT_COUNT - 1);
+}
+
+static struct client_share *client_share_of(struct fact_limits *limits,
+                                            const struct address *client, uint32_t room)
+{
+    uint32_t at = place_of(limits, client);
     while (limits->slots[at].used && !address_equal(&limits->slots[at].address, client))
         at = (at + 1) & (SLOT_COUNT - 1);
     if (limits->slots[at].used)
@@ -76,8 +84,7 @@ static struct client_share *client_share_of(struct fact_limits *limits,
     if (limits->clients >= room)
         return &limits->others;
     limits->clients++;
-    limits->slots[at].used = true;
-    limits->slots[at].address = *client;
+    limits->slots[at] = (struct client_share){.address = *client, .used = true};
     return &limits->slots[at];
 }
 
@@ -102,4 +109,43 @@ bool fact_limits_take(struct fact_limits *limits, const struct address *client,
                             (before < allowed || before % SAMPLE_ONE_IN == 0));
     limits->told[limit] += told;
     return told;
+}
+
+static bool share_halve(struct client_share *share)
+{
+    bool any = false;
+    for (size_t i = 0; i < FACT_LIMIT_COUNT; i++) {
+        share->seen[i] /= 2;
+        any = any || share->seen[i] > 0;
+    }
+    return any;
+}
+
+/* Closes the hole that a client leaves, so that no search ends early. */
+static void place_remove(struct fact_limits *limits, uint32_t hole)
+{
+    limits->clients--;
+    limits->slots[hole].used = false;
+    for (uint32_t at = (hole + 1) & (SLOT_COUNT - 1); limits->slots[at].used;
+         at = (at + 1) & (SLOT_COUNT - 1)) {
+        uint32_t home = place_of(limits, &limits->slots[at].address);
+        if (((at - home) & (SLOT_COUNT - 1)) < ((at - hole) & (SLOT_COUNT - 1)))
+            continue;
+        limits->slots[hole] = limits->slots[at];
+        limits->slots[at].used = false;
+        hole = at;
+    }
+}
+
+void fact_limits_renew(struct fact_limits *limits)
+{
+    for (size_t i = 0; i < FACT_LIMIT_COUNT; i++)
+        limits->told[i] /= 2;
+    (void)share_halve(&limits->others);
+    for (uint32_t at = 0; at < SLOT_COUNT; at++)
+        limits->slots[at].kept = limits->slots[at].used && share_halve(&limits->slots[at]);
+    /* Whoever moves into the hole is looked at next. */
+    for (uint32_t at = 0; at < SLOT_COUNT; at++)
+        while (limits->slots[at].used && !limits->slots[at].kept)
+            place_remove(limits, at);
 }

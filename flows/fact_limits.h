@@ -35,4 +35,8 @@ void fact_limits_release(struct fact_limits *limits);
 bool fact_limits_take(struct fact_limits *limits, const struct address *client,
                       enum fact_limit limit);
 
+/* After an hour of watching: half of what was taken is there again, for the same clients
+ * or for new ones. */
+void fact_limits_renew(struct fact_limits *limits);
+
 #endif

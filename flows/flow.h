@@ -33,6 +33,7 @@ struct flow_side {
     uint32_t covered; /* sent or acknowledged up to here; valid with has_covered */
     uint16_t largest; /* payload of one segment, bytes */
     uint16_t letters; /* history letters already written, one bit each */
+    uint16_t host; /* a guess at its place there: flows/host_table.c */
     uint8_t first_ttl;
     bool has_sequence : 1;
     bool has_acknowledged : 1;

@@ -39,6 +39,8 @@ struct flow_table {
     struct flow_slots slots;
     uint32_t oldest; /* age list: looked at longest ago .. most recently */
     uint32_t newest;
+    bool oldest_waits; /* nothing is to be done about it before `oldest_since` is long past */
+    int64_t oldest_since;
     struct spare_detail *spare_details;
     uint32_t detail_limit;
     uint32_t detail_count;
@@ -274,7 +276,7 @@ struct search {
     struct flow *flow; /* the packet's, in its channel; NULL: none */
     uint32_t index; /* valid with `flow` */
     int side;
-    uint32_t others; /* of the same ends that were met */
+    uint32_t others; /* of the same ends that were met; with some: */
     struct resort continued; /* by this packet */
     struct resort quoted; /* by an ICMP error, of which this packet is all that is known */
 };
@@ -285,7 +287,8 @@ struct search {
 static void search_other(struct search *search, struct flow *flow, int side,
                          const struct packet *packet)
 {
-    search->others++;
+    if (search->others++ == 0)
+        search->continued = search->quoted = (struct resort){NULL, SIDE_CLIENT, false};
     if (flow_channel_fits(flow, side, packet))
         resort_note(&search->continued, flow, side);
     if (flow_channel_fits_quotation(flow, side, packet))
@@ -298,7 +301,6 @@ static void flow_search(const struct flow_table *table, uint32_t hash, const str
     search->flow = NULL;
     search->side = SIDE_CLIENT;
     search->others = 0;
-    search->continued = search->quoted = (struct resort){NULL, SIDE_CLIENT, false};
     const struct flow_slots *slots = &table->slots;
     for (uint32_t at = flow_slots_first(slots, hash); slots->at[at].flow != NO_FLOW;
          at = flow_slots_next(slots, at)) {
@@ -325,6 +327,12 @@ static bool slots_reserve(struct flow_table *table)
     return ok;
 }
 
+static void oldest_set(struct flow_table *table, uint32_t index)
+{
+    table->oldest = index;
+    table->oldest_waits = false;
+}
+
 static void age_append(struct flow_table *table, uint32_t index)
 {
     struct flow *flow = flow_at(table, index);
@@ -333,7 +341,7 @@ static void age_append(struct flow_table *table, uint32_t index)
     if (table->newest != NO_FLOW)
         flow_at(table, table->newest)->next = index;
     else
-        table->oldest = index;
+        oldest_set(table, index);
     table->newest = index;
 }
 
@@ -343,7 +351,7 @@ static void age_remove(struct flow_table *table, uint32_t index)
     if (flow->previous != NO_FLOW)
         flow_at(table, flow->previous)->next = flow->next;
     else
-        table->oldest = flow->next;
+        oldest_set(table, flow->next);
     if (flow->next != NO_FLOW)
         flow_at(table, flow->next)->previous = flow->previous;
     else
@@ -397,15 +405,24 @@ static void memory_make_room(struct flow_table *table)
     }
 }
 
+/* A time in the future comes from a clock that was set back: it must not stop the list for
+ * ever. */
+static bool is_recent(int64_t looked_at, int64_t now)
+{
+    return now >= looked_at && now - looked_at < FLOW_QUIET_ENDED;
+}
+
 void flow_table_expire(struct flow_table *table, int64_t now)
 {
     memory_make_room(table);
     for (int i = 0; i < 2 && table->oldest != NO_FLOW; i++) {
         uint32_t index = table->oldest;
+        if (table->oldest_waits && is_recent(table->oldest_since, now))
+            return;
         struct flow *flow = flow_at(table, index);
-        /* A time in the future comes from a clock that was set back: it must not
-         * stop the list for ever. */
-        if (now >= flow->looked_at && now - flow->looked_at < FLOW_QUIET_ENDED)
+        table->oldest_since = flow->looked_at;
+        table->oldest_waits = is_recent(flow->looked_at, now);
+        if (table->oldest_waits)
             return;
         if (flow->next != NO_FLOW) /* soon the oldest */
             flow_fetch(flow_at(table, flow->next));
@@ -527,7 +544,7 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
     flow_search(table, hash, packet, &search);
     *created = false;
     *side = search.side;
-    if (search.flow == NULL) {
+    if (search.flow == NULL && search.others > 0) {
         search.flow = search.continued.flow;
         *side = search.continued.side;
     }
@@ -553,10 +570,9 @@ struct flow *flow_table_find(struct flow_table *table, const struct packet *pack
 {
     struct search search;
     flow_search(table, packet_hash(table, packet), packet, &search);
-    if (search.flow != NULL) {
-        *side = search.side;
+    *side = search.side;
+    if (search.flow != NULL || search.others == 0)
         return search.flow;
-    }
     /* An answer in the channel of its direction, or what an ICMP error quotes. */
     const struct resort *resort =
         search.continued.flow != NULL ? &search.continued : &search.quoted;

@@ -32,6 +32,7 @@ struct host_table {
     uint32_t count;
     uint32_t capacity;
     uint32_t limit;
+    int64_t forget_before; /* 0: nobody is forgotten for having been quiet */
     uint64_t dropped;
     bool memory_out;
     struct host_slot *slots;
@@ -144,15 +145,30 @@ static void host_slot_remove(struct host_table *table, uint32_t hole)
     table->slots[hole].host = NO_HOST;
 }
 
+void host_table_forget_before(struct host_table *table, int64_t time)
+{
+    table->forget_before = time;
+}
+
+/* TIMESTAMP_NONE is before all. */
+static bool host_is_forgotten(const struct host_table *table, const struct fact_host *host)
+{
+    return table->forget_before > 0 && host->last_time < table->forget_before &&
+           host->last_received_time < table->forget_before &&
+           (host->last_time > 0 || host->last_received_time > 0);
+}
+
 /* A place in a full table: that of a host that began no flow, or one that nothing has
- * come of. NO_HOST: none of the next few is such. */
+ * come of, or that has been told and is quiet. NO_HOST: none of the next few is such. */
 static uint32_t host_evict(struct host_table *table)
 {
     for (int i = 0; i < EVICTION_LOOKS && table->count > 0; i++) {
         uint32_t at = table->hand++ % table->count;
         const struct fact_host *host = &table->hosts[at];
-        if (table->flows[at] == 0 ||
+        bool forgotten = host_is_forgotten(table, host);
+        if (forgotten || table->flows[at] == 0 ||
             (table->flows[at] == 1 && host->packets_sent <= 1 && host->packets_received == 0)) {
+            table->dropped -= forgotten; /* it was counted, and nothing is lost */
             uint32_t hash = host_hash(table, &host->address);
             host_slot_remove(table,
                              (uint32_t)(host_slot(table, &host->address, hash) - table->slots));
@@ -208,13 +224,23 @@ void host_table_fetch(const struct host_table *table, const struct address *addr
         __builtin_prefetch(host + line, 1);
 }
 
-bool host_table_flow_began(struct host_table *table, const struct flow *flow,
-                           const struct packet *packet)
+/* The client, without a search where it is at its place still: there is no other place of
+ * the same address. */
+static struct fact_host *host_of_flow(struct host_table *table, const struct flow *flow)
+{
+    uint32_t place = flow->sides[SIDE_CLIENT].host;
+    if (place < table->count && address_equal(&table->hosts[place].address, &flow->client.address))
+        return &table->hosts[place];
+    return host_find(table, &flow->client.address, false);
+}
+
+bool host_table_flow_began(struct host_table *table, struct flow *flow, const struct packet *packet)
 {
     struct fact_host *host = host_find(table, &flow->client.address, true);
     if (host == NULL)
         return false;
     uint8_t *flows = &table->flows[host - table->hosts];
+    flow->sides[SIDE_CLIENT].host = (uint16_t)(host - table->hosts);
     *flows = (uint8_t)(*flows + (*flows < UINT8_MAX));
     if (host->has_mac || !packet->has_macs)
         return true;
@@ -226,7 +252,7 @@ bool host_table_flow_began(struct host_table *table, const struct flow *flow,
 
 void host_table_flow_goes_on(struct host_table *table, const struct flow *flow)
 {
-    const struct fact_host *host = host_find(table, &flow->client.address, false);
+    const struct fact_host *host = host_of_flow(table, flow);
     if (host != NULL && table->flows[host - table->hosts] < 2)
         table->flows[host - table->hosts] = 2;
 }
@@ -296,7 +322,7 @@ static int64_t first_answer_time(const struct flow *flow)
 
 void host_table_flow_ended(struct host_table *table, const struct flow *flow)
 {
-    struct fact_host *host = host_find(table, &flow->client.address, false);
+    struct fact_host *host = host_of_flow(table, flow);
     if (host == NULL)
         return;
     const struct flow_side *client = &flow->sides[SIDE_CLIENT];
@@ -328,20 +354,49 @@ uint64_t host_table_dropped(const struct host_table *table)
     return table->dropped;
 }
 
+static void host_tell(const struct host_table *table, uint32_t at, struct observation *observation)
+{
+    struct fact fact = {.kind = FACT_HOST};
+    char text[OTHER_TIMES_LIMIT + 1];
+    fact.as.host = table->hosts[at];
+    if (table->times[at].span > 0) {
+        other_times_print(&table->times[at], text);
+        fact.as.host.other_start = table->times[at].start;
+        fact.as.host.other_span = (uint64_t)table->times[at].span;
+        fact.as.host.other_times = text;
+    }
+    observation_emit(observation, &fact);
+}
+
+/* A host and its address, so that sorting needs not look far. */
+struct host_place {
+    struct address address;
+    uint32_t at;
+};
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct host_place *one = left, *two = right;
+    return address_compare(&one->address, &two->address);
+}
+
+/* By address, as databases keep them: one after the other they go in faster. Where there is
+ * no memory for that, as they came. */
 void host_table_finish(const struct host_table *table, struct observation *observation)
 {
+    struct host_place *places = calloc((size_t)table->count + 1, sizeof *places);
+    uint32_t count = 0;
     for (uint32_t i = 0; i < table->count; i++) {
         if (table->hosts[i].first_time == TIMESTAMP_NONE)
             continue;
-        struct fact fact = {.kind = FACT_HOST};
-        char text[OTHER_TIMES_LIMIT + 1];
-        fact.as.host = table->hosts[i];
-        if (table->times[i].span > 0) {
-            other_times_print(&table->times[i], text);
-            fact.as.host.other_start = table->times[i].start;
-            fact.as.host.other_span = (uint64_t)table->times[i].span;
-            fact.as.host.other_times = text;
-        }
-        observation_emit(observation, &fact);
+        if (places == NULL)
+            host_tell(table, i, observation);
+        else
+            places[count++] = (struct host_place){table->hosts[i].address, i};
     }
+    if (count > 0)
+        qsort(places, count, sizeof *places, compare_places);
+    for (uint32_t i = 0; i < count; i++)
+        host_tell(table, places[i].at, observation);
+    free(places);
 }

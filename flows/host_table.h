@@ -23,7 +23,7 @@ void host_table_fetch(const struct host_table *table, const struct address *addr
 
 /* A flow begins: notes its client and, from the frame, the client's MAC. False when there
  * is no room for the client; hosts of which nothing but one packet came make room. */
-bool host_table_flow_began(struct host_table *table, const struct flow *flow,
+bool host_table_flow_began(struct host_table *table, struct flow *flow,
                            const struct packet *packet);
 
 /* A flow has a second packet: its client is more than a name that somebody made up. */
@@ -41,6 +41,9 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow);
 /* A copy, to which open flows can be added as if they were over; NULL when there is no
  * memory. Released as the table is. */
 struct host_table *host_table_copy(const struct host_table *table);
+
+/* Hosts of which nothing came since `time` were told, and make room where there is none. */
+void host_table_forget_before(struct host_table *table, int64_t time);
 
 /* Was there ever no memory for a host? */
 bool host_table_memory_out(const struct host_table *table);

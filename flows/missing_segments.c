@@ -127,6 +127,8 @@ static void side_sends(struct observation *observation, struct flow *flow, int s
     bool syn = (packet->tcp_flags & TCP_SYN) != 0;
     uint32_t start = packet->sequence + syn;
     uint32_t end = start + packet->payload_length + ((packet->tcp_flags & TCP_FIN) != 0);
+    if (!syn && end == start && start == sender->covered && sender->has_covered)
+        return; /* a pure acknowledgment */
     if (syn && sender->syn && start != sender->first_sequence)
         return; /* not from this connection (RFC 5961 section 4) */
     observation->totals.data_segments += end != start || syn;

@@ -34,6 +34,8 @@ struct observation {
     struct fact_totals totals;
     int64_t latest_time; /* of all packets; valid once there is one */
     int64_t clock; /* how far time is: latest_time, or later where nothing comes */
+    int64_t forget_before; /* live: what has been quiet since was told, and may go; else 0 */
+    uint32_t renewals; /* live: how often shares were renewed, about once in an hour */
     int64_t stretch_time; /* when packets began to come, after a pause of seconds or at all */
 };
 

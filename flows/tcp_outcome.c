@@ -106,16 +106,18 @@ static uint32_t hole_filled(struct flow *flow, int side, uint32_t start, uint32_
 static void side_sequence(struct flow *flow, int side, const struct packet *packet)
 {
     struct flow_side *sender = &flow->sides[side];
-    uint32_t start = packet->sequence + ((packet->tcp_flags & TCP_SYN) != 0);
+    bool syn = (packet->tcp_flags & TCP_SYN) != 0, first_syn = syn && !sender->syn;
+    uint32_t start = packet->sequence + syn;
     uint32_t end = start + packet->payload_length + ((packet->tcp_flags & TCP_FIN) != 0);
-    bool first_syn = (packet->tcp_flags & TCP_SYN) && !sender->syn;
-    if ((packet->tcp_flags & TCP_SYN) && !first_syn && start != sender->first_sequence)
+    if (syn && !first_syn && start != sender->first_sequence)
         return; /* not from this connection (RFC 5961 section 4) */
-    sender->syn = sender->syn || first_syn;
     if (!sender->has_sequence || first_syn) {
+        sender->syn = sender->syn || first_syn;
         sender->has_sequence = true;
         sender->first_sequence = sender->next_sequence = start;
     }
+    if (packet->payload_length == 0 && end == sender->next_sequence)
+        return; /* a pure acknowledgment, as half of all packets are */
     int32_t advance = (int32_t)(end - sender->next_sequence);
     uint32_t late = hole_filled(flow, side, start, packet->payload_length);
     if (late > 0) {
@@ -136,7 +138,7 @@ static void side_sequence(struct flow *flow, int side, const struct packet *pack
     }
     if (flow->detail != NULL && (int32_t)(start - sender->next_sequence) > 0)
         flow->detail->holes[side] = (struct flow_hole){sender->next_sequence, start};
-    bool repeated_syn = (packet->tcp_flags & TCP_SYN) && !first_syn && packet->payload_length == 0;
+    bool repeated_syn = syn && !first_syn && packet->payload_length == 0;
     if (advance > 0 && !repeated_syn)
         sender->next_sequence = end;
 }
@@ -160,11 +162,12 @@ static void side_acknowledges(struct flow *flow, int side, const struct packet *
         sender->has_acknowledged && (int32_t)(packet->acknowledgment - sender->acknowledged) > 0;
     /* An acknowledgment that moves on, or the first after one's own SYN, answers
      * something that the other side has sent. */
-    if (advanced || (sender->syn && !(packet->tcp_flags & TCP_SYN)))
+    if (!sender->heard && (advanced || (sender->syn && !(packet->tcp_flags & TCP_SYN))))
         sender->heard = true;
-    if (advanced || !sender->has_acknowledged)
+    if (advanced || !sender->has_acknowledged) {
         sender->acknowledged = packet->acknowledgment;
-    sender->has_acknowledged = true;
+        sender->has_acknowledged = true;
+    }
 }
 
 static void syn_seen(struct observation *observation, struct flow *flow, int side,
@@ -334,6 +337,8 @@ static void tcp_outcome_advance(struct flow *flow, int side, const struct packet
     enum flow_outcome outcome = (enum flow_outcome)flow->outcome;
     bool open =
         outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_SILENT || outcome == OUTCOME_REJECTED;
+    if (!open && !flow->sides[side].fin)
+        return; /* it stays as it is */
     bool both = flow->sides[SIDE_CLIENT].packets > 0 && flow->sides[SIDE_SERVER].packets > 0;
     /* Where only one direction is captured, the client's word must do. */
     bool heard = side == SIDE_SERVER || flow->sides[SIDE_CLIENT].heard;

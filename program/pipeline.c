@@ -32,6 +32,8 @@
 
 #define STRETCH_PAUSE (3 * NANOSECONDS_PER_SECOND)
 #define REUSE_FASTEST (100 * NANOSECONDS_PER_MILLISECOND) /* of a port */
+#define FORGOTTEN_AFTER (24 * 3600 * NANOSECONDS_PER_SECOND) /* where there is no more room */
+#define RENEWAL_INTERVAL (3600 * NANOSECONDS_PER_SECOND)
 #define TICK_EXPIRIES 512 /* looks at the oldest flows, two at each */
 #define TICK_LIMIT_SECONDS (366 * 86400.0)
 #define CLOCK_TOLERANCE NANOSECONDS_PER_SECOND /* queues of one card differ by less */
@@ -52,6 +54,7 @@ struct pipeline {
     struct host_table *hosts;
     struct dispatcher *dispatcher;
     struct source_counts *counts; /* per source */
+    int64_t renewed; /* by the clock of ticks; 0: there was none */
 };
 
 /* While a snapshot is taken. */
@@ -364,6 +367,22 @@ uint32_t pipeline_open_flows(const struct pipeline *pipeline)
     return flow_table_count(pipeline->flows);
 }
 
+/* Only for those who watch, whose snapshots have told all that may be forgotten: what a
+ * capture says of its times must not make bounds void. */
+static void pipeline_renew(struct pipeline *pipeline, int64_t now)
+{
+    struct observation *observation = &pipeline->observation;
+    observation->forget_before = now - FORGOTTEN_AFTER;
+    host_table_forget_before(pipeline->hosts, observation->forget_before);
+    if (pipeline->renewed == 0)
+        pipeline->renewed = now;
+    if (now - pipeline->renewed < RENEWAL_INTERVAL)
+        return;
+    pipeline->renewed = now;
+    observation->renewals++;
+    fact_limits_renew(observation->limits);
+}
+
 /* A clock that is ahead of the packets' by a year is another clock. */
 bool pipeline_tick(struct pipeline *pipeline, int64_t now)
 {
@@ -372,6 +391,7 @@ bool pipeline_tick(struct pipeline *pipeline, int64_t now)
         timestamp_seconds_between(observation->latest_time, now) > TICK_LIMIT_SECONDS)
         return all_told(pipeline);
     observation->clock = now;
+    pipeline_renew(pipeline, now);
     packet_order_expire(pipeline->order, now);
     for (int i = 0; i < TICK_EXPIRIES; i++)
         flow_table_expire(pipeline->flows, now);

@@ -527,13 +527,7 @@ int connection_measure(struct connection *connection)
 
 int connection_rest(struct connection *connection)
 {
-    int code =
-        sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
-
-    /* Once another connection has written, pages are read anew: until then they would only
-     * lie between what a diagnosis takes, and keep it from going back as a whole. */
-    (void)sqlite3_db_release_memory(connection->database);
-    return code;
+    return sqlite3_get_autocommit(connection->database) ? SQLITE_OK : run_sql(connection, "COMMIT");
 }
 
 int connection_refresh(struct connection *connection)

@@ -338,9 +338,10 @@ bool store_go_live(struct store *store, struct problem *problem)
     code = schema_make_indexes(store->connection.database);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_COMMIT);
-    /* Who watches may have given up the right to make files. */
+    /* Who watches may have given up the right to make files, and comes back to few pages. */
     if (code == SQLITE_OK)
-        code = sqlite3_exec(store->connection.database, "PRAGMA temp_store = MEMORY", NULL, NULL,
+        code = sqlite3_exec(store->connection.database,
+                            "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -12000", NULL, NULL,
                             NULL);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_BEGIN);

@@ -62,11 +62,46 @@ static void test_limit_and_telling(void **state)
     assert_int_equal(told, 2 * DNS_RESOLVER_LIMIT);
 }
 
+/* Who watches for long counts new pairs where old ones are quiet. */
+static void test_the_quiet_make_room(void **state)
+{
+    (void)state;
+    struct hash_key key = {{1, 2}};
+    struct endpoint client = dissection_endpoint("10.0.0.1", 0);
+    struct endpoint resolver = dissection_endpoint("10.0.0.2", 0);
+    memset(&resolvers, 0, sizeof resolvers);
+    for (unsigned i = 0; i < 3 * DNS_RESOLVER_LIMIT; i++) {
+        if (i >= DNS_RESOLVER_LIMIT)
+            resolvers.forget_before = i - DNS_RESOLVER_LIMIT + 10;
+        client.address.octets[14] = (uint8_t)(i >> 8);
+        client.address.octets[15] = (uint8_t)i;
+        struct fact_resolver *counts =
+            dns_resolvers_find(&resolvers, dns_pair_hash(&key, &client.address, &resolver.address),
+                               &client.address, &resolver.address);
+        assert_non_null(counts);
+        assert_int_equal(counts->queries, 0);
+        counts->queries = 1;
+        counts->first_time = counts->last_time = i + 1;
+    }
+    /* The latest are there, each once, and the first are not. */
+    for (unsigned i = 0; i < 3 * DNS_RESOLVER_LIMIT; i++) {
+        resolvers.forget_before = 0;
+        client.address.octets[14] = (uint8_t)(i >> 8);
+        client.address.octets[15] = (uint8_t)i;
+        const struct fact_resolver *counts =
+            dns_resolvers_find(&resolvers, dns_pair_hash(&key, &client.address, &resolver.address),
+                               &client.address, &resolver.address);
+        assert_int_equal(counts != NULL, i >= 2 * DNS_RESOLVER_LIMIT);
+        assert_true(counts == NULL || counts->last_time == i + 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pairs),
         cmocka_unit_test(test_limit_and_telling),
+        cmocka_unit_test(test_the_quiet_make_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

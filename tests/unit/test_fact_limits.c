@@ -131,12 +131,64 @@ static void test_openings(void **state)
     fact_limits_release(limits);
 }
 
+/* Who watches for months has failures told in each hour, also of clients that are new. */
+static void test_renewal(void **state)
+{
+    (void)state;
+    struct fact_limits *limits = fact_limits_create();
+    struct address first = client_of(1), late = client_of(1u << 20);
+    assert_non_null(limits);
+    assert_int_equal(take_many(limits, &first, FACT_LIMIT_FAILED_FLOW, 4096), 4096);
+    for (uint32_t i = 0; i < 40000; i++) {
+        struct address client = client_of(i + 2);
+        take_many(limits, &client, FACT_LIMIT_FAILED_FLOW, 4);
+    }
+    /* No place is left, nor is anything of what those without one share. */
+    assert_in_range(take_many(limits, &late, FACT_LIMIT_FAILED_FLOW, 64), 0, 1);
+    fact_limits_renew(limits);
+    assert_in_range(take_many(limits, &first, FACT_LIMIT_FAILED_FLOW, 64), 0, 1);
+    /* Those who failed four times leave with the third hour. */
+    fact_limits_renew(limits);
+    fact_limits_renew(limits);
+    assert_int_equal(take_many(limits, &late, FACT_LIMIT_FAILED_FLOW, 64), 64);
+    /* Of what the first had once an eighth counts still. */
+    assert_in_range(take_many(limits, &first, FACT_LIMIT_FAILED_FLOW, 4096), 3500, 3700);
+    for (uint32_t i = 0; i < 30000; i++) {
+        struct address client = client_of(i + 2);
+        assert_int_equal(take_many(limits, &client, FACT_LIMIT_FAILED_FLOW, 2), 2);
+    }
+    for (int hour = 0; hour < 32; hour++)
+        fact_limits_renew(limits);
+    assert_int_equal(take_many(limits, &first, FACT_LIMIT_OPENED_FLOW, 16384), 16384);
+    fact_limits_release(limits);
+}
+
+/* With each renewal some leave a crowded table, and the others stay who they are. */
+static void test_renewal_of_some(void **state)
+{
+    (void)state;
+    struct fact_limits *limits = fact_limits_create();
+    assert_non_null(limits);
+    for (uint32_t i = 0; i < 16000; i++) {
+        struct address client = client_of(i);
+        take_many(limits, &client, FACT_LIMIT_TIME, i % 3 == 0 ? 1 : 514);
+    }
+    fact_limits_renew(limits);
+    /* Half of 514 is more than the scant share. */
+    for (uint32_t i = 0; i < 16000; i++) {
+        struct address client = client_of(i);
+        assert_int_equal(fact_limits_take(limits, &client, FACT_LIMIT_TIME), i % 3 == 0);
+    }
+    fact_limits_release(limits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_without_limits),  cmocka_unit_test(test_one_client),
         cmocka_unit_test(test_many_clients),    cmocka_unit_test(test_sum_is_bounded),
         cmocka_unit_test(test_places_are_left), cmocka_unit_test(test_openings),
+        cmocka_unit_test(test_renewal),         cmocka_unit_test(test_renewal_of_some),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

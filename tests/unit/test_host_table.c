@@ -47,7 +47,7 @@ static struct packet packet_of(const struct flow *flow, int side)
     return packet;
 }
 
-static void begins_and_ends(struct host_table *table, const struct flow *flow)
+static void begins_and_ends(struct host_table *table, struct flow *flow)
 {
     struct packet packet = packet_of(flow, SIDE_CLIENT);
     host_table_flow_began(table, flow, &packet);
@@ -227,6 +227,42 @@ static void test_who_makes_room(void **state)
     host_table_release(table);
 }
 
+/* Where it is known that they were told, those who are quiet for long make room, and no one
+ * else does. */
+static void test_the_quiet_make_room(void **state)
+{
+    struct packets_run *run = *state;
+    struct host_table *table = host_table_create(3);
+    struct flow flow = flow_of("10.0.0.1", TRANSPORT_TCP, OUTCOME_CLOSED);
+    struct flow late = flow_of("10.0.0.4", TRANSPORT_TCP, OUTCOME_CLOSED);
+    struct packet packet = packet_of(&late, SIDE_CLIENT);
+    flow.sides[SIDE_SERVER].packets = 3;
+    flow.sides[SIDE_SERVER].last_time = packets_time(30);
+    begins_and_ends(table, &flow);
+    flow.client.address.octets[15] = 2;
+    flow.sides[SIDE_CLIENT].last_time = packets_time(1000);
+    begins_and_ends(table, &flow);
+    flow.client.address.octets[15] = 3; /* its connection is open still */
+    host_table_flow_began(table, &flow, &packet);
+    host_table_flow_goes_on(table, &flow);
+    assert_false(host_table_flow_began(table, &late, &packet));
+    assert_int_equal(host_table_dropped(table), 1);
+    host_table_forget_before(table, packets_time(500));
+    assert_true(host_table_flow_began(table, &late, &packet));
+    assert_int_equal(host_table_dropped(table), 1);
+    host_table_flow_ended(table, &late);
+    host_table_flow_ended(table, &flow);
+    late.client.address.octets[15] = 5;
+    host_table_forget_before(table, packets_time(20));
+    assert_false(host_table_flow_began(table, &late, &packet));
+    assert_int_equal(host_table_dropped(table), 2);
+    host_table_finish(table, &run->observation);
+    assert_int_equal(run->fact_count, 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_not_equal(run->facts[i].as.host.address.octets[15], 1);
+    host_table_release(table);
+}
+
 /* It may come before the host's first flow is seen, and says nothing by itself. */
 static void test_errors_that_cannot_be_read(void **state)
 {
@@ -259,6 +295,7 @@ int main(void)
         TEST(test_mac),
         TEST(test_received_without_a_flow),
         TEST(test_limit),
+        TEST(test_the_quiet_make_room),
         TEST(test_many_hosts),
         TEST(test_who_makes_room),
         TEST(test_errors_that_cannot_be_read),

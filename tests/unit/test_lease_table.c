@@ -128,6 +128,28 @@ static void as_many_as_there_is_memory_for(void **state)
     assert_int_equal(told, 1000);
 }
 
+/* No more are told than a run keeps; who watches tells half as many again after an hour. */
+static void more_are_told_after_an_hour(void **state)
+{
+    struct messages *messages = *state;
+    size_t told = 0;
+    struct observation counting = {.sink = {.take = count, .owner = &told}};
+    struct packet packet = messages_packet("10.0.0.1", "10.0.0.2", 1, 0);
+    for (int i = 0; i < 200000; i++) {
+        char identity[8];
+        snprintf(identity, sizeof identity, "%d", i);
+        assert_non_null(lease_table_message(messages->common, &counting, &packet,
+                                            key_of(messages, identity), 1, true, false));
+        if (i == 100000)
+            assert_int_equal(told, 65536);
+        if (i == 100000)
+            counting.renewals++;
+    }
+    assert_int_equal(told, 65536 + 32768);
+    assert_in_range(counting.totals.leases_untold, 200000 - 65536 - 32768 - 4096,
+                    200000 - 65536 - 32768);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -138,6 +160,7 @@ int main(void)
         CASE(what_is_told_is_over),
         CASE(everybody_is_told),
         CASE(as_many_as_there_is_memory_for),
+        CASE(more_are_told_after_an_hour),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,50 +35,6 @@ static const uint8_t vlan_ipv4_udp[] = {MACS, 0x81, 0,  0xe0, 7,  0x08, 0, IP4(3
 static const uint8_t ipv6_udp[] = {MACS, 0x86, 0xdd, IP6(10, 17), 1, 0xbb, 0xc0,
                                    1,    0,    10,   0,           0, 'j',  'k'};
 
-/* All members; a new one makes the size differ, and belongs here too. */
-_Static_assert(sizeof(struct packet) == 184 || sizeof(void *) != 8, "compare the new member");
-
-static void expect_same_bytes(struct bytes one, struct bytes other)
-{
-    assert_ptr_equal(one.data, other.data);
-    assert_int_equal(one.length, other.length);
-}
-
-static void expect_same(const struct packet *one, const struct packet *other)
-{
-    assert_true(one->identity == other->identity && one->time == other->time);
-    assert_int_equal(one->wire_length, other->wire_length);
-    assert_int_equal(one->truncated, other->truncated);
-    assert_int_equal(one->has_macs, other->has_macs);
-    assert_memory_equal(&one->source_mac, &other->source_mac, sizeof one->source_mac);
-    assert_memory_equal(&one->destination_mac, &other->destination_mac, sizeof one->source_mac);
-    assert_int_equal(one->vlan, other->vlan);
-    assert_int_equal(one->tunnel, other->tunnel);
-    assert_ptr_equal(one->tunnel_name, other->tunnel_name);
-    expect_same_bytes(one->process, other->process);
-    expect_same_bytes(one->network, other->network);
-    assert_true(address_equal(&one->source, &other->source));
-    assert_true(address_equal(&one->destination, &other->destination));
-    assert_int_equal(one->ttl, other->ttl);
-    assert_int_equal(one->dscp, other->dscp);
-    assert_int_equal(one->ip_identification, other->ip_identification);
-    assert_int_equal(one->transport, other->transport);
-    assert_int_equal(one->reassembled, other->reassembled);
-    assert_int_equal(one->lent, other->lent);
-    assert_int_equal(one->source_port, other->source_port);
-    assert_int_equal(one->destination_port, other->destination_port);
-    assert_int_equal(one->sequence, other->sequence);
-    assert_int_equal(one->acknowledgment, other->acknowledgment);
-    assert_int_equal(one->tcp_flags, other->tcp_flags);
-    assert_int_equal(one->window, other->window);
-    expect_same_bytes(one->tcp_options, other->tcp_options);
-    expect_same_bytes(one->payload, other->payload);
-    assert_int_equal(one->payload_length, other->payload_length);
-    assert_int_equal(one->icmp_type, other->icmp_type);
-    assert_int_equal(one->icmp_code, other->icmp_code);
-    assert_int_equal(one->flow_hash, other->flow_hash);
-}
-
 static bool lies_in(struct bytes view, struct bytes frame)
 {
     return bytes_empty(view) ||
@@ -98,7 +54,8 @@ static bool expect_same_ways(struct decapsulator *decapsulator, const struct fra
     answer = layers_frame(decapsulator, frame, &layered);
     if (taken) {
         assert_int_equal(answer, DECAPSULATED);
-        expect_same(&plain, &layered);
+        /* Both begin with zeros, padding included. */
+        assert_memory_equal(&plain, &layered, sizeof plain);
     }
     if (answer == DECAPSULATED && !layered.lent)
         assert_true(

@@ -107,6 +107,20 @@ static void test_limit(void **state)
     one[6] = one[7] = 0; /* known ones stay known */
     assert_true(read_body(&run, one, sizeof one));
     assert_int_equal(run.observation.totals.certificates_dropped, 3);
+    /* After an hour of watching there is room again; what is still in use is told once more. */
+    run.observation.renewals++;
+    assert_true(read_body(&run, one, sizeof one));
+    assert_int_equal(run.sink.certificates, TLS_CERTIFICATES_LIMIT);
+    for (uint8_t i = 0; i < 10; i++) {
+        one[6] = 0xff;
+        one[7] = i / 2;
+        assert_true(read_body(&run, one, sizeof one));
+    }
+    assert_int_equal(run.sink.certificates, TLS_CERTIFICATES_LIMIT + 5);
+    one[6] = one[7] = 0;
+    assert_true(read_body(&run, one, sizeof one));
+    assert_int_equal(run.sink.certificates, TLS_CERTIFICATES_LIMIT + 6);
+    assert_int_equal(run.observation.totals.certificates_dropped, 3);
     tls_certificates_release(&run.told);
 }
 
