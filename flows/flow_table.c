@@ -219,16 +219,18 @@ void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
     flow->detail = NULL;
 }
 
-uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet)
+struct hash_key flow_table_key(const struct flow_table *table)
 {
-    return flow_hash(&table->key, &packet->source, packet->source_port, &packet->destination,
-                     packet->destination_port, packet->transport);
+    return table->key;
 }
 
 /* As it was made ahead, or now. */
 static uint32_t packet_hash(const struct flow_table *table, const struct packet *packet)
 {
-    return packet->flow_hash != 0 ? packet->flow_hash : flow_table_hash(table, packet);
+    return packet->flow_hash != 0
+               ? packet->flow_hash
+               : flow_hash(&table->key, &packet->source, packet->source_port, &packet->destination,
+                           packet->destination_port, packet->transport);
 }
 
 void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash)
