@@ -129,9 +129,16 @@ static bool is_control(uint32_t character)
 
 size_t text_printable_length(const char *text)
 {
+    unsigned char first = (unsigned char)*text;
     uint32_t character;
-    size_t length = utf8_decode(text, &character);
+    size_t length;
 
+    if (first < 0x80)
+        return first >= ' ' && first != 0x7f;
+    /* RFC 3629 section 4: no character begins otherwise. */
+    if (first < 0xc2 || first > 0xf4)
+        return 0;
+    length = utf8_decode(text, &character);
     return length == 0 || is_control(character) ? 0 : length;
 }
 
@@ -162,7 +169,8 @@ bool text_put_escaped(char *buffer, size_t size, size_t *length, uint8_t byte)
 {
     if (*length + 4 >= size)
         return false;
-    memcpy(buffer + *length, "\\x", 2);
+    buffer[*length] = '\\';
+    buffer[*length + 1] = 'x';
     text_put_hexadecimal(buffer + *length + 2, &byte, 1);
     *length += 4;
     return true;

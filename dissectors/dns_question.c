@@ -53,10 +53,10 @@ static size_t usual_name_take(struct bytes *from, char text[NAME_WORDS * 8])
 {
     size_t length = 0;
     struct bytes label;
-    while (bytes_take_u8_prefixed(from, &label) && length + label.length <= DNS_NAME_LIMIT) {
+    while (bytes_take_u8_prefixed(from, &label) && length + label.length <= DNS_NAME_BYTES) {
         if (label.length == 0)
             return length > 0 ? length - 1 : 0;
-        if (label.length > DNS_LABEL_LIMIT || !dns_usual_label(label, text + length))
+        if (label.length > DNS_LABEL_BYTES || !dns_usual_label(label, text + length))
             return 0;
         length += label.length;
         text[length++] = '.';

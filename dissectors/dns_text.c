@@ -190,7 +190,7 @@ bool dns_text_add_name(struct dns_text *text, struct bytes whole, struct bytes *
         if (length == 0)
             break;
         wire_length += 1u + length;
-        if ((length & LABEL_KIND_MASK) != LABEL_PLAIN || wire_length > DNS_NAME_LIMIT ||
+        if ((length & LABEL_KIND_MASK) != LABEL_PLAIN || wire_length > DNS_NAME_BYTES ||
             !bytes_take(&cursor, length, &label))
             return false;
         if (wire_length > 2u + length)

@@ -10,8 +10,8 @@
 
 #include "dissectors/dns_message.h"
 
-#define DNS_NAME_LIMIT 255 /* bytes, RFC 1035 section 2.3.4 */
-#define DNS_LABEL_LIMIT 63
+#define DNS_NAME_BYTES 255 /* RFC 1035 section 2.3.4 */
+#define DNS_LABEL_BYTES 63
 
 /* A text that is being built; one at a time per message. */
 struct dns_text {

@@ -276,17 +276,24 @@ static void ja4_ciphers(struct tls_fingerprinter *text, struct codes *ciphers,
     ja4_digest(text, ciphers, written);
 }
 
+static void codes_without_server(struct codes *kept, const struct codes *extensions)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < extensions->count; i++) {
+        uint16_t code = extensions->values[i];
+        kept->values[count] = code;
+        count += code != EXTENSION_SERVER_NAME && code != EXTENSION_ALPN;
+    }
+    kept->count = count;
+}
+
 /* Sorted, without the name and ALPN, which change with the server; the signature
  * algorithms follow in the client's own order. */
 static void ja4_extensions(struct tls_fingerprinter *text, const struct tls_client_hello *hello,
                            const struct codes *extensions, char written[JA4_HASH_SIZE])
 {
     struct codes hashed, algorithms;
-    hashed.count = 0;
-    for (size_t i = 0; i < extensions->count; i++)
-        if (extensions->values[i] != EXTENSION_SERVER_NAME &&
-            extensions->values[i] != EXTENSION_ALPN)
-            hashed.values[hashed.count++] = extensions->values[i];
+    codes_without_server(&hashed, extensions);
     text->length = 0;
     codes_sort(&hashed);
     add_hexadecimal(text, &hashed);

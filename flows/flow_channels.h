@@ -35,4 +35,16 @@ bool flow_channel_fits(const struct flow *flow, int side, const struct packet *p
 /* An ICMP error that quotes a packet of this side comes the way of the answers. */
 bool flow_channel_fits_quotation(const struct flow *flow, int side, const struct packet *packet);
 
+/* The one flow that would do where none has the packet's own channel; begins as zeros. */
+struct flow_resort {
+    struct flow *flow; /* NULL: none, or several */
+    int side;
+    bool found;
+};
+
+static inline void flow_resort_note(struct flow_resort *resort, struct flow *flow, int side)
+{
+    *resort = (struct flow_resort){resort->found ? NULL : flow, side, true};
+}
+
 #endif

@@ -39,6 +39,8 @@ struct flow_table {
     struct flow_slots slots;
     uint32_t oldest; /* age list: looked at longest ago .. most recently */
     uint32_t newest;
+    uint32_t due; /* a flow that may end soon; NO_FLOW: none */
+    uint32_t due_hash; /* by which its slot is found */
     bool oldest_waits; /* nothing is to be done about it before `oldest_since` is long past */
     int64_t oldest_since;
     struct spare_detail *spare_details;
@@ -77,7 +79,7 @@ struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
     table->limit = limit == 0 ? 1 : limit;
     table->detail_limit = table->limit;
     table->memory_limit = UINT64_MAX;
-    table->free_flow = table->oldest = table->newest = NO_FLOW;
+    table->free_flow = table->oldest = table->newest = table->due = NO_FLOW;
     table->end = end;
     table->owner = owner;
     table->blocks = calloc(table->limit / BLOCK_FLOWS + 1, sizeof *table->blocks);
@@ -217,16 +219,18 @@ void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
     flow->detail = NULL;
 }
 
-uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet)
+struct hash_key flow_table_key(const struct flow_table *table)
 {
-    return flow_hash(&table->key, &packet->source, packet->source_port, &packet->destination,
-                     packet->destination_port, packet->transport);
+    return table->key;
 }
 
 /* As it was made ahead, or now. */
 static uint32_t packet_hash(const struct flow_table *table, const struct packet *packet)
 {
-    return packet->flow_hash != 0 ? packet->flow_hash : flow_table_hash(table, packet);
+    return packet->flow_hash != 0
+               ? packet->flow_hash
+               : flow_hash(&table->key, &packet->source, packet->source_port, &packet->destination,
+                           packet->destination_port, packet->transport);
 }
 
 void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash)
@@ -258,25 +262,13 @@ bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
     return slot == end;
 }
 
-/* The one flow that would do where none has the packet's own channel. */
-struct resort {
-    struct flow *flow; /* NULL: none, or several */
-    int side;
-    bool found;
-};
-
-static void resort_note(struct resort *resort, struct flow *flow, int side)
-{
-    *resort = (struct resort){resort->found ? NULL : flow, side, true};
-}
-
 struct search {
     struct flow *flow; /* the packet's, in its channel; NULL: none */
     uint32_t index; /* valid with `flow` */
     int side;
     uint32_t others; /* of the same ends that were met; with some: */
-    struct resort continued; /* by this packet */
-    struct resort quoted; /* by an ICMP error, of which this packet is all that is known */
+    struct flow_resort continued; /* by this packet */
+    struct flow_resort quoted; /* by an ICMP error, of which this packet is all that is known */
 };
 
 /* Some mirrors deliver each direction in a VLAN or a tunnel of its own. The only flow
@@ -286,11 +278,11 @@ static void search_other(struct search *search, struct flow *flow, int side,
                          const struct packet *packet)
 {
     if (search->others++ == 0)
-        search->continued = search->quoted = (struct resort){NULL, SIDE_CLIENT, false};
+        search->continued = search->quoted = (struct flow_resort){NULL, SIDE_CLIENT, false};
     if (flow_channel_fits(flow, side, packet))
-        resort_note(&search->continued, flow, side);
+        flow_resort_note(&search->continued, flow, side);
     if (flow_channel_fits_quotation(flow, side, packet))
-        resort_note(&search->quoted, flow, side);
+        flow_resort_note(&search->quoted, flow, side);
 }
 
 static void flow_search(const struct flow_table *table, uint32_t hash, const struct packet *packet,
@@ -356,10 +348,19 @@ static void age_remove(struct flow_table *table, uint32_t index)
         table->newest = flow->previous;
 }
 
+static uint32_t hash_of_flow(const struct flow_table *table, uint32_t index)
+{
+    const struct flow *flow = flow_at(table, index);
+    return flow_hash(&table->key, &flow->client.address, flow->client.port, &flow->server.address,
+                     flow->server.port, flow->transport);
+}
+
 /* All but its slot. */
 static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
 {
     struct flow *flow = flow_at(table, index);
+    if (table->due == index)
+        table->due = NO_FLOW;
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
     owned_lower(table, flow->missing != NULL ? sizeof *flow->missing : 0);
@@ -372,11 +373,9 @@ static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
 
 static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
 {
-    const struct flow *flow = flow_at(table, index);
+    uint32_t hash = table->due == index ? table->due_hash : hash_of_flow(table, index);
     flow_leave(table, index, evicted);
-    flow_slots_remove(&table->slots, index,
-                      flow_hash(&table->key, &flow->client.address, flow->client.port,
-                                &flow->server.address, flow->server.port, flow->transport));
+    flow_slots_remove(&table->slots, index, hash);
 }
 
 static bool memory_is_short(const struct flow_table *table)
@@ -403,6 +402,19 @@ static void memory_make_room(struct flow_table *table)
     }
 }
 
+/* This flow is the oldest now: its slot is fetched, and the flow behind it, so that both
+ * have come when their turn does. */
+static void due_set(struct flow_table *table, uint32_t index)
+{
+    table->due = index;
+    if (index == NO_FLOW)
+        return;
+    table->due_hash = hash_of_flow(table, index);
+    flow_table_fetch_slot(table, table->due_hash);
+    if (flow_at(table, index)->next != NO_FLOW)
+        flow_fetch(flow_at(table, flow_at(table, index)->next));
+}
+
 /* A time in the future comes from a clock that was set back: it must not stop the list for
  * ever. */
 static bool is_recent(int64_t looked_at, int64_t now)
@@ -422,8 +434,6 @@ void flow_table_expire(struct flow_table *table, int64_t now)
         table->oldest_waits = is_recent(flow->looked_at, now);
         if (table->oldest_waits)
             return;
-        if (flow->next != NO_FLOW) /* soon the oldest */
-            flow_fetch(flow_at(table, flow->next));
         if (now - flow_last_time(flow) > flow_patience(flow)) {
             flow_remove(table, index, false);
         } else {
@@ -431,6 +441,7 @@ void flow_table_expire(struct flow_table *table, int64_t now)
             age_remove(table, index);
             age_append(table, index);
         }
+        due_set(table, table->oldest);
     }
 }
 
@@ -572,7 +583,7 @@ struct flow *flow_table_find(struct flow_table *table, const struct packet *pack
     if (search.flow != NULL || search.others == 0)
         return search.flow;
     /* An answer in the channel of its direction, or what an ICMP error quotes. */
-    const struct resort *resort =
+    const struct flow_resort *resort =
         search.continued.flow != NULL ? &search.continued : &search.quoted;
     *side = resort->side;
     return resort->flow;

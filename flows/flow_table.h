@@ -8,6 +8,7 @@
 
 #include "capture/packet.h"
 #include "flows/flow.h"
+#include "flows/hash.h"
 
 struct flow_table;
 
@@ -18,9 +19,9 @@ typedef void flow_end(void *owner, struct flow *flow, bool evicted);
 struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner);
 void flow_table_release(struct flow_table *table);
 
-/* What the table finds a packet's flow by; never 0. Whoever makes it ahead puts it into the
- * packet's `flow_hash`. May be called while another thread uses the table. */
-uint32_t flow_table_hash(const struct flow_table *table, const struct packet *packet);
+/* The key by which flow_hash makes a packet's `flow_hash`. Who makes them ahead in another
+ * thread keeps a copy, as the table's own lies beside what each packet changes. */
+struct hash_key flow_table_key(const struct flow_table *table);
 
 /* A packet with this hash is to come soon: fetches where its flow is found, and, once that
  * has come, what the flow holds; false where there is none yet. Both only make what

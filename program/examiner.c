@@ -7,16 +7,17 @@
 #include <stdlib.h>
 
 #include "dissectors/dns_question.h"
+#include "flows/flow_hash.h"
 
 struct examiner {
     struct decapsulator *decapsulator;
     struct duplicate_filter *duplicates;
-    const struct flow_table *flows;
+    struct hash_key flows;
     struct hash_key questions;
 };
 
 struct examiner *examiner_create(const uint16_t *vxlan_ports, size_t vxlan_port_count,
-                                 const struct flow_table *flows, struct hash_key questions)
+                                 struct hash_key flows, struct hash_key questions)
 {
     struct examiner *examiner = calloc(1, sizeof *examiner);
     if (examiner == NULL)
@@ -49,7 +50,9 @@ static void sign(const struct examiner *examiner, struct examined *examined)
         return;
     examined->signature = duplicate_filter_sign(examiner->duplicates, packet);
     if (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP)
-        packet->flow_hash = flow_table_hash(examiner->flows, packet);
+        packet->flow_hash =
+            flow_hash(&examiner->flows, &packet->source, packet->source_port, &packet->destination,
+                      packet->destination_port, packet->transport);
     dns_question_sign(&examiner->questions, packet);
 }
 

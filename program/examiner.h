@@ -10,7 +10,6 @@
 #include "base/fact.h"
 #include "capture/decapsulate.h"
 #include "capture/duplicates.h"
-#include "flows/flow_table.h"
 #include "flows/hash.h"
 
 /* One packet, or what stands in the place of one. */
@@ -24,10 +23,10 @@ struct examined {
 
 struct examiner;
 
-/* `flows`, which must outlive it, has the key by which packets are found there; `questions` is
- * the one for dns_question_sign. NULL when there is no memory. */
+/* `flows` is the key for flow_hash, `questions` the one for dns_question_sign. NULL when there
+ * is no memory. */
 struct examiner *examiner_create(const uint16_t *vxlan_ports, size_t vxlan_port_count,
-                                 const struct flow_table *flows, struct hash_key questions);
+                                 struct hash_key flows, struct hash_key questions);
 void examiner_release(struct examiner *examiner);
 
 /* Looks at a frame, and then at what else is in it, until that answers false. Of nearly all

@@ -138,12 +138,12 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
     pipeline->order = packet_order_create(pipeline->flows, pipeline_in_order, pipeline);
     pipeline->hosts = host_table_create(shares.hosts);
     pipeline->dispatcher = dispatcher_create(observation);
-    if (pipeline->dispatcher != NULL) {
+    if (pipeline->dispatcher != NULL)
         dispatcher_limit_kept(pipeline->dispatcher, shares.reading);
-        pipeline->examiner =
-            examiner_create(settings->vxlan_ports, settings->vxlan_port_count, pipeline->flows,
-                            dispatcher_question_key(pipeline->dispatcher));
-    }
+    if (pipeline->flows != NULL && pipeline->dispatcher != NULL)
+        pipeline->examiner = examiner_create(settings->vxlan_ports, settings->vxlan_port_count,
+                                             flow_table_key(pipeline->flows),
+                                             dispatcher_question_key(pipeline->dispatcher));
     pipeline->counts = calloc(source_count + 1, sizeof *pipeline->counts);
     return observation->names != NULL && observation->limits != NULL &&
            pipeline->examiner != NULL && pipeline->flows != NULL && pipeline->order != NULL &&

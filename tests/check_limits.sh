@@ -37,10 +37,11 @@ unnamed=$(grep -E '^#define [A-Z_]+_LIMIT\b' capture/*.[ch] flows/*.[ch] dissect
     case $name in
     # Clocks, words of a fixed form, and lengths of texts, which bound no table.
     SECONDS_LIMIT | REACH_LIMIT | SCHEME_LIMIT | SIZE_DIGITS_LIMIT | LINE_LIMIT | TRAILER_LIMIT | \
-        TXT_TEXT_LIMIT | LABEL_LIMIT | NAME_WIRE_LIMIT | SESSION_ID_LIMIT | UNIT_LIMIT | TEXT_LIMIT | \
+        TXT_TEXT_LIMIT | LABEL_LIMIT | SESSION_ID_LIMIT | UNIT_LIMIT | TEXT_LIMIT | \
         NAME_LIMIT | COMMENT_LIMIT | PCAPNG_PACKET_LIMIT | QUIC_CONNECTION_ID_LIMIT | \
         RECORD_LIMIT | CLEAR_RECORD_LIMIT | TLS_WAITING_LIMIT | SERVER_NAME_LIMIT | \
-        DISPATCH_KEPT_LIMIT | DNS_TRANSACTION_LIMIT) ;;
+        DISPATCH_KEPT_LIMIT | DNS_TRANSACTION_LIMIT | DNS_NAME_LIMIT | DNS_LABEL_LIMIT | \
+        DIGITS_LIMIT) ;;
     *) echo "$rows" | grep -q "^$name|" || echo "  $name in $file" ;;
     esac
 done)

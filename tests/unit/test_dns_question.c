@@ -120,19 +120,17 @@ static void test_odd_and_cut(void **state)
 {
     (void)state;
     static const char query[] = QUERY QUESTION;
-    static const char *const odd[] = {
-        "\x00\x00\x01\x00\x01", /* the root */
-        "\x03"
-        "a.b\x00\x00\x01\x00\x01", /* a dot within a label */
-        "\x03"
-        "a b\x00\x00\x01\x00\x01", /* a space */
-        "\x03"
-        "a\xc3\xa4\x00\x00\x01\x00\x01", /* not ASCII */
-        "\x01"
-        "a\xc0\x0c\x00\x01\x00\x01", /* a pointer */
-        "\x41"
-        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", /* a reserved kind of label */
-    };
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } odd[] = {{"\0\0\1\0\1", 5}, /* the root */
+               {"\3a.b\0\0\1\0\1", 9}, /* a dot within a label */
+               {"\3a b\0\0\1\0\1", 9}, /* a space */
+               {"\3a\xc3\xa4\0\0\1\0\1", 9}, /* not ASCII */
+               {"\1a\xc0\x0c\0\1\0\1", 8}, /* a pointer */
+               {"\x41"
+                "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\0\0\1",
+                69}};
     for (size_t length = 0; length < sizeof query - 1; length++) {
         uint8_t *copy = malloc(length + (length == 0));
         assert_non_null(copy);
@@ -142,9 +140,9 @@ static void test_odd_and_cut(void **state)
         free(copy);
     }
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
-        uint8_t bytes[64] = QUERY;
-        memcpy(bytes + 12, odd[i], i == 5 ? 40 : 9);
-        assert_int_equal(signed_hash(bytes_of(bytes, 12 + (i == 5 ? 40 : 9)), true), 0);
+        uint8_t bytes[12 + 80] = QUERY;
+        memcpy(bytes + 12, odd[i].bytes, odd[i].length);
+        assert_int_equal(signed_hash(bytes_of(bytes, 12 + odd[i].length), true), 0);
     }
     uint8_t endless[12 + 400] = QUERY;
     for (size_t i = 12; i < sizeof endless; i += 2) {

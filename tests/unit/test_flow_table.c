@@ -485,6 +485,34 @@ static void test_random_against_model(void **state)
     assert_int_equal(endings->evicted, 0);
 }
 
+/* The flow that is due may end early, and its place be another's by then; whatever happens,
+ * each flow is found until it has ended. */
+static void test_random_with_expiry(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 16);
+    uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
+    int64_t now = 0;
+    uint32_t begun = 0;
+    for (uint32_t step = 0; step < 40000; step++) {
+        uint32_t number = packets_random(&seed, 64);
+        now += packets_random(&seed, SECONDS(12));
+        begun += !has(table, number);
+        take(table, number, SIDE_CLIENT, now)->outcome =
+            packets_random(&seed, 2) != 0 ? OUTCOME_CLOSED : OUTCOME_ANSWERED;
+        assert_true(has(table, number));
+        expire(table, now, (int)packets_random(&seed, 3));
+        struct packet packet = packet_of(packets_random(&seed, 64), SIDE_CLIENT, now, TCP_ACK);
+        flow_table_end(table, &packet);
+        assert_int_equal(flow_table_count(table) + endings->count, begun);
+    }
+    assert_in_range(endings->evicted, 1000, begun - 1000);
+    flow_table_finish(table);
+    assert_int_equal(endings->count, begun);
+    for (uint32_t number = 0; number < 64; number++)
+        assert_false(has(table, number));
+}
+
 /* The same two ends in one tunnel after the other: their first flows give way. */
 static void test_channels_have_a_limit(void **state)
 {
@@ -550,6 +578,7 @@ int main(void)
         TEST(test_time_that_steps_back),
         TEST(test_detail_comes_and_goes),
         TEST(test_random_against_model),
+        TEST(test_random_with_expiry),
         TEST(test_channels_have_a_limit),
         TEST(test_memory_has_a_limit),
     };

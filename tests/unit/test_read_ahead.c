@@ -71,17 +71,9 @@ static void make_capture(void)
 
 struct reading {
     struct source_set *sources;
-    struct flow_table *flows;
     struct examiner *examiner;
     struct read_ahead *ahead;
 };
-
-static void ignore_end(void *owner, struct flow *flow, bool evicted)
-{
-    (void)owner;
-    (void)flow;
-    (void)evicted;
-}
 
 static void reading_begin(struct reading *reading, bool threaded, bool keeps_frames)
 {
@@ -91,8 +83,7 @@ static void reading_begin(struct reading *reading, bool threaded, bool keeps_fra
 
     reading->sources = source_set_open(&name, 1, NULL, &problem);
     assert_non_null(reading->sources);
-    reading->flows = flow_table_create(10, ignore_end, NULL);
-    reading->examiner = examiner_create(NULL, 0, reading->flows, hash_key_random());
+    reading->examiner = examiner_create(NULL, 0, hash_key_random(), hash_key_random());
     settings.sources = reading->sources;
     settings.examiner = reading->examiner;
     reading->ahead = read_ahead_begin(&settings);
@@ -103,7 +94,6 @@ static void reading_end(struct reading *reading)
 {
     read_ahead_end(reading->ahead);
     examiner_release(reading->examiner);
-    flow_table_release(reading->flows);
     source_set_close(reading->sources);
 }
 
