@@ -316,9 +316,9 @@ static char *put_count(char *at, const struct codes *codes)
 
 static char *put_text(char *at, const char *text)
 {
-    size_t length = strlen(text);
-    memcpy(at, text, length);
-    return at + length;
+    while (*text != '\0')
+        *at++ = *text++;
+    return at;
 }
 
 void tls_fingerprint_ja4(struct tls_fingerprinter *fingerprinter,
