@@ -8,7 +8,7 @@ UNION ALL
 SELECT CASE kind WHEN 'syn' THEN 'tcp-syn' ELSE 'tcp-syn-ack' END, packet,
        CASE kind WHEN 'syn' THEN client_address || ':' || client_port || '>' || server_address || ':' || server_port
        ELSE server_address || ':' || server_port || '>' || client_address || ':' || client_port END
-  FROM event JOIN flow ON flow.id = event.flow WHERE kind IN ('syn', 'syn-ack')
+  FROM flow_events JOIN flow ON flow.id = flow_events.flow WHERE kind IN ('syn', 'syn-ack')
 UNION ALL SELECT 'tcp-reset', packet, sender_address FROM event WHERE kind = 'reset'
 UNION ALL SELECT 'tls-name', client_hello_packet, lower(server_name) FROM tls
 UNION ALL SELECT 'tls-offers', client_hello_packet, client_alpn FROM tls
@@ -32,15 +32,15 @@ SELECT 'tls-serials', certificate_packet, (
 UNION ALL SELECT 'dns-query', query_packet, name || ' ' || type FROM dns WHERE query_packet > 0 AND coalesce(earlier, 0) = 0
 UNION ALL SELECT 'dns-answer', answer_packet, name || ' ' || type FROM dns WHERE answered
 UNION ALL SELECT 'dns-rcode', answer_packet, rcode FROM dns WHERE answered
-UNION ALL SELECT 'dns-types', answer_packet, (SELECT group_concat(type, ',') FROM
-    (SELECT type FROM dns_record WHERE dns = dns.id AND type != 41 ORDER BY position)) FROM dns WHERE answered
+UNION ALL SELECT 'dns-types', answer_packet, (SELECT group_concat(json_extract(value, '$[2]'), ',')
+    FROM json_each(records) WHERE json_extract(value, '$[2]') != 41) FROM dns WHERE answered
 UNION ALL SELECT 'dns-edns', answer_packet, 'yes' FROM dns WHERE answered AND answer_edns
-UNION ALL SELECT 'dns-cnames', answer_packet, (SELECT group_concat(data, ',') FROM
-    (SELECT lower(data) AS data FROM dns_record WHERE dns = dns.id AND type = 5 ORDER BY position)) FROM dns WHERE answered
-UNION ALL SELECT 'dns-ipv4', answer_packet, (SELECT group_concat(data, ',') FROM
-    (SELECT data FROM dns_record WHERE dns = dns.id AND type = 1 ORDER BY position)) FROM dns WHERE answered
-UNION ALL SELECT 'dns-ipv6', answer_packet, (SELECT group_concat(data, ',') FROM
-    (SELECT data FROM dns_record WHERE dns = dns.id AND type = 28 ORDER BY position)) FROM dns WHERE answered
+UNION ALL SELECT 'dns-cnames', answer_packet, (SELECT group_concat(lower(json_extract(value, '$[4]')), ',')
+    FROM json_each(records) WHERE json_extract(value, '$[2]') = 5) FROM dns WHERE answered
+UNION ALL SELECT 'dns-ipv4', answer_packet, (SELECT group_concat(json_extract(value, '$[4]'), ',')
+    FROM json_each(records) WHERE json_extract(value, '$[2]') = 1) FROM dns WHERE answered
+UNION ALL SELECT 'dns-ipv6', answer_packet, (SELECT group_concat(json_extract(value, '$[4]'), ',')
+    FROM json_each(records) WHERE json_extract(value, '$[2]') = 28) FROM dns WHERE answered
 UNION ALL SELECT 'ntp-answer', answer_packet, leap || ' ' || stratum || ' ' || reference FROM ntp WHERE answered
 UNION ALL SELECT 'ntp-request', request_packet, version FROM ntp WHERE request_packet > 0
 UNION ALL SELECT 'http-request', request_packet, method FROM http WHERE request_packet > 0
