@@ -86,13 +86,12 @@ const char *tls_group_name(uint16_t group)
 void tls_group_list(char *text, size_t size, uint16_t group)
 {
     char unnamed[UNNAMED_SIZE] = "0x";
-    const char *name = tls_group_name(group);
+    const char *known = tls_group_name(group);
+    const char *name = known != NULL ? known : unnamed;
     size_t length = strlen(text);
-    if (name == NULL) {
+    if (known == NULL)
         text_put_hexadecimal(unnamed + 2, (const uint8_t[]){(uint8_t)(group >> 8), (uint8_t)group},
                              2);
-        name = unnamed;
-    }
     size_t added = strlen(name);
     if (length + (length > 0) + added >= size)
         return;
