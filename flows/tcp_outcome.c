@@ -43,7 +43,7 @@ static void history_write(struct flow *flow, int side, enum history what)
 /* Each letter stands there once; nearly all packets add none. */
 static inline void history_add(struct flow *flow, int side, enum history what)
 {
-    if ((flow->sides[side].letters >> what & 1u) == 0)
+    if (((unsigned)flow->sides[side].letters >> what & 1u) == 0)
         history_write(flow, side, what);
 }
 
