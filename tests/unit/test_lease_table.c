@@ -118,7 +118,7 @@ static void as_many_as_there_is_memory_for(void **state)
     struct observation counting = {.sink = {.take = count, .owner = &told}, .lease_limit = 64};
     struct packet packet = messages_packet("10.0.0.1", "10.0.0.2", 1, 0);
     for (int i = 0; i < 1000; i++) {
-        char identity[8];
+        char identity[16];
         snprintf(identity, sizeof identity, "%d", i);
         assert_non_null(lease_table_message(messages->common, &counting, &packet,
                                             key_of(messages, identity), 1, true, false));
