@@ -72,4 +72,5 @@ void tls_connection_release(struct tls_connection *connection, struct tls_run *r
         free(connection->texts[i]);
     memset(connection->texts, 0, sizeof connection->texts);
     connection->text_bytes = 0;
+    connection->fact = (struct fact_tls){0}; /* its texts were these */
 }
