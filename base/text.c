@@ -153,6 +153,20 @@ void text_put_hexadecimal(char *buffer, const uint8_t *bytes, size_t count)
     buffer[2 * count] = '\0';
 }
 
+bool text_read_hexadecimal(const char *digits, uint8_t *bytes, size_t count)
+{
+    static const char known[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < 2 * count; i++) {
+        const char *digit = digits[i] == '\0' ? NULL : strchr(known, digits[i]);
+
+        if (digit == NULL)
+            return false;
+        bytes[i / 2] = (uint8_t)((i % 2 == 0 ? 0 : bytes[i / 2] << 4) | (digit - known));
+    }
+    return true;
+}
+
 size_t text_put_decimal(char *buffer, uint64_t number)
 {
     size_t length = 1;

@@ -53,6 +53,10 @@ static inline bool text_put_byte(char *buffer, size_t size, size_t *length, uint
 /* Writes `count` bytes as lower-case hexadecimal digits, and a terminator. */
 void text_put_hexadecimal(char *buffer, const uint8_t *bytes, size_t count);
 
+/* Reads `count` bytes from twice as many of such digits; false at the first character that
+ * is none, beyond which nothing is looked at. */
+bool text_read_hexadecimal(const char *digits, uint8_t *bytes, size_t count);
+
 /* Writes a number in decimal digits, and a terminator; returns how many. */
 #define TEXT_DECIMAL_SIZE 21
 size_t text_put_decimal(char *buffer, uint64_t number);

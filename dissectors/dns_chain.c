@@ -67,8 +67,6 @@ static bool all_unknown(const struct dns_exchange *exchange)
     return true;
 }
 
-/* The records of a chain may stand in any order; where it is broken, every
- * address of the answer counts. */
 void dns_chain_fetch(const struct dns_exchange *exchange)
 {
     const struct dns_message *message = exchange->message;
@@ -78,6 +76,8 @@ void dns_chain_fetch(const struct dns_exchange *exchange)
             resolved_names_fetch(exchange->observation->names, &message->records[i].address);
 }
 
+/* The records of a chain may stand in any order; where it is broken, every
+ * address of the answer counts. */
 void dns_chain_note(const struct dns_exchange *exchange, const char *asked, bool wanted)
 {
     const struct dns_message *message = exchange->message;

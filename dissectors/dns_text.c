@@ -11,6 +11,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 #define POINTER_LIMIT 128 /* a name has at most 127 labels */
 
 enum label_kind { LABEL_PLAIN = 0x00, LABEL_POINTER = 0xc0, LABEL_KIND_MASK = 0xc0 };
@@ -57,13 +59,9 @@ void dns_text_put_text(struct dns_text *text, const char *characters)
 
 void dns_text_put_number(struct dns_text *text, uint32_t number)
 {
-    char digits[11];
-    size_t at = sizeof digits - 1;
-    digits[at] = '\0';
-    do
-        digits[--at] = (char)('0' + number % 10);
-    while ((number /= 10) != 0);
-    dns_text_put_text(text, digits + at);
+    char digits[TEXT_DECIMAL_SIZE];
+    text_put_decimal(digits, number);
+    dns_text_put_text(text, digits);
 }
 
 const char *dns_text_finish(struct dns_text *text)

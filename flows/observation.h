@@ -25,8 +25,7 @@ struct observation {
     struct fact_limits *limits; /* NULL: none */
     uint64_t *owned; /* bytes that flows own, of the table; NULL: not counted */
     uint32_t question_limit; /* to resolvers, that are open at once; 0: the table's own */
-    uint32_t
-        lease_limit; /* DHCP exchanges that are kept, of either version; 0: as question_limit */
+    uint32_t lease_limit; /* DHCP exchanges kept, of either version; 0: as question_limit */
     uint64_t certificate_bytes; /* of all certificates that are told; 0: the table's own limit */
     bool all_flows; /* keep facts of flows that have nothing to do with Apple */
     uint64_t next_flow;

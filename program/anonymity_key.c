@@ -23,24 +23,10 @@ bool anonymity_key_make(uint8_t key[PSEUDONYM_KEY_SIZE], struct problem *problem
            problem_set(problem, "the system has no random numbers for a key; try again later");
 }
 
-static int digit_value(char digit)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = digit != '\0' ? strchr(digits, digit) : NULL;
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
 static bool parse(const char *line, size_t length, uint8_t key[PSEUDONYM_KEY_SIZE])
 {
-    if (length != LINE_SIZE || line[LINE_SIZE - 1] != '\n')
-        return false;
-    for (size_t i = 0; i < PSEUDONYM_KEY_SIZE; i++) {
-        int high = digit_value(line[2 * i]), low = digit_value(line[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        key[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    return length == LINE_SIZE && line[LINE_SIZE - 1] == '\n' &&
+           text_read_hexadecimal(line, key, PSEUDONYM_KEY_SIZE);
 }
 
 /* Whoever may read it can undo the pseudonyms, and whoever may write it can foresee them. */

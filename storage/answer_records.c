@@ -12,7 +12,6 @@
 
 #define TYPE_A 1 /* RFC 1035 section 3.2.2 */
 #define TYPE_AAAA 28 /* RFC 3596 section 2.1 */
-#define NUMBER_SIZE 12
 
 static bool is_plain(unsigned char byte)
 {
@@ -54,14 +53,9 @@ static void add_string(struct text *json, const char *string)
 
 static void add_number(struct text *json, uint32_t number)
 {
-    char digits[NUMBER_SIZE];
-    size_t at = sizeof digits;
+    char digits[TEXT_DECIMAL_SIZE];
 
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    text_add_bytes(json, digits + at, sizeof digits - at);
+    text_add_bytes(json, digits, text_put_decimal(digits, number));
 }
 
 static void add_record(struct text *json, const struct dns_record *record)
@@ -105,29 +99,19 @@ static bool take(char **at, const char *wanted)
     return true;
 }
 
-static bool hexadecimal_digit(char digit, unsigned char *value)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *found = digit == '\0' ? NULL : strchr(digits, digit);
-
-    *value = found != NULL ? (unsigned char)(found - digits) : 0;
-    return found != NULL;
-}
-
 /* What follows a backslash. */
 static bool read_escaped(char **at, char *byte)
 {
-    unsigned char high, low;
+    uint8_t read;
 
     if (**at == '"' || **at == '\\') {
         *byte = *(*at)++;
         return true;
     }
-    if (!take(at, "u00") || !hexadecimal_digit((*at)[0], &high) ||
-        !hexadecimal_digit((*at)[1], &low))
+    if (!take(at, "u00") || !text_read_hexadecimal(*at, &read, 1))
         return false;
     *at += 2;
-    *byte = (char)(high << 4 | low);
+    *byte = (char)read;
     return *byte != '\0';
 }
 

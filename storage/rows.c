@@ -425,18 +425,12 @@ static int bind_reference(struct binding *binding, const void *field)
 
 static bool read_reference(struct reading *reading, void *field)
 {
-    static const char hexadecimal[] = "0123456789abcdef";
     const char *text = read_string(reading);
-    uint8_t bytes[4] = {0};
+    uint8_t bytes[4];
 
-    if (text == NULL || strlen(text) != 2 * sizeof bytes)
+    if (text == NULL || strlen(text) != 2 * sizeof bytes ||
+        !text_read_hexadecimal(text, bytes, sizeof bytes))
         return false;
-    for (size_t i = 0; i < 2 * sizeof bytes; i++) {
-        const char *digit = strchr(hexadecimal, text[i]);
-        if (digit == NULL)
-            return false;
-        bytes[i / 2] = (uint8_t)(bytes[i / 2] << 4 | (digit - hexadecimal));
-    }
     memcpy(field, bytes, sizeof bytes);
     return true;
 }

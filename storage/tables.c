@@ -429,9 +429,8 @@ static const char views[] =
     " WHEN 0 THEN 'NOERROR' WHEN 1 THEN 'FORMERR' WHEN 2 THEN 'SERVFAIL' WHEN 3 THEN 'NXDOMAIN'"
     " WHEN 4 THEN 'NOTIMP' WHEN 5 THEN 'REFUSED' ELSE rcode END AS rcode, (SELECT"
     " group_concat(" RECORD("4") ", ', ') FROM json_each(records) AS record WHERE " RECORD("0")
-    " = 'answer') AS answer,"
-    " authoritative, truncated, malformed,"
-    " answer_ttl, " CAPTURE("dns") ", query_packet, answer_packet FROM dns;\n"
+    " = 'answer') AS answer, authoritative, truncated, malformed, answer_ttl, " CAPTURE("dns")
+    ", query_packet, answer_packet FROM dns;\n"
     "CREATE VIEW dns_records AS SELECT dns.id AS dns, " UTC("dns.answer_time") " AS answered,"
     " dns.client_address AS device, dns.resolver_address AS resolver, dns.name AS question,"
     " record.key + 1 AS position, " RECORD("0") " AS section, " RECORD("1") " AS owner, "

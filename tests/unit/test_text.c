@@ -179,6 +179,15 @@ static void test_hexadecimal(void **state)
     assert_string_equal(buffer, "009fab");
     text_put_hexadecimal(buffer, bytes, 0);
     assert_string_equal(buffer, "");
+    uint8_t read[2] = {0xaa, 0xaa};
+    assert_true(text_read_hexadecimal("0fE", read, 1));
+    assert_int_equal(read[0], 0x0f);
+    assert_int_equal(read[1], 0xaa);
+    assert_true(text_read_hexadecimal("ff10", read, 2));
+    assert_int_equal(read[0] << 8 | read[1], 0xff10);
+    assert_false(text_read_hexadecimal("0", read, 1));
+    assert_false(text_read_hexadecimal("0F", read, 1));
+    assert_true(text_read_hexadecimal("", read, 0));
 }
 
 static void test_decimal(void **state)
