@@ -16,11 +16,11 @@ builddir=$(cd "${builddir:-.}" && pwd)
 applepath=$builddir/applepath
 seconds=${SOAK_SECONDS:-}
 [ -n "$seconds" ] || seconds=180
-rate=${SOAK_RATE:-800}
+rate=${SOAK_RATE:-2500}
 networks=${SOAK_NETWORKS:-1500}
 size=${SOAK_SIZE:-24}
 ring=${SOAK_RING:-16}
-memory=${SOAK_MEMORY:-512}
+memory=${SOAK_MEMORY:-128}
 every=${SOAK_EVERY:-5}
 LC_ALL=C
 export LC_ALL
@@ -59,7 +59,7 @@ wrong() {
 
 # exec: the processes that the signals of the test are for.
 (exec ip netns exec "$space" "$applepath" watch -i b1 -d soak.db --interval 5s --window 15m \
-    --max-size "${size}M" -w ring --ring-size "${ring}M" -o end.txt > news 2> messages < /dev/null) &
+    --max-memory "${memory}M" --max-size "${size}M" -w ring --ring-size "${ring}M" -o end.txt > news 2> messages < /dev/null) &
 watching=$!
 sleep 2
 (exec ip netns exec "$space" "$builddir/tests/soak/churn" a1 "$seconds" "$rate" "$networks" \
