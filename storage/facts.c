@@ -21,24 +21,17 @@ struct walk {
     struct answer_records *records; /* of the last DNS transaction; NULL for other kinds */
 };
 
-static int copy_statement(struct store *store, unsigned number, sqlite3_stmt **statement)
-{
-    const char *sql = sqlite3_sql(store->statements.prepared[number]);
-
-    return sqlite3_prepare_v2(store->connection.database, sql, -1, statement, NULL);
-}
-
 static int begin_walk(struct walk *walk, struct store *store, enum table table, unsigned statement)
 {
-    int code = SQLITE_OK;
+    int code;
 
     memset(walk, 0, sizeof *walk);
     walk->store = store;
     walk->table = table;
-    walk->statement = store->statements.prepared[statement];
-    if (sqlite3_stmt_busy(walk->statement)) {
+    code = statements_find(&store->statements, statement, &walk->statement);
+    if (code == SQLITE_OK && sqlite3_stmt_busy(walk->statement)) {
         walk->statement_owned = true;
-        code = copy_statement(store, statement, &walk->statement);
+        code = statements_copy(&store->statements, statement, &walk->statement);
     }
     if (table == TABLE_DNS && code == SQLITE_OK) {
         walk->records = malloc(sizeof *walk->records);

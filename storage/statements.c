@@ -172,7 +172,7 @@ static int prepare_forget(sqlite3 *database, enum table table, sqlite3_stmt **st
 
     if (table == TABLE_HOST || table == TABLE_RESOLVER || table == TABLE_CERTIFICATE ||
         table == TABLE_PLACE || table == TABLE_LAYER)
-        return SQLITE_OK;
+        return SQLITE_MISUSE;
     sql = sqlite3_str_new(database);
     sqlite3_str_appendf(sql, "DELETE FROM %s WHERE rowid = ?1", table_columns(table)->name);
     return prepare_built(database, sql, statement);
@@ -189,15 +189,6 @@ static int prepare_write(sqlite3 *database, enum table table, sqlite3_stmt **sta
         sqlite3_str_appendall(sql, i == 0 ? ") VALUES (?" : ", ?");
     sqlite3_str_appendall(sql, ")");
     return prepare_built(database, sql, statement);
-}
-
-static int prepare_writes(sqlite3_stmt **prepared, sqlite3 *database, enum table table)
-{
-    int code = prepare_write(database, table, &prepared[STATEMENT_WRITE_ROW + table]);
-
-    return code == SQLITE_OK
-               ? prepare_forget(database, table, &prepared[STATEMENT_FORGET_ROW + table])
-               : code;
 }
 
 /* What a reading asks for. */
@@ -230,78 +221,114 @@ static int prepare_read(sqlite3 *database, const struct question *question, bool
     return prepare_built(database, sql, statement);
 }
 
-static int prepare_share(struct statements *statements, sqlite3 *database, enum fact_share share)
+static int prepare_rows(sqlite3 *database, enum table table, bool limited, sqlite3_stmt **statement)
+{
+    return prepare_read(database, &(struct question){.table = table}, limited, statement);
+}
+
+static int prepare_share(const struct statements *statements, enum fact_share share, bool limited,
+                         sqlite3_stmt **statement)
 {
     const struct share *of = &shares[share];
     struct question question = {of->table, share_form(statements, share), of->condition, of->order};
-    sqlite3_stmt **prepared = statements->prepared + share;
-    int code = prepare_read(database, &question, true, prepared + STATEMENT_READ_SHARE);
 
-    return code == SQLITE_OK
-               ? prepare_read(database, &question, false, prepared + STATEMENT_READ_ALL_SHARE)
-               : code;
+    return prepare_read(statements->database, &question, limited, statement);
 }
 
-static int prepare_rows(struct statements *statements, sqlite3 *database, enum table table)
-{
-    struct question question = {.table = table};
-    sqlite3_stmt **prepared = statements->prepared + table;
-    int code = prepare_read(database, &question, true, prepared + STATEMENT_READ_ROWS);
-
-    return code == SQLITE_OK
-               ? prepare_read(database, &question, false, prepared + STATEMENT_READ_ALL_ROWS)
-               : code;
-}
-
-static int prepare_few(struct statements *statements, sqlite3 *database, const struct few_rows *few)
+static int prepare_few(const struct statements *statements, const struct few_rows *few,
+                       sqlite3_stmt **statement)
 {
     const struct table_columns *columns = table_columns(few->table);
     const struct short_form *form = few->in_short ? &statements->forms[few->table] : NULL;
-    sqlite3_str *sql = sqlite3_str_new(database);
+    sqlite3_str *sql = sqlite3_str_new(statements->database);
 
     sqlite3_str_appendall(sql, "SELECT ");
     add_column_names(sql, columns, form);
     sqlite3_str_appendf(sql, " FROM %s %s", columns->name, few->condition);
-    return prepare_built(database, sql, &statements->prepared[few->statement]);
+    return prepare_built(statements->database, sql, statement);
 }
 
 /* A flow's packets, with those that only its own row tells of. */
-static int prepare_events_of(struct statements *statements, sqlite3 *database)
+static int prepare_events_of(sqlite3 *database, sqlite3_stmt **statement)
 {
     sqlite3_str *sql = sqlite3_str_new(database);
 
     sqlite3_str_appendall(sql, OPENINGS "SELECT ");
     add_column_names(sql, table_columns(TABLE_EVENT), NULL);
     sqlite3_str_appendall(sql, ", id FROM event WHERE flow = ?1 ORDER BY 3, 17");
-    return prepare_built(database, sql, &statements->prepared[STATEMENT_READ_EVENTS_OF]);
+    return prepare_built(database, sql, statement);
 }
 
-static int prepare_reads(struct statements *statements, sqlite3 *database)
+/* What has a text of its own. */
+static int prepare_named(const struct statements *statements, enum statement number,
+                         sqlite3_stmt **statement)
+{
+    if (number == STATEMENT_READ_EVENTS_OF)
+        return prepare_events_of(statements->database, statement);
+    for (size_t i = 0; i < sizeof few_rows / sizeof few_rows[0]; i++)
+        if (few_rows[i].statement == number)
+            return prepare_few(statements, &few_rows[i], statement);
+    for (size_t i = 0; i < sizeof fixed_statements / sizeof fixed_statements[0]; i++)
+        if (fixed_statements[i].statement == number)
+            return prepare(statements->database, fixed_statements[i].sql, statement);
+    return SQLITE_MISUSE;
+}
+
+static bool is_within(unsigned number, unsigned first, unsigned count)
+{
+    return number >= first && number - first < count;
+}
+
+int statements_copy(const struct statements *statements, unsigned number, sqlite3_stmt **copy)
+{
+    sqlite3 *database = statements->database;
+
+    *copy = NULL;
+    if (number < STATEMENT_READ_ROWS && !statements->writable)
+        return SQLITE_READONLY;
+    if (is_within(number, STATEMENT_WRITE_ROW, TABLE_COUNT))
+        return prepare_write(database, (enum table)(number - STATEMENT_WRITE_ROW), copy);
+    if (is_within(number, STATEMENT_FORGET_ROW, TABLE_COUNT))
+        return prepare_forget(database, (enum table)(number - STATEMENT_FORGET_ROW), copy);
+    if (is_within(number, STATEMENT_READ_ROWS, TABLE_COUNT))
+        return prepare_rows(database, (enum table)(number - STATEMENT_READ_ROWS), true, copy);
+    if (is_within(number, STATEMENT_READ_ALL_ROWS, TABLE_COUNT))
+        return prepare_rows(database, (enum table)(number - STATEMENT_READ_ALL_ROWS), false, copy);
+    if (is_within(number, STATEMENT_READ_SHARE, SHARE_COUNT))
+        return prepare_share(statements, (enum fact_share)(number - STATEMENT_READ_SHARE), true,
+                             copy);
+    if (is_within(number, STATEMENT_READ_ALL_SHARE, SHARE_COUNT))
+        return prepare_share(statements, (enum fact_share)(number - STATEMENT_READ_ALL_SHARE),
+                             false, copy);
+    return prepare_named(statements, (enum statement)number, copy);
+}
+
+int statements_find(struct statements *statements, unsigned number, sqlite3_stmt **found)
 {
     int code = SQLITE_OK;
 
-    for (unsigned i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++) {
-        statements->forms[i] = table_short_form((enum table)i);
-        code = prepare_rows(statements, database, (enum table)i);
-    }
-    for (size_t i = 0; i < sizeof few_rows / sizeof few_rows[0] && code == SQLITE_OK; i++)
-        code = prepare_few(statements, database, &few_rows[i]);
-    for (unsigned i = 0; i < SHARE_COUNT && code == SQLITE_OK; i++)
-        code = prepare_share(statements, database, (enum fact_share)i);
-    return code == SQLITE_OK ? prepare_events_of(statements, database) : code;
+    if (statements->prepared[number] == NULL)
+        code = statements_copy(statements, number, &statements->prepared[number]);
+    *found = statements->prepared[number];
+    return code;
 }
 
 int statements_prepare(struct statements *statements, sqlite3 *database, bool writable)
 {
-    sqlite3_stmt **prepared = statements->prepared;
-    int code = prepare_reads(statements, database);
+    unsigned rows = writable ? STATEMENT_WRITE_ROW : STATEMENT_READ_ALL_ROWS;
+    sqlite3_stmt *found;
+    int code = SQLITE_OK;
 
-    for (unsigned i = 0; i < TABLE_COUNT && writable && code == SQLITE_OK; i++)
-        code = prepare_writes(prepared, database, (enum table)i);
+    statements->database = database;
+    statements->writable = writable;
+    for (unsigned i = 0; i < TABLE_COUNT; i++)
+        statements->forms[i] = table_short_form((enum table)i);
+    for (unsigned i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++)
+        code = statements_find(statements, rows + i, &found);
     for (size_t i = 0; i < sizeof fixed_statements / sizeof fixed_statements[0]; i++) {
-        const struct fixed_statement *fixed = &fixed_statements[i];
-        if (code == SQLITE_OK && (writable || fixed->statement >= STATEMENT_READ_ROWS))
-            code = prepare(database, fixed->sql, &prepared[fixed->statement]);
+        enum statement fixed = fixed_statements[i].statement;
+        if (code == SQLITE_OK && (writable || fixed >= STATEMENT_READ_ROWS))
+            code = statements_find(statements, fixed, &found);
     }
     return code;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The prepared statements, by name, made once when a database is opened, and
- * checked ways to bind and read single values.  storage/rows.h does whole rows.
+ * The prepared statements, by name, each made once, most of them when it is first asked
+ * for; and checked ways to bind and read single values.  storage/rows.h does whole rows.
  */
 #ifndef APPLEPATH_STORAGE_STATEMENTS_H
 #define APPLEPATH_STORAGE_STATEMENTS_H
@@ -49,13 +49,24 @@ enum statement {
 
 /* Begin with all NULL. */
 struct statements {
-    sqlite3_stmt *prepared[STATEMENT_COUNT];
+    sqlite3 *database; /* borrowed */
+    bool writable;
+    sqlite3_stmt *prepared[STATEMENT_COUNT]; /* NULL: not asked for yet */
     struct short_form forms[TABLE_COUNT];
 };
 
-/* Prepares all, or where `writable` is false those that read. SQLite's code. */
+/* Prepares those that each run needs, by which a table without our columns is found out: of
+ * a writer all but FORGET_ROW and the reads, of others READ_ALL_ROWS and those after the
+ * shares. SQLite's code. */
 int statements_prepare(struct statements *statements, sqlite3 *database, bool writable);
 void statements_finalize(struct statements *statements);
+
+/* One of them, by its number, prepared if it was not. Returns SQLite's code; SQLITE_READONLY
+ * for a write where nothing is written, SQLITE_MISUSE for what no table has a use for. */
+int statements_find(struct statements *statements, unsigned number, sqlite3_stmt **found);
+
+/* The same, for a walk within a walk, and the caller's to finalize. */
+int statements_copy(const struct statements *statements, unsigned number, sqlite3_stmt **copy);
 
 /* Whose rows a share is of. */
 enum table share_table(enum fact_share share);

@@ -321,8 +321,12 @@ static int take_back_standing(struct store *store)
     int code = SQLITE_OK;
 
     for (size_t i = 0; i < store->standing_count && code == SQLITE_OK; i++) {
-        sqlite3_stmt *forget = prepared(store, STATEMENT_FORGET_ROW + store->standing[i].table);
-        code = sqlite3_bind_int64(forget, 1, store->standing[i].row);
+        sqlite3_stmt *forget;
+
+        code = statements_find(&store->statements, STATEMENT_FORGET_ROW + store->standing[i].table,
+                               &forget);
+        if (code == SQLITE_OK)
+            code = sqlite3_bind_int64(forget, 1, store->standing[i].row);
         if (code == SQLITE_OK)
             code = statement_run(forget);
     }

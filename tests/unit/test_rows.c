@@ -49,8 +49,11 @@ static void run(struct fixture *fixture, const char *sql)
 /* Stands on the table's first row afterwards. */
 static sqlite3_stmt *read_first(struct fixture *fixture, enum table table, void *row)
 {
-    sqlite3_stmt *statement = fixture->statements.prepared[STATEMENT_READ_ROWS + (unsigned)table];
+    sqlite3_stmt *statement;
 
+    assert_int_equal(statements_find(&fixture->statements, STATEMENT_READ_ROWS + (unsigned)table,
+                                     &statement),
+                     SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     row_read(statement, table, NULL, row);
     return statement;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Are all statements prepared, does a damaged database fail there, and do single
+ * Can all statements be prepared, does a damaged database fail there, and do single
  * values keep to their limits?
  */
 #include <setjmp.h>
@@ -37,15 +37,21 @@ static bool is_needless(unsigned statement)
     return false;
 }
 
-static void test_all_are_prepared(void **state)
+static void test_all_can_be_had(void **state)
 {
     sqlite3 *database = current_database();
     struct statements statements = {.prepared = {NULL}};
+    sqlite3_stmt *found, *again;
 
     (void)state;
     assert_int_equal(statements_prepare(&statements, database, true), SQLITE_OK);
-    for (unsigned i = 0; i < STATEMENT_COUNT; i++)
-        assert_int_equal(statements.prepared[i] == NULL, is_needless(i));
+    for (unsigned i = 0; i < STATEMENT_COUNT; i++) {
+        assert_int_equal(statements_find(&statements, i, &found),
+                         is_needless(i) ? SQLITE_MISUSE : SQLITE_OK);
+        assert_int_equal(found == NULL, is_needless(i));
+        statements_find(&statements, i, &again);
+        assert_ptr_equal(again, found);
+    }
     statements_finalize(&statements);
     assert_null(statements.prepared[STATEMENT_COMMIT]);
     assert_int_equal(sqlite3_close(database), SQLITE_OK);
@@ -55,16 +61,37 @@ static void test_a_reader_has_no_writes(void **state)
 {
     sqlite3 *database = current_database();
     struct statements statements = {.prepared = {NULL}};
+    sqlite3_stmt *found;
 
     (void)state;
     assert_int_equal(statements_prepare(&statements, database, false), SQLITE_OK);
     for (unsigned i = 0; i < STATEMENT_COUNT; i++) {
-        assert_int_equal(statements.prepared[i] != NULL, i >= STATEMENT_READ_ROWS);
-        if (statements.prepared[i] != NULL)
-            assert_true(sqlite3_stmt_readonly(statements.prepared[i]));
+        assert_int_equal(statements_find(&statements, i, &found),
+                         i >= STATEMENT_READ_ROWS ? SQLITE_OK : SQLITE_READONLY);
+        assert_int_equal(found != NULL, i >= STATEMENT_READ_ROWS);
+        assert_true(found == NULL || sqlite3_stmt_readonly(found));
     }
     statements_finalize(&statements);
     sqlite3_close(database);
+}
+
+static void test_a_copy_is_another(void **state)
+{
+    sqlite3 *database = current_database();
+    struct statements statements = {.prepared = {NULL}};
+    sqlite3_stmt *found, *copy;
+
+    (void)state;
+    assert_int_equal(statements_prepare(&statements, database, false), SQLITE_OK);
+    for (unsigned i = STATEMENT_READ_ROWS; i < STATEMENT_COUNT; i++) {
+        assert_int_equal(statements_find(&statements, i, &found), SQLITE_OK);
+        assert_int_equal(statements_copy(&statements, i, &copy), SQLITE_OK);
+        assert_ptr_not_equal(copy, found);
+        assert_string_equal(sqlite3_sql(copy), sqlite3_sql(found));
+        sqlite3_finalize(copy);
+    }
+    statements_finalize(&statements);
+    assert_int_equal(sqlite3_close(database), SQLITE_OK);
 }
 
 static void test_a_missing_column_fails(void **state)
@@ -76,50 +103,60 @@ static void test_a_missing_column_fails(void **state)
     assert_int_equal(sqlite3_exec(database, "DROP TABLE totals; CREATE TABLE totals (run INTEGER)",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
-    assert_int_equal(statements_prepare(&statements, database, true) & 0xff, SQLITE_ERROR);
-    statements_finalize(&statements);
+    for (int writable = 0; writable <= 1; writable++) {
+        assert_int_equal(statements_prepare(&statements, database, writable) & 0xff, SQLITE_ERROR);
+        statements_finalize(&statements);
+    }
     assert_int_equal(sqlite3_close(database), SQLITE_OK);
 }
 
-/* A million flows must not be sorted. */
-static void assert_plan(sqlite3 *database, sqlite3_stmt *statement, const char *needed)
+/* How SQLite will go about a statement: its steps, each ended by a line's end. */
+static void explain(struct statements *statements, unsigned number, char *plan, size_t size)
 {
-    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sqlite3_sql(statement));
-    sqlite3_stmt *plan;
+    sqlite3_stmt *statement, *steps;
+    size_t length = 0;
+    char *sql;
 
-    assert_int_equal(sqlite3_prepare_v2(database, explain, -1, &plan, NULL), SQLITE_OK);
-    while (sqlite3_step(plan) == SQLITE_ROW) {
-        const char *step = (const char *)sqlite3_column_text(plan, 3);
-        assert_null(strstr(step, "TEMP B-TREE"));
+    assert_int_equal(statements_find(statements, number, &statement), SQLITE_OK);
+    sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sqlite3_sql(statement));
+    assert_int_equal(sqlite3_prepare_v2(statements->database, sql, -1, &steps, NULL), SQLITE_OK);
+    while (sqlite3_step(steps) == SQLITE_ROW)
+        length += (size_t)snprintf(plan + length, size - length, "%s\n",
+                                   (const char *)sqlite3_column_text(steps, 3));
+    assert_in_range(length, 1, size - 1);
+    sqlite3_finalize(steps);
+    sqlite3_free(sql);
+}
+
+/* A million flows must not be sorted; each step has the word that is needed. */
+static void assert_plan(struct statements *statements, unsigned number, const char *needed)
+{
+    char plan[2000];
+
+    explain(statements, number, plan, sizeof plan);
+    assert_null(strstr(plan, "TEMP B-TREE"));
+    for (char *step = strtok(plan, "\n"); step != NULL; step = strtok(NULL, "\n"))
         assert_non_null(strstr(step, needed));
-    }
-    sqlite3_finalize(plan);
-    sqlite3_free(explain);
 }
 
 /* A flow's packets are few: they may be sorted, but are not looked for everywhere. */
-static void assert_searches(sqlite3 *database, sqlite3_stmt *statement)
+static void assert_searches(struct statements *statements, unsigned number)
 {
-    char *explain = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", sqlite3_sql(statement));
-    sqlite3_stmt *plan;
+    char plan[2000];
     int searches = 0;
 
-    assert_int_equal(sqlite3_prepare_v2(database, explain, -1, &plan, NULL), SQLITE_OK);
-    while (sqlite3_step(plan) == SQLITE_ROW) {
-        const char *step = (const char *)sqlite3_column_text(plan, 3);
-        assert_null(strstr(step, "SCAN"));
-        searches += strstr(step, "SEARCH") != NULL;
-    }
+    explain(statements, number, plan, sizeof plan);
+    assert_null(strstr(plan, "SCAN"));
+    for (const char *at = plan; (at = strstr(at, "SEARCH")) != NULL; at++)
+        searches++;
     assert_int_equal(searches, 3);
-    sqlite3_finalize(plan);
-    sqlite3_free(explain);
 }
 
 static void test_reads_use_the_indexes(void **state)
 {
-    static const int sorted[] = {TABLE_SOURCE, TABLE_HOST, TABLE_RESOLVER, TABLE_FLOW,
-                                 TABLE_DNS,    TABLE_TLS,  TABLE_NTP,      TABLE_TOTALS};
-    static const int few[] = {
+    static const unsigned sorted[] = {TABLE_SOURCE, TABLE_HOST, TABLE_RESOLVER, TABLE_FLOW,
+                                      TABLE_DNS,    TABLE_TLS,  TABLE_NTP,      TABLE_TOTALS};
+    static const unsigned few[] = {
         STATEMENT_READ_FLOW,        STATEMENT_READ_TLS_OF,       STATEMENT_READ_TLS_IN_SHORT_OF,
         STATEMENT_READ_DNS_BETWEEN, STATEMENT_READ_HTTP_BETWEEN, STATEMENT_READ_NTP_BETWEEN};
     sqlite3 *database = current_database();
@@ -129,14 +166,14 @@ static void test_reads_use_the_indexes(void **state)
     assert_int_equal(schema_make_indexes(database), SQLITE_OK);
     assert_int_equal(statements_prepare(&statements, database, false), SQLITE_OK);
     for (size_t i = 0; i < sizeof sorted / sizeof sorted[0]; i++) {
-        assert_plan(database, statements.prepared[STATEMENT_READ_ROWS + sorted[i]], "");
-        assert_plan(database, statements.prepared[STATEMENT_READ_ALL_ROWS + sorted[i]], "");
+        assert_plan(&statements, STATEMENT_READ_ROWS + sorted[i], "");
+        assert_plan(&statements, STATEMENT_READ_ALL_ROWS + sorted[i], "");
     }
     for (size_t i = 0; i < sizeof few / sizeof few[0]; i++)
-        assert_plan(database, statements.prepared[few[i]], "SEARCH");
-    assert_searches(database, statements.prepared[STATEMENT_READ_EVENTS_OF]);
-    assert_plan(database, statements.prepared[STATEMENT_READ_ALL_SHARE + SHARE_FLOWS_IN_SHORT], "");
-    assert_plan(database, statements.prepared[STATEMENT_READ_ALL_SHARE + SHARE_DNS_IN_SHORT], "");
+        assert_plan(&statements, few[i], "SEARCH");
+    assert_searches(&statements, STATEMENT_READ_EVENTS_OF);
+    assert_plan(&statements, STATEMENT_READ_ALL_SHARE + SHARE_FLOWS_IN_SHORT, "");
+    assert_plan(&statements, STATEMENT_READ_ALL_SHARE + SHARE_DNS_IN_SHORT, "");
     statements_finalize(&statements);
     sqlite3_close(database);
 }
@@ -219,8 +256,9 @@ static void test_run_tells_of_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_are_prepared),
+        cmocka_unit_test(test_all_can_be_had),
         cmocka_unit_test(test_a_reader_has_no_writes),
+        cmocka_unit_test(test_a_copy_is_another),
         cmocka_unit_test(test_a_missing_column_fails),
         cmocka_unit_test(test_reads_use_the_indexes),
         cmocka_unit_test(test_text),
