@@ -11,8 +11,10 @@
 
 #define SECONDS(n) ((int64_t)(n)*NANOSECONDS_PER_SECOND)
 
-/* How long a flow may be quiet. APNs connections sleep for an hour and more. */
-#define QUIET_INTERESTING SECONDS(7200)
+/* How long a flow may be quiet. APNs connections sleep for an hour and more; and of what was
+ * not seen from its beginning nobody knows that it is none. */
+#define QUIET_PUSH SECONDS(7200)
+#define QUIET_APPLE SECONDS(1800)
 #define QUIET_TCP SECONDS(600)
 #define QUIET_SILENT SECONDS(180)
 
@@ -68,5 +70,8 @@ int64_t flow_patience(const struct flow *flow)
     }
     if (flow->transport == TRANSPORT_UDP)
         return FLOW_QUIET_UDP;
-    return flow->of_interest ? QUIET_INTERESTING : QUIET_TCP;
+    if (!flow->of_interest)
+        return QUIET_TCP;
+    return flow->midstream || flow->detail == NULL || flow->detail->push != NULL ? QUIET_PUSH
+                                                                                 : QUIET_APPLE;
 }

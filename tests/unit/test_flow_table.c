@@ -4,6 +4,7 @@
  * time, and never hold more than its limit?  A plain array is the model that the
  * random test holds it against.
  */
+#include "flows/flow_life.h"
 #include "flows/missing_segments.h"
 #include "tests/support/packets.h"
 
@@ -395,6 +396,26 @@ static void test_expiry(void **state)
     assert_int_equal(endings->evicted, 0);
 }
 
+/* Push sleeps for long, and so may what began before the capture did. */
+static void test_who_may_sleep_for_hours(void **state)
+{
+    struct flow_detail detail = {.push = NULL};
+    struct flow flow = {.transport = TRANSPORT_TCP,
+                        .outcome = OUTCOME_ANSWERED,
+                        .of_interest = true,
+                        .detail = &detail};
+
+    (void)state;
+    assert_true(flow_patience(&flow) == SECONDS(1800));
+    flow.midstream = true;
+    assert_true(flow_patience(&flow) == SECONDS(7200));
+    flow.midstream = false;
+    detail.push = (struct apns_life *)&detail;
+    assert_true(flow_patience(&flow) == SECONDS(7200));
+    flow.outcome = OUTCOME_CLOSED;
+    assert_true(flow_patience(&flow) == SECONDS(10));
+}
+
 static void test_expiry_does_little_at_a_time(void **state)
 {
     struct endings *endings = *state;
@@ -574,6 +595,7 @@ int main(void)
         TEST(test_eviction_where_all_are_of_interest),
         TEST(test_limit_of_none),
         TEST(test_expiry),
+        TEST(test_who_may_sleep_for_hours),
         TEST(test_expiry_does_little_at_a_time),
         TEST(test_time_that_steps_back),
         TEST(test_detail_comes_and_goes),
