@@ -254,12 +254,12 @@ else
     end
 
     begin "live doctor: a mirror port that works, one that nothing is mirrored to"
-    (sleep 1; inside "$replay" a1 "$healthy" 8) &
-    sender=$!
-    inside "$applepath" doctor -i b1 --duration 4s --format json -o doctor.json \
-        --fail-on critical > "$out" 2> "$err"
-    status=$?
-    wait "$sender"
+    (exec ip netns exec "$space" "$applepath" doctor -i b1 --duration 5s --format json \
+        -o doctor.json --fail-on critical > "$out" 2> "$err" < /dev/null) &
+    doctor=$!
+    until_true 20 listening 1
+    inside "$replay" a1 "$healthy" 8
+    ended "$doctor"
     ended_with 0
     said_nothing
     for name in interface packets directions names apple drops; do
@@ -274,7 +274,7 @@ else
     printed '^UNFIT: '
     printed '^BAD  Traffic of other machines'
     # The kernel's own multicast may come in that second: then it is told apart.
-    printed '^  do  \(Nothing arrives\|What arrives is this\)'
+    printed '^  do  *\(Nothing arrives\|What arrives is this\)'
     if command -v ethtool > /dev/null 2>&1 && inside ethtool -K b1 gro on 2> /dev/null; then
         inside "$applepath" doctor -i b1 --duration 1s > "$out" 2> "$err"
         printed '^LOOK  Packets as they were sent'

@@ -406,14 +406,14 @@ static void test_who_may_sleep_for_hours(void **state)
                         .detail = &detail};
 
     (void)state;
-    assert_true(flow_patience(&flow) == SECONDS(1800));
+    assert_true(flow_patience(&flow) == INT64_C(1800) * NANOSECONDS_PER_SECOND);
     flow.midstream = true;
-    assert_true(flow_patience(&flow) == SECONDS(7200));
+    assert_true(flow_patience(&flow) == INT64_C(7200) * NANOSECONDS_PER_SECOND);
     flow.midstream = false;
     detail.push = (struct apns_life *)&detail;
-    assert_true(flow_patience(&flow) == SECONDS(7200));
+    assert_true(flow_patience(&flow) == INT64_C(7200) * NANOSECONDS_PER_SECOND);
     flow.outcome = OUTCOME_CLOSED;
-    assert_true(flow_patience(&flow) == SECONDS(10));
+    assert_true(flow_patience(&flow) == INT64_C(10) * NANOSECONDS_PER_SECOND);
 }
 
 static void test_expiry_does_little_at_a_time(void **state)
