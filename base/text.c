@@ -127,16 +127,15 @@ static bool is_control(uint32_t character)
            (character >= 0x2066 && character <= 0x2069);
 }
 
-size_t text_printable_length(const char *text)
+size_t text_printable_beyond_ascii(const char *text)
 {
     unsigned char first = (unsigned char)*text;
     uint32_t character;
     size_t length;
 
-    if (first < 0x80)
-        return first >= ' ' && first != 0x7f;
-    /* RFC 3629 section 4: no character begins otherwise. */
-    if (first < 0xc2 || first > 0xf4)
+    /* RFC 3629 section 4: no character begins otherwise. Asked at once, as of random bytes
+     * most fail the one or the other. */
+    if ((first - 0xc2u > 0xf4u - 0xc2u) | (((unsigned char)text[1] & 0xc0) != 0x80))
         return 0;
     length = utf8_decode(text, &character);
     return length == 0 || is_control(character) ? 0 : length;

@@ -31,8 +31,15 @@ void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Bytes (1 to 4) of the character that `text` begins with; 0 at the end, and
- * where text_add_printable would escape the first byte. */
-size_t text_printable_length(const char *text);
+ * where text_add_printable would escape the first byte. The first is for those that begin
+ * with 0x80 and above. */
+size_t text_printable_beyond_ascii(const char *text);
+static inline size_t text_printable_length(const char *text)
+{
+    unsigned char first = (unsigned char)*text;
+
+    return first < 0x80 ? first >= ' ' && first != 0x7f : text_printable_beyond_ascii(text);
+}
 
 bool text_put_escaped(char *buffer, size_t size, size_t *length, uint8_t byte);
 

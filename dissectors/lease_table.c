@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissectors/lease_text.h"
 #include "flows/hash.h"
 
 /* Smaller in fuzz targets, which make all tables anew for each input. */
@@ -35,6 +36,7 @@ struct lease_table {
     uint32_t told;
     uint32_t renewals; /* the observation's, when `told` was halved last */
     uint32_t rows; /* in use; 0: nothing came so far */
+    struct lease *spare; /* owned; NULL: none */
     struct place places[ROW_COUNT * ROW_PLACES];
 };
 
@@ -53,6 +55,7 @@ void lease_table_release(void *common)
         return;
     for (size_t i = 0; i < ROW_COUNT * ROW_PLACES; i++)
         free(table->places[i].lease);
+    free(table->spare);
     free(table);
 }
 
@@ -75,9 +78,21 @@ static const char *text_or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-static void lease_tell(struct observation *observation, const struct lease *lease)
+/* Of all messages only what is told is made printable. */
+static void lease_clean(struct lease *lease)
 {
+    lease_text_clean(lease->client_name);
+    lease_text_clean(lease->vendor_class);
+    lease_text_clean(lease->domain);
+    lease_text_clean(lease->captive_url);
+    lease_text_clean(lease->autoconfig_url);
+}
+
+static void lease_tell(struct observation *observation, const struct lease *kept)
+{
+    struct lease copy = *kept, *lease = &copy;
     struct fact fact = {.kind = FACT_LEASE};
+    lease_clean(lease);
     fact.as.lease = (struct fact_lease){.source = lease->source,
                                         .mac = lease->mac,
                                         .has_mac = lease->has_mac,
@@ -153,7 +168,10 @@ static struct place *place_take(struct lease_table *table, struct observation *o
     if (!found) {
         if (place->lease != NULL && !place->lease->told)
             lease_emit(table, observation, place->lease);
-        free(place->lease);
+        if (place->lease != NULL) {
+            free(table->spare);
+            table->spare = place->lease;
+        }
         *place = (struct place){.key = key};
     }
     place->used = ++table->clock;
@@ -170,10 +188,15 @@ static bool begins_another(const struct lease *lease, const struct packet *packe
     return lease->transaction != transaction && !(follows && lease->offered);
 }
 
-static bool lease_begin(struct place *place, struct observation *observation,
-                        const struct packet *packet, uint32_t transaction)
+static bool lease_begin(struct lease_table *table, struct place *place,
+                        struct observation *observation, const struct packet *packet,
+                        uint32_t transaction)
 {
-    if (place->lease == NULL && (place->lease = malloc(sizeof *place->lease)) == NULL)
+    if (place->lease == NULL) {
+        place->lease = table->spare != NULL ? table->spare : malloc(sizeof *place->lease);
+        table->spare = NULL;
+    }
+    if (place->lease == NULL)
         return !(observation->memory_out = true);
     memset(place->lease, 0, sizeof *place->lease);
     place->lease->transaction = transaction;
@@ -200,7 +223,7 @@ struct lease *lease_table_message(struct lease_table *table, struct observation 
             lease_emit(table, observation, lease);
         lease = NULL;
     }
-    if (lease == NULL && !lease_begin(place, observation, packet, transaction))
+    if (lease == NULL && !lease_begin(table, place, observation, packet, transaction))
         return NULL;
     lease = place->lease;
     if (lease->told)

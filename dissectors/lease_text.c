@@ -15,27 +15,23 @@
 
 void lease_text_set(char *text, size_t size, struct bytes foreign)
 {
-    char raw[LEASE_URL_SIZE];
-    struct bytes taken = bytes_first(foreign, (size < sizeof raw ? size : sizeof raw) - 1);
+    struct bytes taken = bytes_first(foreign, size - 1);
     if (taken.length > 0)
-        memcpy(raw, taken.data, taken.length);
-    raw[taken.length] = '\0';
+        memcpy(text, taken.data, taken.length);
+    text[taken.length] = '\0';
     /* Some servers send the line feed that stood behind a URL in their configuration. */
-    for (size_t end = strlen(raw); end > 0 && (unsigned char)raw[end - 1] <= ' '; end--)
-        raw[end - 1] = '\0';
-    size_t used = 0;
-    for (const char *from = raw; *from != '\0';) {
-        size_t length = text_printable_length(from);
-        if (length == 0) {
-            text[used++] = '?';
-            from++;
-            continue;
-        }
-        memcpy(text + used, from, length);
-        used += length;
-        from += length;
+    for (size_t end = strlen(text); end > 0 && (unsigned char)text[end - 1] <= ' '; end--)
+        text[end - 1] = '\0';
+}
+
+void lease_text_clean(char *text)
+{
+    while (*text != '\0') {
+        size_t length = text_printable_length(text);
+        if (length == 0)
+            *text = '?';
+        text += length == 0 ? 1 : length;
     }
-    text[used] = '\0';
 }
 
 /* Where the element stands in the list; NULL if it does not. */
@@ -109,6 +105,7 @@ static bool label_add(char name[NAME_SIZE], struct bytes label)
     char text[64];
     size_t used = strlen(name);
     lease_text_set(text, sizeof text, label);
+    lease_text_clean(text);
     if (used + strlen(text) + 2 > NAME_SIZE)
         return false;
     snprintf(name + used, NAME_SIZE - used, "%s%s", used > 0 ? "." : "", text);

@@ -13,9 +13,12 @@
 #define LEASE_TEXT_SIZE 256 /* with its terminator */
 #define LEASE_URL_SIZE 512
 
-/* Replaces `text` by the bytes up to the first zero, without white space at the end;
- * each byte that is not printable UTF-8 becomes '?'. `size` is that of the buffer. */
+/* Replaces `text` by the bytes up to the first zero, without white space at the end.
+ * `size` is that of the buffer. They are foreign still. */
 void lease_text_set(char *text, size_t size, struct bytes foreign);
+
+/* Each byte that is not printable UTF-8 becomes '?'. */
+void lease_text_clean(char *text);
 
 /* Adds one element to a list, unless it is empty, there already, or does not fit. */
 void lease_list_add(char *list, size_t size, const char *element);

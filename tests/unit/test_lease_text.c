@@ -19,10 +19,15 @@ static void texts(void **state)
     lease_text_set(text, sizeof text, bytes_of("abc\0def", 7));
     assert_string_equal(text, "abc");
     lease_text_set(text, sizeof text, bytes_of("a\x1b\xc3\xa9\x80", 5));
+    assert_string_equal(text, "a\x1b\xc3\xa9\x80");
+    lease_text_clean(text);
+    assert_string_equal(text, "a?\xc3\xa9?");
+    lease_text_clean(text);
     assert_string_equal(text, "a?\xc3\xa9?");
     lease_text_set(text, sizeof text, bytes_of("0123456789", 10));
     assert_string_equal(text, "0123456");
     lease_text_set(text, sizeof text, bytes_of("a\nb \r\n", 6));
+    lease_text_clean(text);
     assert_string_equal(text, "a?b");
     lease_text_set(text, sizeof text, bytes_of("\n\n", 2));
     assert_string_equal(text, "");
