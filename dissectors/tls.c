@@ -185,14 +185,19 @@ static enum dissector_answer tls_stream(const struct dissector_call *call, struc
     }
 }
 
+/* Than the client's, that is. Where the capture has no hello an alert is told all the same. */
+static bool has_more_than_hello(const struct tls_connection *connection)
+{
+    return connection->noted || connection->fact.server_hello_packet != PACKET_NONE;
+}
+
 static void tls_flow_end(const struct dissector_call *call)
 {
     struct tls_connection *connection = call->state;
     tls_handshake_end(call);
     const struct fact_tls *fact = &connection->fact;
-    if (fact->server_hello_packet != PACKET_NONE ||
-        (fact->client_hello_packet != PACKET_NONE &&
-         (connection->noted || flow_facts_admit_early(call->observation, call->flow))))
+    if (has_more_than_hello(connection) || (fact->client_hello_packet != PACKET_NONE &&
+                                            flow_facts_admit_early(call->observation, call->flow)))
         tls_connection_emit(call);
     tls_connection_release(connection, call->common);
 }
@@ -203,7 +208,7 @@ static void tls_flow_stand(const struct dissector_call *call)
     struct tls_connection *connection = call->state;
     struct fact_tls *fact = &connection->fact;
     bool incomplete = fact->chain_incomplete;
-    if (fact->client_hello_packet == PACKET_NONE && fact->server_hello_packet == PACKET_NONE)
+    if (fact->client_hello_packet == PACKET_NONE && !has_more_than_hello(connection))
         return;
     fact->chain_incomplete = incomplete || tls_handshake_awaits_certificate(connection);
     tls_connection_emit(call);

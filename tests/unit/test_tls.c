@@ -81,6 +81,23 @@ static void test_client_over_its_share(void **state)
     }
 }
 
+/* Where the capture has one direction, or lost the hellos: at its end, and in snapshots. */
+static void test_alert_without_hellos(void **state)
+{
+    struct dissection *dissection = *state;
+    dissection->flow.of_interest = true;
+    alert(dissection, SIDE_SERVER, 1, 2, 40);
+    assert_int_equal(dissection->fact_count, 0);
+    assert_int_equal(tls_so_far(dissection)->alert, 40);
+    dissection_finish(dissection);
+    assert_int_equal(dissection->fact_count, 2);
+    const struct fact_tls *tls = last_tls(dissection);
+    assert_int_equal(tls->alert_from, PARTY_SERVER);
+    assert_int_equal(tls->alert_packet, packet_identity(1, 1));
+    assert_int_equal(tls->client_hello_time, TIMESTAMP_NONE);
+    assert_int_equal(tls->server_hello_time, TIMESTAMP_NONE);
+}
+
 /* A ClientHello in two and in three segments, cut anywhere. */
 static void test_segments(void **state)
 {
@@ -562,6 +579,7 @@ int main(void)
         TEST(test_early_data),
         TEST(test_hello_retry_request),
         TEST(test_alerts),
+        TEST(test_alert_without_hellos),
         cmocka_unit_test(test_no_server_name),
         cmocka_unit_test(test_other_name),
         cmocka_unit_test(test_malformed),
