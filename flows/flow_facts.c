@@ -207,6 +207,12 @@ bool flow_is_lone_packet(const struct flow *flow)
     return flow_packets(flow) <= 1 && (flow->detail == NULL || flow->detail->events <= 1);
 }
 
+bool flow_is_lone_syn(const struct flow *flow)
+{
+    return flow->transport == TRANSPORT_TCP && flow->syns == 1 && !flow->midstream &&
+           flow_is_lone_packet(flow);
+}
+
 bool flow_is_stray_reset(const struct flow *flow)
 {
     const struct flow_side *client = &flow->sides[SIDE_CLIENT];

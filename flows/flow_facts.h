@@ -17,6 +17,9 @@ bool flow_only_seen_from(const struct flow *flow, int side);
 /* It has one packet, and nothing came of it. */
 bool flow_is_lone_packet(const struct flow *flow);
 
+/* Nothing of it was seen but the client's SYN, once. */
+bool flow_is_lone_syn(const struct flow *flow);
+
 /* RSTs of a connection of which the capture has nothing else: noise, or a flood. */
 bool flow_is_stray_reset(const struct flow *flow);
 

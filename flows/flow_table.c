@@ -187,6 +187,7 @@ struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flo
         return NULL;
     }
     detail->flow = flow;
+    detail->begins_with_syn = flow_is_lone_syn(flow); /* it had a detail before */
     idle_list_append(&table->idle, detail);
     table->detail_count++;
     return detail;

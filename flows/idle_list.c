@@ -38,8 +38,7 @@ void idle_list_remove(struct idle_list *list, struct flow_detail *detail)
 /* One SYN, of which nothing has been told: all that matters is in the flow itself. */
 static bool detail_is_regained(const struct flow *flow)
 {
-    return flow->transport == TRANSPORT_TCP && flow->dissector == 0 && flow->syns == 1 &&
-           flow_is_lone_packet(flow) && flow->detail->first_waits;
+    return flow->dissector == 0 && flow_is_lone_syn(flow) && flow->detail->begins_with_syn;
 }
 
 static bool flow_matters_less(const struct flow *flow)

@@ -355,6 +355,40 @@ static void test_answers_are_told_or_counted(void **state)
     run->observation.limits = NULL;
 }
 
+/* In a flood of them details are few, and each flow goes on without one: which was tried again
+ * is seen still, and its row tells with what it began. */
+static void test_lone_syns_need_no_detail(void **state)
+{
+    struct packets_run run;
+    const struct flow *flow;
+    (void)state;
+    packets_begin(&run, 8);
+    run.observation.limits = fact_limits_create();
+    flow_table_limit_details(run.flows, 2);
+    for (uint16_t i = 0; i < 5; i++) {
+        struct packets_path path =
+            packets_path("192.0.2.1", (uint16_t)(50000 + i), "17.0.0.1", 5223, TRANSPORT_TCP);
+        flow = packets_run_one(
+            &run, packets_tcp(&path, SIDE_CLIENT, i, TCP_SYN, 1, 0, bytes_of(NULL, 0)));
+        assert_true(flow->detail->begins_with_syn);
+    }
+    assert_int_equal(flow_table_count(run.flows), 5);
+    assert_int_equal(run.evicted_count, 0);
+    struct packets_path first = packets_path("192.0.2.1", 50000, "17.0.0.1", 5223, TRANSPORT_TCP);
+    struct packet again = packets_tcp(&first, SIDE_CLIENT, 1000, TCP_SYN, 1, 0, bytes_of(NULL, 0));
+    int side;
+    struct flow *found = flow_table_find(run.flows, &again, &side);
+    assert_non_null(found);
+    assert_null(found->detail);
+    observation_resume_flow(&run.observation, run.flows, found, &again);
+    flow = packets_run_one(&run, again);
+    assert_int_equal(flow->syns, 2);
+    assert_true(flow->detail->begins_with_syn);
+    fact_limits_release(run.observation.limits);
+    run.observation.limits = NULL;
+    packets_end(&run);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -362,6 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_share_of_silence),
         TEST(test_answers_are_told_or_counted),
+        cmocka_unit_test(test_lone_syns_need_no_detail),
         TEST(test_whole_row),
         TEST(test_times_and_resets),
         TEST(test_icmp),

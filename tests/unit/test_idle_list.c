@@ -79,8 +79,8 @@ static void test_one_syn_gets_it_again(void **state)
     all.flows[3].outcome = OUTCOME_SILENT;
     all.flows[3].sides[SIDE_CLIENT].packets = 1;
     all.details[3].events = 1;
-    check(&all, 0, false); /* its event has been told */
-    all.details[3].first_waits = true;
+    check(&all, 0, false); /* of its first packet an event was told */
+    all.details[3].begins_with_syn = true;
     check(&all, 3, true);
 }
 
