@@ -299,11 +299,13 @@ static bool event_is_told(struct observation *observation, struct flow *flow, en
 
 /* Does the flow's row say all that there is to say of this packet? So it is with the SYN that
  * a flow begins with, and with the SYN/ACK that a server begins with. */
-static bool row_tells(struct flow *flow, enum event_kind kind, const struct packet *packet)
+static bool row_tells(struct flow *flow, enum event_kind kind, enum party from,
+                      const struct packet *packet)
 {
     struct flow_detail *detail = flow->detail;
     bool begins = kind == EVENT_SYN && packet->identity == flow->first_packet;
-    bool answers = kind == EVENT_SYN_ACK && flow->sides[SIDE_SERVER].packets == 1;
+    bool answers = kind == EVENT_SYN_ACK && from == PARTY_SERVER &&
+                   flow->sides[SIDE_SERVER].packets == 1 && flow->syn_ack_time == packet->time;
     detail->begins_with_syn = detail->begins_with_syn || begins;
     if (answers)
         detail->syn_ack_packet = packet->identity;
@@ -316,7 +318,7 @@ void flow_facts_event(struct observation *observation, struct flow *flow, enum e
     if (flow->detail == NULL || !observation_keeps(observation, flow) ||
         flow->detail->events >= FLOW_EVENT_LIMIT)
         return;
-    if (row_tells(flow, kind, packet)) {
+    if (row_tells(flow, kind, from, packet)) {
         flow->detail->events++;
         return;
     }

@@ -674,6 +674,32 @@ static void test_other_syns_are_events(void **state)
     assert_int_equal(talk->run.facts[1].as.event.packet, packet_identity(1, 3));
 }
 
+/* What only a stranger's client sends is no answer of the server's. */
+static void test_a_clients_syn_ack_is_an_event(void **state)
+{
+    struct talk *talk = *state;
+    client(talk, S, 0, 0, 0);
+    server(talk, S | A, 0, 1, 0);
+    client(talk, S | A, 0, 1, 0);
+    assert_int_equal(talk->flow->detail->syn_ack_packet, packet_identity(1, 2));
+    assert_int_equal(packets_count(&talk->run, FACT_EVENT), 1);
+    assert_int_equal(talk->run.facts[0].as.event.from, PARTY_CLIENT);
+    assert_int_equal(talk->run.facts[0].as.event.packet, packet_identity(1, 3));
+}
+
+/* Where the row has the time of such a one, the server's own is told by itself. */
+static void test_a_clients_syn_ack_comes_first(void **state)
+{
+    struct talk *talk = *state;
+    client(talk, S, 0, 0, 0);
+    client(talk, S | A, 0, 1, 0);
+    server(talk, S | A, 0, 1, 0);
+    assert_int_equal(talk->flow->detail->syn_ack_packet, PACKET_NONE);
+    assert_int_equal(packets_count(&talk->run, FACT_EVENT), 2);
+    assert_int_equal(talk->run.facts[1].as.event.from, PARTY_SERVER);
+    assert_int_equal(talk->run.facts[1].as.event.packet, packet_identity(1, 3));
+}
+
 static void test_udp(void **state)
 {
     struct talk *talk = *state;
@@ -784,6 +810,8 @@ int main(void)
         TEST(test_reset_taken_back),
         TEST(test_events),
         TEST(test_other_syns_are_events),
+        TEST(test_a_clients_syn_ack_is_an_event),
+        TEST(test_a_clients_syn_ack_comes_first),
         TEST(test_udp),
         TEST(test_time_that_steps_back),
         TEST(test_reset_of_a_handshake_with_holes),
