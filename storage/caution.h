@@ -14,6 +14,7 @@
 struct caution {
     uint64_t effort; /* rounds of SQLite's instructions that are left */
     uint64_t most_rows; /* more no table can have */
+    uint64_t most_bytes; /* of texts and blobs, which no walk over rows can have */
 };
 
 /* Right after opening: nothing in the file may run code, and no damage in it may lead

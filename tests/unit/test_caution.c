@@ -244,6 +244,28 @@ static void test_a_table_of_endless_rows(void **state)
     assert_refused_soon(fixture->path, FACT_SOURCE, NULL);
 }
 
+/* One long value, which all the rows of the file show. */
+static void assert_long_value_is_refused(const char *path, const char *sql)
+{
+    write_run(path);
+    spoil(path, sql);
+    multiply_rows(path, root_of(path, "dns_by_time"));
+    assert_refused_soon(path, FACT_DNS, NULL);
+    unlink(path);
+}
+
+static void test_rows_that_share_a_long_value(void **state)
+{
+    const struct fixture *fixture = *state;
+
+    assert_long_value_is_refused(
+        fixture->path, "INSERT INTO dns (id, run, query_time, records) VALUES (1, 1, 1, '[[\"' ||"
+                       " replace(hex(zeroblob(490000)), '0', 'a'))");
+    assert_long_value_is_refused(fixture->path,
+                                 "INSERT INTO dns (id, run, query_time, name) VALUES (1, 1, 1,"
+                                 " replace(hex(zeroblob(490000)), '0', 'a'))");
+}
+
 /* None of the rows is wanted, so that none can be counted. */
 static void test_endless_rows_that_nobody_sees(void **state)
 {
@@ -462,6 +484,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_table_of_endless_rows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_rows_that_share_a_long_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_endless_rows_that_nobody_sees, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_of_endless_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_value_that_is_too_long, set_up, tear_down),
