@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MILLISECONDS 4000
-#define LONGEST_CELL 1000000 /* a database that holds longer ones was not written by us */
 #define LEAST_ROW_BYTES 4 /* of a page: two of its directory, a length, a header */
 
 /* Ours take 0.1 instructions a byte for a report, and 0.3 for an export of all. */
@@ -44,7 +43,7 @@ static void set_limits(sqlite3 *database)
     static const struct {
         int what, most;
     } limits[] = {
-        {SQLITE_LIMIT_LENGTH, LONGEST_CELL},
+        {SQLITE_LIMIT_LENGTH, CAUTION_LONGEST_CELL},
         {SQLITE_LIMIT_SQL_LENGTH, 200000},
         {SQLITE_LIMIT_COLUMN, 200},
         {SQLITE_LIMIT_EXPR_DEPTH, 100},

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Bytes of a value, and of a row: a database that holds longer ones was not written by us. */
+#define CAUTION_LONGEST_CELL 1000000
+
 /* How much a file may still ask of its reader. It must not move while the database is
  * open. */
 struct caution {
