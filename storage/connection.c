@@ -25,6 +25,7 @@
 
 #define WRITER_LOCK_BYTE 0x40000400
 #define LOG_LEFT "4194304" /* bytes of the log that stay when it begins anew */
+#define SORTED_IN_MEMORY (UINT64_C(64) << 20) /* bytes of a file, of which no rows are more */
 
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
@@ -443,6 +444,10 @@ static int open_and_inspect(struct connection *connection, const char *name, int
         code = schema_inspect(connection->database, state, version);
     if (code == SQLITE_OK)
         code = caution_measure(connection->database, &connection->caution);
+    /* Without our indexes rows are sorted.  Those of a small file have room in memory; where
+     * they are said to be more, memory has a bound, and the disk has none. */
+    if (code == SQLITE_OK && connection->caution.most_bytes <= SORTED_IN_MEMORY)
+        code = run_sql(connection, "PRAGMA temp_store = MEMORY");
     return code;
 }
 
