@@ -6,13 +6,14 @@
  */
 #include "dissectors/tls_groups.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 
 #define UNNAMED_SIZE 7 /* 0xNNNN and a terminator */
 
-static const struct {
+static const struct group_name {
     uint16_t group;
     const char *name;
 } names[] = {
@@ -68,19 +69,16 @@ static const struct {
     {0xff02, "arbitrary_explicit_char2_curves"},
 };
 
+static int compare_group(const void *wanted, const void *named)
+{
+    return *(const uint16_t *)wanted - (int)((const struct group_name *)named)->group;
+}
+
 const char *tls_group_name(uint16_t group)
 {
-    size_t from = 0, to = sizeof names / sizeof names[0];
-    while (from < to) {
-        size_t middle = (from + to) / 2;
-        if (names[middle].group == group)
-            return names[middle].name;
-        if (names[middle].group < group)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return NULL;
+    const struct group_name *found =
+        bsearch(&group, names, sizeof names / sizeof names[0], sizeof names[0], compare_group);
+    return found != NULL ? found->name : NULL;
 }
 
 void tls_group_list(char *text, size_t size, uint16_t group)

@@ -59,6 +59,8 @@ static void set_limits(sqlite3 *database)
         sqlite3_limit(database, limits[i].what, limits[i].most);
 }
 
+#define SETTINGS "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0;"
+
 int caution_begin(sqlite3 *database, struct caution *caution, bool writable)
 {
     caution->effort = ROUNDS_AT_LEAST;
@@ -75,9 +77,10 @@ int caution_begin(sqlite3 *database, struct caution *caution, bool writable)
 #ifdef SQLITE_DBCONFIG_DEFENSIVE
     sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 #endif
+    /* Who writes appends, and reads each row once; who only reads comes back to some. */
     return sqlite3_exec(database,
-                        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-                        "PRAGMA mmap_size = 0; PRAGMA cache_size = -32000;",
+                        writable ? "PRAGMA cache_size = -4000;" SETTINGS
+                                 : "PRAGMA cache_size = -32000;" SETTINGS,
                         NULL, NULL, NULL);
 }
 

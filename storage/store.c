@@ -342,7 +342,7 @@ bool store_go_live(struct store *store, struct problem *problem)
     code = schema_make_indexes(store->connection.database);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_COMMIT);
-    /* Who watches may have given up the right to make files, and comes back to few pages. */
+    /* Who watches may have given up the right to make files, and forgets rows of long ago. */
     if (code == SQLITE_OK)
         code = sqlite3_exec(store->connection.database,
                             "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -12000", NULL, NULL,
