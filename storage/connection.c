@@ -444,9 +444,10 @@ static int open_and_inspect(struct connection *connection, const char *name, int
         code = schema_inspect(connection->database, state, version);
     if (code == SQLITE_OK)
         code = caution_measure(connection->database, &connection->caution);
-    /* Without our indexes rows are sorted.  Those of a small file have room in memory; where
-     * they are said to be more, memory has a bound, and the disk has none. */
-    if (code == SQLITE_OK && connection->caution.most_bytes <= SORTED_IN_MEMORY)
+    /* Without our indexes rows are sorted: those of a small file in memory, which has a bound
+     * that the disk has not; and who reads beside (without a lock) may not make files. */
+    if (code == SQLITE_OK &&
+        (connection->lock < 0 || connection->caution.most_bytes <= SORTED_IN_MEMORY))
         code = run_sql(connection, "PRAGMA temp_store = MEMORY");
     return code;
 }
@@ -514,14 +515,9 @@ bool connection_is_written_beside(const struct connection *connection)
 bool connection_open_beside(struct connection *connection, const char *path,
                             struct problem *problem)
 {
-    int code;
-
     connection->written_beside = true;
     /* No descriptor of our own: closing one would drop the locks of the other. */
-    if (!open_to_read(connection, path, problem))
-        return false;
-    code = run_sql(connection, "PRAGMA temp_store = MEMORY");
-    return code == SQLITE_OK || connection_problem(connection, code, problem);
+    return open_to_read(connection, path, problem);
 }
 
 int connection_measure(struct connection *connection)
