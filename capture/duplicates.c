@@ -11,8 +11,9 @@
 
 #include <stdlib.h>
 
+#include "base/fetch.h"
+
 #define SLOT_COUNT 4096u
-#define CACHE_LINE 64u
 #define OUTSIDE_COUNT 4096u
 #define TCP_BEGINNING_LENGTH 16u /* bytes of the payload that are looked at */
 #define BEGINNING_LENGTH 64u

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
+
 #define TALLY_LIMIT (size_t)(16u << 20)
-#define CACHE_LINE 64
 
 /* The keys were made by the observing half under its own bounds, so that an
  * unkeyed mix does; what a hostile database could gain here is time only. */

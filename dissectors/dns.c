@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 #include "dissectors/dns_exchange.h"
+#include "base/fetch.h"
 #include "dissectors/registry.h"
 
-#define CACHE_LINE 64
 #define FETCHED_BYTES 256 /* most messages are shorter */
 
 static void *dns_create(void)
@@ -52,10 +52,9 @@ static void dns_fetch(const void *common, const struct packet *packet, bool soon
 {
     const struct dns_run *run = common;
     bool answer = packet->pair_hash == 0;
-    if (!soon) {
-        for (size_t at = 0; at < packet->payload.length && at < FETCHED_BYTES; at += CACHE_LINE)
-            __builtin_prefetch(packet->payload.data + at);
-    }
+    size_t length = packet->payload.length;
+    if (!soon)
+        fetch_to_read(packet->payload.data, length < FETCHED_BYTES ? length : FETCHED_BYTES);
     dns_transactions_fetch(&run->transactions, packet->question_hash, answer, soon);
     if (!answer)
         dns_resolvers_fetch(&run->resolvers, packet->pair_hash, soon);

@@ -5,19 +5,17 @@
  */
 #include "dissectors/dns_resolvers.h"
 
-#define CACHE_LINE 64
+#include "base/fetch.h"
+
 #define EVICTION_LOOKS 8
 
 void dns_resolvers_fetch(const struct dns_resolvers *resolvers, uint32_t hash, bool soon)
 {
     const uint32_t *bucket = &resolvers->buckets[hash & (DNS_RESOLVER_BUCKETS - 1)];
-    if (!soon) {
+    if (!soon)
         __builtin_prefetch(bucket);
-    } else if (*bucket != 0) {
-        const char *entry = (const char *)&resolvers->list[*bucket - 1];
-        for (size_t at = 0; at < sizeof resolvers->list[0]; at += CACHE_LINE)
-            __builtin_prefetch(entry + at, 1);
-    }
+    else if (*bucket != 0)
+        fetch_to_write(&resolvers->list[*bucket - 1], sizeof resolvers->list[0]);
 }
 
 /* One of the next few that has been quiet for long leaves its bucket; NULL: none has. */

@@ -16,10 +16,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/fetch.h"
 #include "flows/fact_limits.h"
 
 #define TRANSACTION_SECONDS 30.0
-#define CACHE_LINE 64
 
 uint64_t dns_exchange_hash(const struct dns_transactions *transactions,
                            const struct dns_exchange *exchange)
@@ -43,9 +43,8 @@ void dns_transactions_fetch(const struct dns_transactions *transactions, uint64_
         return;
     uint32_t slot = *bucket & (transactions->limit - 1);
     __builtin_prefetch(&transactions->links[slot]);
-    const char *transaction = (const char *)&transactions->ring[slot];
-    for (size_t at = 0; answer && at < sizeof transactions->ring[0]; at += CACHE_LINE)
-        __builtin_prefetch(transaction + at, 1);
+    if (answer)
+        fetch_to_write(&transactions->ring[slot], sizeof transactions->ring[0]);
 }
 
 struct dns_transaction *dns_transactions_at(struct dns_transactions *transactions, uint64_t serial)

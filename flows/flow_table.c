@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "flows/apns_life.h"
 #include "flows/flow_channels.h"
 #include "flows/flow_facts.h"
@@ -22,7 +23,6 @@
 #define BLOCK_FLOWS 1024u
 #define SLOTS_LOWEST 4096u /* a power of two */
 #define EVICTION_LOOKS 8
-#define CACHE_LINE 64u
 #define CHANNELS_LIMIT 64 /* flows between the same two ends, in as many VLANs or tunnels */
 
 struct spare_detail {
@@ -238,22 +238,13 @@ void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash)
     __builtin_prefetch(&table->slots.at[flow_slots_first(&table->slots, hash)]);
 }
 
-/* It may begin and end within a line. */
-static void flow_fetch(const struct flow *flow)
-{
-    const char *at = (const char *)flow;
-    for (size_t line = 0; line < sizeof *flow; line += CACHE_LINE)
-        __builtin_prefetch(at + line, 1);
-    __builtin_prefetch(at + sizeof *flow - 1, 1);
-}
-
 bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
 {
     const struct flow_slot *slot = &table->slots.at[flow_slots_first(&table->slots, hash)];
     const struct flow_slot *end = table->slots.at + table->slots.mask + 1;
     for (; slot < end && slot->flow != NO_FLOW; slot++) {
         if (slot->hash == hash) {
-            flow_fetch(flow_at(table, slot->flow));
+            fetch_to_write(flow_at(table, slot->flow), sizeof(struct flow));
             return true;
         }
         if ((uintptr_t)(slot + 1) % CACHE_LINE == 0) /* the next one has not been fetched */
@@ -412,7 +403,7 @@ static void due_set(struct flow_table *table, uint32_t index)
     table->due_hash = hash_of_flow(table, index);
     flow_table_fetch_slot(table, table->due_hash);
     if (flow_at(table, index)->next != NO_FLOW)
-        flow_fetch(flow_at(table, flow_at(table, index)->next));
+        fetch_to_write(flow_at(table, flow_at(table, index)->next), sizeof(struct flow));
 }
 
 /* A time in the future comes from a clock that was set back: it must not stop the list for
@@ -450,7 +441,7 @@ void flow_table_finish(struct flow_table *table)
     while (table->oldest != NO_FLOW) {
         const struct flow *flow = flow_at(table, table->oldest);
         if (flow->next != NO_FLOW)
-            flow_fetch(flow_at(table, flow->next));
+            fetch_to_write(flow_at(table, flow->next), sizeof(struct flow));
         flow_leave(table, table->oldest, false);
     }
     flow_slots_clear(&table->slots);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "flows/flow_facts.h"
 #include "flows/hash.h"
 #include "flows/missing_segments.h"
@@ -217,11 +218,8 @@ static struct fact_host *host_find(struct host_table *table, const struct addres
 void host_table_fetch(const struct host_table *table, const struct address *address)
 {
     const struct host_slot *slot = &table->slots[host_hash(table, address) & table->slot_mask];
-    if (slot->host == NO_HOST)
-        return;
-    const char *host = (const char *)&table->hosts[slot->host];
-    for (size_t line = 0; line < sizeof(struct fact_host); line += 64)
-        __builtin_prefetch(host + line, 1);
+    if (slot->host != NO_HOST)
+        fetch_to_write(&table->hosts[slot->host], sizeof table->hosts[0]);
 }
 
 /* The client, without a search where it is at its place still: there is no other place of

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "base/fetch.h"
 #include "dissectors/dispatch.h"
 #include "flows/fact_limits.h"
 #include "flows/capture_signs.h"
@@ -526,7 +527,7 @@ static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->count && !pipeline->observation.sink_failed; i++) {
         if (i + FETCH_PACKET < batch->count)
-            __builtin_prefetch(&batch->packets[i + FETCH_PACKET].packet.flow_hash);
+            fetch_to_read(&batch->packets[i + FETCH_PACKET], sizeof batch->packets[0]);
         if (i + FETCH_SLOT < batch->count)
             fetch_places(pipeline, &batch->packets[i + FETCH_SLOT].packet);
         if (i + FETCH_FLOW < batch->count)

@@ -71,7 +71,7 @@ bytes_of() {
     stat -c %s "$@" 2> /dev/null | awk '{ sum += $1 } END { print sum + 0 }'
 }
 
-# seconds, resident KiB, its peak, descriptors, threads, database, ring, files, dropped, packets
+# seconds, resident KiB, its peak, descriptors, threads, database, log, ring, files, dropped, packets
 sample() {
     kill -USR1 "$watching" 2> /dev/null
     counters=$(grep ' dropped, ' messages | tail -n 1)
@@ -82,7 +82,7 @@ sample() {
     threads=$(find "/proc/$watching/task" -mindepth 1 -maxdepth 1 2> /dev/null | grep -c '')
     descriptors=$(find "/proc/$watching/fd" -mindepth 1 -maxdepth 1 2> /dev/null | grep -c '')
     [ -n "$memory_now" ] || return 0
-    echo "$elapsed $memory_now $descriptors $threads $(bytes_of soak.db soak.db-wal)" \
+    echo "$elapsed $memory_now $descriptors $threads $(bytes_of soak.db) $(bytes_of soak.db-wal)" \
         "$(bytes_of ring/*)" "$(find ring -type f 2> /dev/null | grep -c '')" "${dropped:-0}" \
         "${packets:-0}" >> samples
 }
