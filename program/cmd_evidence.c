@@ -152,7 +152,6 @@ static bool run(struct preparation *preparation, struct store *store, const stru
         return false;
     const struct finding *finding = id != NULL ? find(diagnosis, id) : NULL;
     bool done = false;
-    memory_limit(0);
     if (finding == NULL)
         explain_findings(diagnosis, id, problem);
     else if (options->packets_output == NULL)
@@ -179,6 +178,7 @@ enum exit_status cmd_evidence(const struct options *options, struct problem *pro
     checked.output = options->packets_output;
     checked.operand_count = 0;
     bool done = false;
+    memory_limit(0);
     if (preparation_make(&preparation, &checked, problem) &&
         preparation_anonymize(&preparation, options, options->database, false, problem)) {
         struct store *store = store_open_readonly(options->database, problem);

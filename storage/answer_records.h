@@ -16,8 +16,9 @@
  * that a resolver gives. */
 #define ANSWER_RECORD_LIMIT 256
 
-/* Bytes of the whole value; more than any message of DNS (65535 bytes) comes to. */
-#define ANSWER_RECORDS_SIZE (1u << 20)
+/* Bytes of the whole value: with the rest of its row less than CAUTION_LONGEST_CELL, and more
+ * than what is read of a message (dissectors/dns_message.h) comes to. */
+#define ANSWER_RECORDS_SIZE 900000u
 
 /* What one value reads as: the records borrow the texts. */
 struct answer_records {

@@ -4,7 +4,7 @@
  * yet; out goes one in which triggers and views do not run, no value is longer than what
  * we write, and reading ends.  The last is not a matter of course: pages that all lead to
  * the same next ones make a small file have more rows than anybody can walk, and SQLite
- * looks for loops alone.  So the file's size says how many rows a walk, and how many
+ * looks for loops alone.  So the file's size says how many rows and bytes a walk, and how many
  * instructions all walks, may have; who writes has some more for each row that is added.
  * https://sqlite.org/security.html
  */
@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #define BUSY_TIMEOUT_MILLISECONDS 4000
-#define LONGEST_CELL 1000000 /* a database that holds longer ones was not written by us */
 #define LEAST_ROW_BYTES 4 /* of a page: two of its directory, a length, a header */
 
 /* Ours take 0.1 instructions a byte for a report, and 0.3 for an export of all. */
@@ -44,7 +43,7 @@ static void set_limits(sqlite3 *database)
     static const struct {
         int what, most;
     } limits[] = {
-        {SQLITE_LIMIT_LENGTH, LONGEST_CELL},
+        {SQLITE_LIMIT_LENGTH, CAUTION_LONGEST_CELL},
         {SQLITE_LIMIT_SQL_LENGTH, 200000},
         {SQLITE_LIMIT_COLUMN, 200},
         {SQLITE_LIMIT_EXPR_DEPTH, 100},
@@ -65,7 +64,7 @@ static void set_limits(sqlite3 *database)
 int caution_begin(sqlite3 *database, struct caution *caution, bool writable)
 {
     caution->effort = ROUNDS_AT_LEAST;
-    caution->most_rows = UINT64_MAX;
+    caution->most_rows = caution->most_bytes = UINT64_MAX;
     sqlite3_progress_handler(database, ROUND, take_round, caution);
     sqlite3_extended_result_codes(database, 1);
     sqlite3_busy_timeout(database, BUSY_TIMEOUT_MILLISECONDS);
@@ -107,13 +106,14 @@ int caution_measure(sqlite3 *database, struct caution *caution)
     if (code != SQLITE_OK)
         return code;
     caution->most_rows = pages * page_size / LEAST_ROW_BYTES;
+    caution->most_bytes = pages * page_size;
     caution->effort = ROUNDS_AT_LEAST + pages * page_size / BYTES_A_ROUND;
     return SQLITE_OK;
 }
 
 void caution_lift(struct caution *caution)
 {
-    caution->effort = caution->most_rows = UINT64_MAX;
+    caution->effort = caution->most_rows = caution->most_bytes = UINT64_MAX;
 }
 
 /* A journal that ends with its mark has a super-journal's name before it: the file that

@@ -9,11 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Bytes of a value, and of a row: a database that holds longer ones was not written by us. */
+#define CAUTION_LONGEST_CELL 1000000
+
 /* How much a file may still ask of its reader. It must not move while the database is
  * open. */
 struct caution {
     uint64_t effort; /* rounds of SQLite's instructions that are left */
     uint64_t most_rows; /* more no table can have */
+    uint64_t most_bytes; /* of texts and blobs, which no walk over rows can have */
 };
 
 /* Right after opening: nothing in the file may run code, and no damage in it may lead

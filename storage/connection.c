@@ -25,6 +25,7 @@
 
 #define WRITER_LOCK_BYTE 0x40000400
 #define LOG_LEFT "4194304" /* bytes of the log that stay when it begins anew */
+#define SORTED_IN_MEMORY (UINT64_C(64) << 20) /* bytes of a file, of which no rows are more */
 
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
@@ -443,6 +444,11 @@ static int open_and_inspect(struct connection *connection, const char *name, int
         code = schema_inspect(connection->database, state, version);
     if (code == SQLITE_OK)
         code = caution_measure(connection->database, &connection->caution);
+    /* Without our indexes rows are sorted: those of a small file in memory, which has a bound
+     * that the disk has not; and who reads beside (without a lock) may not make files. */
+    if (code == SQLITE_OK &&
+        (connection->lock < 0 || connection->caution.most_bytes <= SORTED_IN_MEMORY))
+        code = run_sql(connection, "PRAGMA temp_store = MEMORY");
     return code;
 }
 
@@ -509,14 +515,9 @@ bool connection_is_written_beside(const struct connection *connection)
 bool connection_open_beside(struct connection *connection, const char *path,
                             struct problem *problem)
 {
-    int code;
-
     connection->written_beside = true;
     /* No descriptor of our own: closing one would drop the locks of the other. */
-    if (!open_to_read(connection, path, problem))
-        return false;
-    code = run_sql(connection, "PRAGMA temp_store = MEMORY");
-    return code == SQLITE_OK || connection_problem(connection, code, problem);
+    return open_to_read(connection, path, problem);
 }
 
 int connection_measure(struct connection *connection)

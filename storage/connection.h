@@ -28,7 +28,7 @@ struct connection {
     {                                                                                              \
         NULL, NULL, -1, false, false, false,                                                       \
         {                                                                                          \
-            0, UINT64_MAX                                                                          \
+            0, UINT64_MAX, UINT64_MAX                                                              \
         }                                                                                          \
     }
 

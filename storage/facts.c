@@ -68,15 +68,16 @@ static void read_records(struct walk *walk, struct fact_dns *dns)
 static int take_rows(struct walk *walk, fact_taker *take, void *owner)
 {
     struct fact fact;
-    uint64_t rows = 0;
+    const struct caution *caution = &walk->store->connection.caution;
+    uint64_t rows = 0, bytes = 0;
     int code;
 
     while ((code = sqlite3_step(walk->statement)) == SQLITE_ROW) {
-        if (++rows > walk->store->connection.caution.most_rows)
-            return SQLITE_INTERRUPT;
         memset(&fact, 0, sizeof fact);
         fact.kind = (enum fact_kind)walk->table;
-        row_read(walk->statement, walk->table, walk->form, &fact.as);
+        bytes += row_read(walk->statement, walk->table, walk->form, &fact.as);
+        if (++rows > caution->most_rows || bytes > caution->most_bytes)
+            return SQLITE_INTERRUPT;
         if (walk->table == TABLE_DNS)
             read_records(walk, &fact.as.dns);
         if (!take(owner, &fact))

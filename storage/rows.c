@@ -510,10 +510,12 @@ int row_write(sqlite3_stmt *statement, enum table table, const void *row,
     return code == SQLITE_OK ? statement_run(statement) : code;
 }
 
-void row_read(sqlite3_stmt *statement, enum table table, const struct short_form *form, void *row)
+uint64_t row_read(sqlite3_stmt *statement, enum table table, const struct short_form *form,
+                  void *row)
 {
     const struct table_columns *columns = table_columns(table);
     size_t count = form != NULL ? form->count : columns->count;
+    uint64_t bytes = 0;
     struct reading reading;
 
     reading.source = 0;
@@ -521,15 +523,19 @@ void row_read(sqlite3_stmt *statement, enum table table, const struct short_form
         const struct column *column = &columns->columns[form != NULL ? form->columns[i] : i];
         const struct column_codec *codec = &codecs[column->kind];
         bool found;
-        if (codec->read == read_nothing)
-            continue;
         reading.value = sqlite3_column_value(statement, (int)i);
         reading.column = column;
+        int type = sqlite3_value_type(reading.value);
         /* Half of the values are NULL: most fields need not be asked what that means. */
-        if (!codec->reads_none && sqlite3_value_type(reading.value) == SQLITE_NULL)
+        if (type == SQLITE_NULL && !codec->reads_none)
+            continue;
+        if (type == SQLITE_TEXT || type == SQLITE_BLOB)
+            bytes += (uint64_t)sqlite3_value_bytes(reading.value);
+        if (codec->read == read_nothing)
             continue;
         found = codec->read(&reading, (char *)row + column->offset);
         if (column->shows && found)
             *(bool *)((char *)row + column->needs_offset) = true;
     }
+    return bytes;
 }

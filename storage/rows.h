@@ -29,7 +29,9 @@ int row_write(sqlite3_stmt *statement, enum table table, const void *row,
 /* Fills `row` (all its bytes zero before) from the statement's current row, which has
  * the table's columns, or those of `form` where it is not NULL; texts are borrowed from
  * it, records are not read. A value that cannot be what it should reads as none or 0;
- * times are held within the years 1823 to 2116, so that differences never overflow. */
-void row_read(sqlite3_stmt *statement, enum table table, const struct short_form *form, void *row);
+ * times are held within the years 1823 to 2116, so that differences never overflow.
+ * Returns how many bytes the row's texts and blobs have, whatever they are. */
+uint64_t row_read(sqlite3_stmt *statement, enum table table, const struct short_form *form,
+                  void *row);
 
 #endif

@@ -192,6 +192,25 @@ else
     skip "bad-input database that asks for much memory" "neither sqlite3 nor python3"
 fi
 rm -f "$files/crowded.db"
+# Each is held where it opens its first file, before it has seen the database.
+mkfifo "$files/held.pem"
+for command in report export diff evidence; do
+    begin "bad-input database: $command is bounded before it reads"
+    if [ "$(uname)" = Linux ] && ! grep -q __asan_init "$applepath" 2> /dev/null; then
+        case $command in
+        diff) set -- diff "$files/ours.db" "$files/ours.db" ;;
+        *) set -- "$command" -d "$files/ours.db" ;;
+        esac
+        "$applepath" "$@" --trust "$files/held.pem" > "$out" 2> "$err" &
+        held=$!
+        timeout 20 sh -c 'exec 3> "$1" && cat "/proc/$2/limits"' sh "$files/held.pem" $held \
+            > limits || wrong "does not come to its first file"
+        wait $held
+        grep -q 'Max data size  *[0-9]' limits || wrong "$(grep 'Max data' limits)"
+    fi
+    end
+done
+rm -f "$files/held.pem"
 refuses "bad-input folder as database" 'folder' read -d "$files/folder" "$squashed"
 refuses "bad-input database in a missing folder" 'nowhere/new.db' read -d nowhere/new.db "$squashed"
 refuses "bad-input empty name for the database" 'file' read -d '' "$squashed"

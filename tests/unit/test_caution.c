@@ -10,11 +10,14 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,6 +26,20 @@
 #define LEVELS 8 /* of pages that all lead to the same next one */
 #define BRANCHES 80
 #define SECONDS_AT_MOST 20 /* of processor, with sanitizers; what it is kept from takes years */
+
+#define MEBIBYTES(count) ((rlim_t)(count) << 20)
+
+/* AddressSanitizer maps terabytes. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MAPS_MORE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MAPS_MORE 1
+#endif
+#endif
+#ifndef MAPS_MORE
+#define MAPS_MORE 0
+#endif
 
 struct fixture {
     char folder[64];
@@ -244,6 +261,70 @@ static void test_a_table_of_endless_rows(void **state)
     assert_refused_soon(fixture->path, FACT_SOURCE, NULL);
 }
 
+/* One long value, which all the rows of the file show. */
+static void assert_long_value_is_refused(const char *path, const char *sql)
+{
+    write_run(path);
+    spoil(path, sql);
+    multiply_rows(path, root_of(path, "dns_by_time"));
+    assert_refused_soon(path, FACT_DNS, NULL);
+    unlink(path);
+}
+
+static void test_rows_that_share_a_long_value(void **state)
+{
+    const struct fixture *fixture = *state;
+
+    assert_long_value_is_refused(
+        fixture->path, "INSERT INTO dns (id, run, query_time, records) VALUES (1, 1, 1, '[[\"' ||"
+                       " replace(hex(zeroblob(490000)), '0', 'a'))");
+    assert_long_value_is_refused(fixture->path,
+                                 "INSERT INTO dns (id, run, query_time, name) VALUES (1, 1, 1,"
+                                 " replace(hex(zeroblob(490000)), '0', 'a'))");
+}
+
+/* What sorting rows that share a long value says: "" where it is not told in time. */
+static void sort_in_child(const char *path, int to)
+{
+    struct rlimit memory = {MEBIBYTES(512), MEBIBYTES(512)};
+    struct rlimit file = {MEBIBYTES(64), MEBIBYTES(64)};
+    struct problem problem = {""};
+    uint64_t count = 0;
+    struct store *store = store_open_readonly(path, &problem);
+
+    signal(SIGXFSZ, SIG_IGN);
+    alarm(10 * SECONDS_AT_MOST);
+    if (store != NULL && setrlimit(RLIMIT_DATA, &memory) == 0 &&
+        setrlimit(RLIMIT_FSIZE, &file) == 0)
+        (void)facts_read(store, FACT_DNS, NULL, count_fact, &count, &problem);
+    _exit(write(to, problem.text, strlen(problem.text)) < 0);
+}
+
+/* Without an index they go through a sort, and none is seen before it has all of them. */
+static void test_a_sort_of_endless_rows(void **state)
+{
+    const struct fixture *fixture = *state;
+    char said[sizeof(struct problem)] = "";
+    int ends[2], status;
+
+    if (MAPS_MORE)
+        skip();
+    write_run(fixture->path);
+    spoil(fixture->path, "DROP INDEX dns_by_time; DROP INDEX dns_asked_for;"
+                         "INSERT INTO dns (id, run, query_time, name) VALUES (1, 1, 1,"
+                         " replace(hex(zeroblob(490000)), '0', 'a'))");
+    multiply_rows(fixture->path, root_of(fixture->path, "dns"));
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0)
+        sort_in_child(fixture->path, ends[1]);
+    close(ends[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(read(ends[0], said, sizeof said - 1) > 0);
+    close(ends[0]);
+    assert_non_null(strstr(said, "memory has run out"));
+}
+
 /* None of the rows is wanted, so that none can be counted. */
 static void test_endless_rows_that_nobody_sees(void **state)
 {
@@ -462,6 +543,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_table_of_endless_rows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_rows_that_share_a_long_value, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_sort_of_endless_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_endless_rows_that_nobody_sees, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_of_endless_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_value_that_is_too_long, set_up, tear_down),

@@ -374,6 +374,33 @@ static void test_dns_records_are_bounded_and_replaced(void **state)
     store_close(store);
 }
 
+/* The longest that can be told, in a row whose other texts are as long as they can be: it is
+ * stored, and what comes after it. */
+static void test_the_longest_answer_is_stored(void **state)
+{
+    static char longest[TEXT_LIMIT + 1];
+    static struct dns_record many[ANSWER_RECORD_LIMIT];
+    struct store *store = new_store();
+    struct fact fact = full_dns(1, START);
+
+    (void)state;
+    memset(longest, '\x80', TEXT_LIMIT);
+    /* So that the whole comes close to the limit: few of the texts are long. */
+    for (size_t last = 1; last <= 24; last++) {
+        for (size_t i = 0; i < ANSWER_RECORD_LIMIT; i++)
+            many[i] = (struct dns_record){.section = DNS_ADDITIONAL,
+                                          .owner = i < last ? longest : "a",
+                                          .data = i < last ? longest : "b"};
+        fact.as.dns.id = last;
+        fact.as.dns.name = fact.as.dns.extended_text = longest;
+        fact.as.dns.records = many;
+        fact.as.dns.record_count = ANSWER_RECORD_LIMIT;
+        write_fact(store, &fact);
+    }
+    finish(store);
+    store_close(store);
+}
+
 static struct fact full_tls(uint64_t flow)
 {
     struct fact fact = fact_of(FACT_TLS);
@@ -847,6 +874,7 @@ int main(void)
         cmocka_unit_test(test_event),
         cmocka_unit_test(test_dns),
         cmocka_unit_test(test_dns_records_are_bounded_and_replaced),
+        cmocka_unit_test(test_the_longest_answer_is_stored),
         cmocka_unit_test(test_tls),
         cmocka_unit_test(test_times_select),
         cmocka_unit_test(test_device_selects),
