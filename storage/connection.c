@@ -25,7 +25,7 @@
 
 #define WRITER_LOCK_BYTE 0x40000400
 #define LOG_LEFT "4194304" /* bytes of the log that stay when it begins anew */
-#define SORTED_IN_MEMORY (UINT64_C(64) << 20) /* bytes of a file, of which no rows are more */
+#define SORTED_IN_MEMORY (UINT64_C(512) << 20) /* bytes of a file, of which no rows are more */
 
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
