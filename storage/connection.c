@@ -322,17 +322,15 @@ static int use_write_ahead_log(const struct connection *connection, bool is_new)
 
 static int prepare_for_writing(const struct connection *connection, enum schema_state state)
 {
-    int code;
+    /* Sorting must not spill into files: what is in memory stays there, and in the sandbox no
+     * further file can be made. */
+    int code = run_sql(connection, "PRAGMA temp_store = MEMORY");
 
-    if (connection->path == NULL) {
-        /* What is in memory stays there: sorting must not spill into files. */
-        code = run_sql(connection, "PRAGMA temp_store = MEMORY");
-    } else {
+    if (connection->path != NULL && code == SQLITE_OK)
         code = use_write_ahead_log(connection, state == SCHEMA_EMPTY);
-        if (code == SQLITE_OK)
-            code = run_sql(connection, "PRAGMA synchronous = NORMAL;"
-                                       "PRAGMA journal_size_limit = " LOG_LEFT);
-    }
+    if (connection->path != NULL && code == SQLITE_OK)
+        code = run_sql(connection, "PRAGMA synchronous = NORMAL;"
+                                   "PRAGMA journal_size_limit = " LOG_LEFT);
     return code == SQLITE_OK ? schema_upgrade(connection->database) : code;
 }
 

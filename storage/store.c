@@ -342,10 +342,9 @@ bool store_go_live(struct store *store, struct problem *problem)
     code = schema_make_indexes(store->connection.database);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_COMMIT);
-    /* Who watches may have given up the right to make files, and forgets rows of long ago. */
+    /* Who watches forgets rows of long ago, and comes back to their pages. */
     if (code == SQLITE_OK)
-        code = sqlite3_exec(store->connection.database,
-                            "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -12000", NULL, NULL,
+        code = sqlite3_exec(store->connection.database, "PRAGMA cache_size = -12000", NULL, NULL,
                             NULL);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_BEGIN);
