@@ -12,8 +12,8 @@
 # than that, the clean traffic's time is taken in proportion to its bytes; where it has fewer,
 # as it is: frames count then, as what a packet costs does not depend on its length.  Held
 # against each other are the processor's seconds, of all threads, user's and system's: the
-# whole `read` with its diagnosis and its report.  A flood may take four times as long.  $srcdir, $builddir: the tops of the sources
-# and the build.
+# whole `read` with its diagnosis and its report, the least of three.  A flood may take four
+# times as long.  $srcdir, $builddir: the tops of the sources and the build.
 set -eu
 
 srcdir=${srcdir:-$(dirname "$0")/../..}
@@ -74,6 +74,17 @@ END
     fi
 }
 
+# quickest COMMAND...: twice more, where speed matters: $seconds is the least of three.
+quickest() {
+    [ "$speed" = yes ] || return 0
+    for _ in 1 2; do
+        read -r _ again _ << END
+$("$measure" "$@")
+END
+        seconds=$(awk "BEGIN { print ($again < $seconds ? $again : $seconds) }")
+    done
+}
+
 # kinds_of FILE...: the kinds of findings in these captures together, sorted.
 kinds_of() {
     "$applepath" read --format json "$@" > "$scratch/report.json" 2> /dev/null
@@ -102,6 +113,7 @@ faster() {
     whole=$seconds
     "$flood" "$1" $((frames / 4)) > "$scratch/quarter"
     measured "$1, a quarter" "$memory_limit" "$applepath" read "$scratch/quarter"
+    quickest "$applepath" read "$scratch/quarter"
     holds "$1 growth" "$whole <= 4 * $growth_limit * $seconds + 0.3"
     rm -f "$scratch/quarter"
 }
@@ -128,6 +140,7 @@ if [ "$speed" = yes ]; then
     "$builddir/tests/limits/generate" --packets "$frames" --seed 1 --shape short \
         > "$scratch/clean.pcap"
     measured "clean traffic" "$memory_limit" "$applepath" read "$scratch/clean.pcap"
+    quickest "$applepath" read "$scratch/clean.pcap"
     clean=$seconds
     clean_size=$(wc -c < "$scratch/clean.pcap")
     rm -f "$scratch/clean.pcap"
@@ -137,6 +150,7 @@ for kind in $kinds; do
     "$flood" "$kind" "$frames" > "$scratch/flood"
     size=$(wc -c < "$scratch/flood")
     measured "$kind in memory" "$memory_limit" "$applepath" read "$scratch/flood"
+    quickest "$applepath" read "$scratch/flood"
     [ "$speed" = no ] || faster "$kind"
     measured "$kind in a quarter of it" $((small_limit + allowance)) \
         "$applepath" read --max-memory 128M "$scratch/flood"
