@@ -7,8 +7,8 @@
  */
 #include <stdlib.h>
 
-#include "dissectors/dns_exchange.h"
 #include "base/fetch.h"
+#include "dissectors/dns_exchange.h"
 #include "dissectors/registry.h"
 
 #define FETCHED_BYTES 256 /* most messages are shorter */

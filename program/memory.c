@@ -8,19 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/sanitizers.h"
 #include "dissectors/dns_transactions.h"
-
-/* AddressSanitizer maps terabytes, which it never takes. */
-#if defined(__SANITIZE_ADDRESS__)
-#define MAPS_MORE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MAPS_MORE 1
-#endif
-#endif
-#ifndef MAPS_MORE
-#define MAPS_MORE 0
-#endif
 
 #define FLOWS_MOST 16000000u /* however much memory there is */
 

@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/sanitizers.h"
 #include "storage/facts.h"
 
 #define LEVELS 8 /* of pages that all lead to the same next one */
@@ -28,18 +29,6 @@
 #define SECONDS_AT_MOST 20 /* of processor, with sanitizers; what it is kept from takes years */
 
 #define MEBIBYTES(count) ((rlim_t)(count) << 20)
-
-/* AddressSanitizer maps terabytes. */
-#if defined(__SANITIZE_ADDRESS__)
-#define MAPS_MORE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MAPS_MORE 1
-#endif
-#endif
-#ifndef MAPS_MORE
-#define MAPS_MORE 0
-#endif
 
 struct fixture {
     char folder[64];
