@@ -3,8 +3,15 @@
  * Each table has its share: of 16 parts facts get five, flows six, and what is being read
  * two; the rest is for the tables whose entries are counted.
  */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include "program/memory.h"
 
+#ifdef HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -66,4 +73,11 @@ void memory_limit(uint64_t bytes)
         return;
     limit.rlim_cur = (rlim_t)most;
     (void)setrlimit(RLIMIT_DATA, &limit);
+}
+
+void memory_give_back(void)
+{
+#ifdef HAVE_MALLOC_TRIM
+    (void)malloc_trim(0);
+#endif
 }

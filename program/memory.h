@@ -34,4 +34,8 @@ struct memory_shares memory_share(uint64_t bytes);
 #define MEMORY_READING_LEAST (UINT64_C(1) << 30)
 void memory_limit(uint64_t bytes);
 
+/* Gives the system back what was taken and is in use no more, where the library can. Costs
+ * milliseconds, in which other threads may wait for memory. */
+void memory_give_back(void);
+
 #endif

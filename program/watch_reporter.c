@@ -12,6 +12,7 @@
 
 #include "diagnosis/diagnose.h"
 #include "program/announcements.h"
+#include "program/memory.h"
 #include "program/thread.h"
 
 struct watch_reporter {
@@ -176,6 +177,7 @@ static void *run_reporter(void *owner)
         reporter->busy = true;
         pthread_mutex_unlock(&reporter->lock);
         diagnose_once(reporter);
+        memory_give_back(); /* pages that a few allocations hold add up, in days */
         pthread_mutex_lock(&reporter->lock);
         reporter->busy = false;
     }
