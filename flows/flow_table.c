@@ -17,8 +17,8 @@
 #include "flows/flow_hash.h"
 #include "flows/flow_life.h"
 #include "flows/flow_slots.h"
+#include "flows/flow_trouble.h"
 #include "flows/idle_list.h"
-#include "flows/missing_segments.h"
 
 #define BLOCK_FLOWS 1024u
 #define SLOTS_LOWEST 4096u /* a power of two */
@@ -42,7 +42,7 @@ struct flow_table {
     uint32_t due; /* a flow that may end soon; NO_FLOW: none */
     uint32_t due_hash; /* by which its slot is found */
     bool oldest_waits; /* nothing is to be done about it before `oldest_since` is long past */
-    int64_t oldest_since;
+    uint32_t oldest_since; /* in ticks */
     struct spare_detail *spare_details;
     uint32_t detail_limit;
     uint32_t detail_count;
@@ -106,7 +106,7 @@ void flow_table_release(struct flow_table *table)
     if (table == NULL)
         return;
     for (uint32_t i = table->oldest; i != NO_FLOW; i = flow_at(table, i)->next) {
-        free(flow_at(table, i)->missing);
+        (void)flow_trouble_release(flow_at(table, i));
         if (flow_at(table, i)->detail != NULL) {
             detail_clear(flow_at(table, i)->detail);
             free(flow_at(table, i)->detail);
@@ -355,8 +355,7 @@ static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
         table->due = NO_FLOW;
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
-    owned_lower(table, flow->missing != NULL ? sizeof *flow->missing : 0);
-    free(flow->missing);
+    owned_lower(table, flow_trouble_release(flow));
     age_remove(table, index);
     flow->next = table->free_flow;
     table->free_flow = index;
@@ -407,29 +406,22 @@ static void due_set(struct flow_table *table, uint32_t index)
         fetch_to_write(flow_at(table, flow_at(table, index)->next), sizeof(struct flow));
 }
 
-/* A time in the future comes from a clock that was set back: it must not stop the list for
- * ever. */
-static bool is_recent(int64_t looked_at, int64_t now)
-{
-    return now >= looked_at && now - looked_at < FLOW_QUIET_ENDED;
-}
-
 void flow_table_expire(struct flow_table *table, int64_t now)
 {
     memory_make_room(table);
     for (int i = 0; i < 2 && table->oldest != NO_FLOW; i++) {
         uint32_t index = table->oldest;
-        if (table->oldest_waits && is_recent(table->oldest_since, now))
+        if (table->oldest_waits && flow_life_is_recent(table->oldest_since, now))
             return;
         struct flow *flow = flow_at(table, index);
         table->oldest_since = flow->looked_at;
-        table->oldest_waits = is_recent(flow->looked_at, now);
+        table->oldest_waits = flow_life_is_recent(flow->looked_at, now);
         if (table->oldest_waits)
             return;
         if (now - flow_last_time(flow) > flow_patience(flow)) {
             flow_remove(table, index, false);
         } else {
-            flow->looked_at = now;
+            flow->looked_at = flow_life_ticks(now);
             age_remove(table, index);
             age_append(table, index);
         }
@@ -454,9 +446,10 @@ void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
         visit(owner, flow_at(table, i));
 }
 
+/* What is in a flow that is not used is not looked at, but for its link. */
 static bool block_add(struct flow_table *table)
 {
-    struct flow *block = calloc(BLOCK_FLOWS, sizeof *block);
+    struct flow *block = aligned_alloc(CACHE_LINE, BLOCK_FLOWS * sizeof *block);
     if (block == NULL)
         return !(table->memory_out = true);
     uint32_t first = table->block_count * BLOCK_FLOWS;
@@ -475,9 +468,9 @@ static uint32_t flow_to_evict(struct flow_table *table)
 {
     for (int i = 0; i < EVICTION_LOOKS; i++) {
         struct flow *flow = flow_at(table, table->oldest);
-        if (!flow->of_interest && flow_last_time(flow) <= flow->looked_at)
+        if (!flow->of_interest && !flow_was_busy(flow))
             break;
-        flow->looked_at = flow_last_time(flow);
+        flow->looked_at = flow_life_ticks(flow_last_time(flow));
         uint32_t index = table->oldest;
         age_remove(table, index);
         age_append(table, index);
