@@ -125,11 +125,14 @@ struct flow_detail {
     uint8_t push_signs; /* what apns_life.c has judged it by */
 };
 
-/* Three cache lines, as each packet takes all of it: not a bit is spare. */
+/* Three cache lines, as each packet takes all of it: not a bit is spare. The first one has
+ * all by which a flow is found. */
 struct flow {
     struct endpoint client;
     struct endpoint server;
-    uint16_t largest[SIDE_COUNT]; /* payload of one segment of each side, bytes */
+    uint32_t vlan : 12; /* of its first packet */
+    uint32_t transport : 5; /* TRANSPORT_TCP or TRANSPORT_UDP */
+    uint32_t client_place : 15; /* a guess: flows/host_table.c */
     uint32_t side_channels[SIDE_COUNT]; /* packet_channel; CHANNEL_UNSEEN: it has not spoken */
     struct flow_side sides[SIDE_COUNT];
     int64_t first_time;
@@ -159,9 +162,7 @@ struct flow {
     bool midstream : 1;
     bool crowded : 1; /* no facts are kept: of its client there are too many, or too many hosts */
     bool torn_apart : 1; /* a SYN came amid its packets: they are out of order */
-    uint32_t vlan : 12; /* of its first packet */
-    uint32_t transport : 5; /* TRANSPORT_TCP or TRANSPORT_UDP */
-    uint32_t client_place : 15; /* a guess: flows/host_table.c */
+    uint16_t largest[SIDE_COUNT]; /* payload of one segment of each side, bytes */
 };
 
 /* Is the flow in this channel, on either side? Where its directions come by two, what
