@@ -150,7 +150,8 @@ struct flow {
     uint32_t previous; /* the table's age list, by index */
     uint32_t next;
     uint32_t looked_at; /* when the table last considered its age, in flow_life.h's ticks */
-    uint32_t syn_ack_after; /* flow_trouble.h has its time */
+    uint32_t syn_ack_after : 31; /* flow_trouble.h has its time */
+    bool seldom : 1; /* looked at every minute, not every few seconds: flows/flow_ages.h */
     uint16_t syns;
     uint8_t outcome : 3; /* enum flow_outcome */
     uint8_t dissector : 3; /* index in the registry + 1; 0: not chosen yet */

@@ -15,19 +15,13 @@
 void flow_begin(struct flow *flow, const struct packet *packet);
 
 /* When a flow is looked at is kept in ticks of 65,536 nanoseconds, which come round after 78
- * hours: where a clock jumps by just that, a flow that has ended may stay for ten seconds. */
+ * hours: where a clock jumps by just that, a flow that has ended stays for as long as it
+ * takes from one look to the next. */
 #define FLOW_TICK_BITS 16
 
 static inline uint32_t flow_life_ticks(int64_t time)
 {
     return (uint32_t)((uint64_t)time >> FLOW_TICK_BITS);
-}
-
-/* Is it too early for another look? A time in the future comes from a clock that was set
- * back: it is as good as long past, and does not stop the list. */
-static inline bool flow_life_is_recent(uint32_t looked_at, int64_t now)
-{
-    return flow_life_ticks(now) - looked_at < FLOW_QUIET_ENDED >> FLOW_TICK_BITS;
 }
 
 /* Has a packet come since the flow was looked at? */

@@ -8,7 +8,7 @@
 
 /* Of `syn_ack_after`: less one it is nanoseconds. */
 #define SYN_ACK_NONE 0u
-#define SYN_ACK_WRITTEN UINT32_MAX
+#define SYN_ACK_WRITTEN 0x7fffffffu /* all its bits */
 
 /* NULL, and the run knows: there is no memory. */
 static struct flow_trouble *trouble_make(struct observation *observation, struct flow *flow)
@@ -72,7 +72,7 @@ void flow_note_syn_ack(struct observation *observation, struct flow *flow, int64
         return;
     uint64_t after = (uint64_t)time - (uint64_t)flow->first_time;
     if (after < SYN_ACK_WRITTEN - 1) {
-        flow->syn_ack_after = (uint32_t)after + 1;
+        flow->syn_ack_after = ((uint32_t)after + 1) & SYN_ACK_WRITTEN;
         return;
     }
     struct flow_trouble *trouble = trouble_make(observation, flow);

@@ -85,11 +85,11 @@ static void test_a_syn_ack_at_any_time(void **state)
     struct bench *bench = *state;
     static const int64_t after[] = {0,
                                     1,
-                                    (INT64_C(1) << 32) - 4,
-                                    (INT64_C(1) << 32) - 3,
-                                    (INT64_C(1) << 32) - 2,
-                                    (INT64_C(1) << 32) - 1,
-                                    INT64_C(1) << 32,
+                                    (INT64_C(1) << 31) - 4,
+                                    (INT64_C(1) << 31) - 3,
+                                    (INT64_C(1) << 31) - 2,
+                                    (INT64_C(1) << 31) - 1,
+                                    INT64_C(1) << 31,
                                     INT64_C(1) << 62,
                                     -1,
                                     -FIRST};
@@ -99,7 +99,7 @@ static void test_a_syn_ack_at_any_time(void **state)
         assert_int_equal(flow_syn_ack_time(&flow), FIRST + after[i]);
         flow_note_syn_ack(&bench->observation, &flow, FIRST + 5); /* not the first one */
         assert_int_equal(flow_syn_ack_time(&flow), FIRST + after[i]);
-        bool written = after[i] < 0 || after[i] > (INT64_C(1) << 32) - 3;
+        bool written = after[i] < 0 || after[i] > (INT64_C(1) << 31) - 3;
         assert_int_equal(flow.trouble != NULL, written);
         bench->owned -= flow_trouble_release(&flow);
     }
