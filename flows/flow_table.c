@@ -355,9 +355,12 @@ static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
     flow_slots_remove(&table->slots, index, hash);
 }
 
+/* One detail that is not in use does not count: at the limit each new flow takes what the
+ * last one to go has left, and nothing is allocated. */
 static bool memory_is_short(const struct flow_table *table)
 {
-    return table->held + table->owned > table->memory_limit;
+    uint64_t spare = table->spare_details != NULL ? sizeof(struct flow_detail) : 0;
+    return table->held + table->owned - spare > table->memory_limit;
 }
 
 /* What is not in use goes first. Where flows own much, which they do without a detail as
@@ -365,7 +368,7 @@ static bool memory_is_short(const struct flow_table *table)
 static void memory_make_room(struct flow_table *table)
 {
     for (int i = 0; i < EVICTION_LOOKS && memory_is_short(table); i++) {
-        if (table->spare_details != NULL) {
+        if (table->spare_details != NULL && table->spare_details->next != NULL) {
             struct spare_detail *spare = table->spare_details;
             table->spare_details = spare->next;
             table->detail_total--;
