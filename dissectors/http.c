@@ -293,8 +293,10 @@ static bool slot_add(const struct dissector_call *call, const struct http_reques
 static void request_name_flow(const struct dissector_call *call, const char *host)
 {
     const struct http_state *state = call->state;
+    const char *named = call->flow->detail->server_name;
     struct address address;
-    if (host[0] == '\0' || address_parse(host, &address))
+    if (host[0] == '\0' || (named != NULL && strcmp(named, host) == 0) ||
+        address_parse(host, &address))
         return;
     if (!state->wanted || observation_wants_name(call->observation, host))
         observation_name_flow(call->observation, call->flow, host);
@@ -544,12 +546,14 @@ static void http_flow_end(const struct dissector_call *call)
     bool closed = state->bodies[SIDE_SERVER].part == HTTP_BODY_UNTIL_CLOSE &&
                   call->flow->sides[SIDE_SERVER].fin && !call->flow->detail->reading_lost;
     page_tell(call, closed);
+    /* It may end before the flow does, which tells then what it may. */
+    bool crowded = call->flow->crowded || !flow_facts_admit_early(call->observation, call->flow);
     for (size_t i = state->slot_count; i-- > 0;) {
         struct http_exchange *exchange = state->slots[i].exchange;
-        if (!call->flow->crowded && !is_one_more(state, i))
+        if (!crowded && !is_one_more(state, i))
             continue;
         /* A crowded flow is counted as a whole. */
-        if (!call->flow->crowded && !exchange->may_be_autoconfig)
+        if (!crowded && !exchange->may_be_autoconfig)
             call->observation->totals.requests_untold++;
         free(exchange);
         state->slots[i].exchange = NULL;
