@@ -76,6 +76,11 @@ struct quic_opener {
     bool digests; /* it has its algorithm */
     bool masks;
     bool decrypts;
+    /* What was derived last, of which ID: somebody who sends one Initial to all the world. */
+    struct quic_keys last; /* a version of 0: nothing */
+    enum quic_sender last_sender;
+    uint8_t last_id[QUIC_CONNECTION_ID_LIMIT];
+    uint8_t last_length;
 };
 
 struct quic_opener *quic_opener_create(void)
@@ -164,10 +169,28 @@ static bool keys_fill(struct quic_keys *keys, EVP_MD_CTX *context,
                   sizeof keys->header_key);
 }
 
+static void last_remember(struct quic_opener *opener, const struct quic_keys *keys,
+                          enum quic_sender sender, struct bytes connection_id)
+{
+    opener->last.version = 0;
+    if (connection_id.length > sizeof opener->last_id)
+        return;
+    opener->last = *keys;
+    opener->last_sender = sender;
+    opener->last_length = (uint8_t)connection_id.length;
+    if (connection_id.length > 0)
+        memcpy(opener->last_id, connection_id.data, connection_id.length);
+}
+
 bool quic_keys_derive(struct quic_opener *opener, struct quic_keys *keys, uint32_t version,
                       enum quic_sender sender, struct bytes connection_id)
 {
     const struct version_secrets *secrets = version_find(version);
+    if (secrets != NULL && opener->last.version == version && opener->last_sender == sender &&
+        bytes_equal(bytes_of(opener->last_id, opener->last_length), connection_id)) {
+        *keys = opener->last;
+        return true;
+    }
     memset(keys, 0, sizeof *keys);
     if (secrets != NULL && !opener->digests)
         opener->digests = EVP_DigestInit_ex(opener->digest, EVP_sha256(), NULL) == 1;
@@ -175,6 +198,7 @@ bool quic_keys_derive(struct quic_opener *opener, struct quic_keys *keys, uint32
         !keys_fill(keys, opener->digest, secrets, sender, connection_id))
         return false;
     keys->version = version;
+    last_remember(opener, keys, sender, connection_id);
     return true;
 }
 
