@@ -65,9 +65,11 @@ static bool detail_is_regained(const struct flow *flow)
            flow->detail->begins_with_syn;
 }
 
+/* One that is over, not of interest, or a datagram that nothing came of. */
 static bool flow_matters_less(const struct flow *flow)
 {
-    return flow->crowded || !flow->of_interest || flow->outcome == OUTCOME_CLOSED ||
+    bool lone = flow->transport == TRANSPORT_UDP && flow_is_lone_packet(flow);
+    return lone || flow->crowded || !flow->of_interest || flow->outcome == OUTCOME_CLOSED ||
            flow->outcome == OUTCOME_RESET || flow->outcome == OUTCOME_REFUSED;
 }
 
