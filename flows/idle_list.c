@@ -7,6 +7,7 @@
 
 #include <assert.h>
 
+#include "base/fetch.h"
 #include "flows/flow_facts.h"
 
 #define CHOICE_LOOKS 8
@@ -93,6 +94,18 @@ struct flow *idle_list_surplus(struct idle_list *list, const struct flow *newest
     return lone != newest ? lone : NULL;
 }
 
+/* The one behind this, and its flow, have come when the next has to give way. */
+static struct flow *chosen(const struct flow_detail *detail)
+{
+    const struct flow_detail *next = detail->shorter_idle;
+    if (next != NULL) {
+        fetch_to_write(next->flow, sizeof *next->flow);
+        if (next->shorter_idle != NULL)
+            fetch_to_write(next->shorter_idle, sizeof *next);
+    }
+    return detail->flow;
+}
+
 struct flow *idle_list_choose(struct idle_list *list, bool *regained)
 {
     struct flow *lone = idle_list_lone(list);
@@ -104,9 +117,9 @@ struct flow *idle_list_choose(struct idle_list *list, bool *regained)
         struct flow_detail *detail = list->rest.longest;
         struct flow *flow = detail->flow;
         if (flow_matters_less(flow) && flow_last_time(flow) <= detail->considered)
-            return flow;
+            return chosen(detail);
         row_remove(&list->rest, detail);
         row_append(&list->rest, detail);
     }
-    return list->rest.longest->flow;
+    return chosen(list->rest.longest);
 }
