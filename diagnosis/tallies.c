@@ -14,52 +14,45 @@
 
 /* The keys were made by the observing half under its own bounds, so that an
  * unkeyed mix does; what a hostile database could gain here is time only. */
-static size_t key_mix(const struct address *client, const struct address *server, size_t row,
-                      uint32_t port_key)
+static uint32_t key_mix(const struct tally_key *key)
 {
     uint64_t words[6];
-    memcpy(&words[0], client->octets, 16);
-    memcpy(&words[2], server->octets, 16);
-    words[4] = row;
-    words[5] = port_key;
+    memcpy(&words[0], key->client.octets, 16);
+    memcpy(&words[2], key->server.octets, 16);
+    words[4] = key->row;
+    words[5] = key->port_key;
     uint64_t mixed = UINT64_C(0x9e3779b97f4a7c15);
     for (size_t i = 0; i < 6; i++) {
         mixed ^= words[i];
         mixed *= UINT64_C(0xff51afd7ed558ccd);
         mixed ^= mixed >> 32;
     }
-    return (size_t)mixed;
+    return (uint32_t)mixed;
 }
 
-static size_t first_slot(const struct tallies *tallies, const struct tally_key *key)
+static size_t slot_of(const struct tallies *tallies, const struct tally_key *key, uint32_t hash)
 {
-    return key_mix(&key->client, &key->server, key->row, key->port_key) & tallies->slot_mask;
-}
-
-static size_t slot_of(const struct tallies *tallies, const struct tally_key *key)
-{
-    size_t at = first_slot(tallies, key);
-    while (tallies->slots[at] != NO_TALLY) {
-        const struct tally *tally = &tallies->list[tallies->slots[at]];
-        if (tally->row == key->row && tally->port_key == key->port_key &&
-            address_equal(&tally->client, &key->client) &&
+    size_t at = hash & tallies->slot_mask;
+    for (; tallies->slots[at].place != NO_TALLY; at = (at + 1) & tallies->slot_mask) {
+        const struct tally *tally = &tallies->list[tallies->slots[at].place];
+        if (tallies->slots[at].hash == hash && tally->row == key->row &&
+            tally->port_key == key->port_key && address_equal(&tally->client, &key->client) &&
             address_equal(&tally->server, &key->server))
             break;
-        at = (at + 1) & tallies->slot_mask;
     }
     return at;
 }
 
-/* No two of the list are the same, so that the first free slot is theirs. */
-static void slots_fill(struct tallies *tallies)
+/* No two of them are the same, so that the first free slot is theirs. */
+static void slots_move(struct tallies *tallies, const struct tally_slot *slots, size_t count)
 {
-    for (size_t i = 0; i < tallies->count; i++) {
-        const struct tally *tally = &tallies->list[i];
-        size_t at = key_mix(&tally->client, &tally->server, tally->row, tally->port_key);
-        at &= tallies->slot_mask;
-        while (tallies->slots[at] != NO_TALLY)
+    for (size_t i = 0; i < count; i++) {
+        size_t at = slots[i].hash & tallies->slot_mask;
+        if (slots[i].place == NO_TALLY)
+            continue;
+        while (tallies->slots[at].place != NO_TALLY)
             at = (at + 1) & tallies->slot_mask;
-        tallies->slots[at] = (uint32_t)i;
+        tallies->slots[at] = slots[i];
     }
 }
 
@@ -72,15 +65,16 @@ static bool tallies_grow(struct tallies *tallies)
     if (list == NULL)
         return false;
     tallies->list = list;
-    uint32_t *slots = malloc(capacity * 2 * sizeof *slots);
+    struct tally_slot *before = tallies->slots;
+    struct tally_slot *slots = malloc(capacity * 2 * sizeof *slots);
     if (slots == NULL)
         return false;
     memset(slots, 0xff, capacity * 2 * sizeof *slots);
-    free(tallies->slots);
     tallies->slots = slots;
     tallies->slot_mask = capacity * 2 - 1;
+    slots_move(tallies, before, tallies->capacity * 2);
     tallies->capacity = capacity;
-    slots_fill(tallies);
+    free(before);
     return true;
 }
 
@@ -112,8 +106,9 @@ uint32_t tallies_place(struct tallies *tallies, const struct tally_key *key)
         tallies->memory_out = true;
         return NO_TALLY;
     }
-    size_t at = slot_of(tallies, key);
-    if (tallies->slots[at] == NO_TALLY) {
+    uint32_t hash = key_mix(key);
+    size_t at = slot_of(tallies, key, hash);
+    if (tallies->slots[at].place == NO_TALLY) {
         struct tally *tally = &tallies->list[tallies->count];
         memset(tally, 0, sizeof *tally);
         tally->client = key->client;
@@ -122,9 +117,9 @@ uint32_t tallies_place(struct tallies *tallies, const struct tally_key *key)
         tally->port_key = key->port_key;
         tally->first_success = tally->last_success = TIMESTAMP_NONE;
         tally->first_failure = tally->last_failure = TIMESTAMP_NONE;
-        tallies->slots[at] = (uint32_t)tallies->count++;
+        tallies->slots[at] = (struct tally_slot){(uint32_t)tallies->count++, hash};
     }
-    return tallies->slots[at];
+    return tallies->slots[at].place;
 }
 
 struct tally *tallies_of(struct tallies *tallies, const struct tally_key *key)
@@ -137,8 +132,8 @@ const struct tally *tallies_find(const struct tallies *tallies, const struct tal
 {
     if (tallies->capacity == 0)
         return NULL;
-    size_t at = slot_of(tallies, key);
-    return tallies->slots[at] == NO_TALLY ? NULL : &tallies->list[tallies->slots[at]];
+    uint32_t place = tallies->slots[slot_of(tallies, key, key_mix(key))].place;
+    return place == NO_TALLY ? NULL : &tallies->list[place];
 }
 
 struct tally *tallies_kin(struct tallies *tallies, uint32_t place, enum tally_kin kin,
@@ -159,7 +154,7 @@ struct tally *tallies_kin(struct tallies *tallies, uint32_t place, enum tally_ki
 void tallies_fetch_slot(const struct tallies *tallies, const struct tally_key *key)
 {
     if (tallies->capacity != 0)
-        __builtin_prefetch(&tallies->slots[first_slot(tallies, key)]);
+        __builtin_prefetch(&tallies->slots[key_mix(key) & tallies->slot_mask]);
 }
 
 static void fetch(const struct tally *tally)
@@ -170,7 +165,8 @@ static void fetch(const struct tally *tally)
 
 void tallies_fetch(const struct tallies *tallies, const struct tally_key *key)
 {
-    uint32_t place = tallies->capacity == 0 ? NO_TALLY : tallies->slots[first_slot(tallies, key)];
+    uint32_t place =
+        tallies->capacity == 0 ? NO_TALLY : tallies->slots[key_mix(key) & tallies->slot_mask].place;
     if (place != NO_TALLY)
         fetch(&tallies->list[place]);
 }

@@ -65,12 +65,18 @@ struct tally {
     uint8_t reset_ttl; /* of the first RST to a SYN */
 };
 
+/* The hash tells most tallies apart without looking at them. */
+struct tally_slot {
+    uint32_t place; /* NO_TALLY: free */
+    uint32_t hash;
+};
+
 /* Begin with all bytes zero. */
 struct tallies {
     struct tally *list;
     size_t count;
     size_t capacity;
-    uint32_t *slots;
+    struct tally_slot *slots;
     size_t slot_mask;
     bool memory_out;
 };

@@ -157,6 +157,7 @@ struct flow {
     bool midstream : 1;
     bool crowded : 1; /* no facts are kept: of its client there are too many, or too many hosts */
     bool torn_apart : 1; /* a SYN came amid its packets: they are out of order */
+    bool seldom : 1; /* looked at every minute, not every few seconds: flows/flow_ages.h */
     char history[FLOW_HISTORY_SIZE];
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Flows live in blocks that never move; slots (flows/flow_slots.h) find them by a
- * keyed hash of their endpoints, whichever side sends.  An age list orders them by
- * the time they were last looked at for expiry, so that each flow is looked at once
+ * keyed hash of their endpoints, whichever side sends.  Lists order them by the time they
+ * were last looked at for expiry (flows/flow_ages.h), so that each flow is looked at once
  * in a while and not at every packet.
  */
 #include "flows/flow_table.h"
@@ -12,6 +12,7 @@
 
 #include "base/fetch.h"
 #include "flows/apns_life.h"
+#include "flows/flow_ages.h"
 #include "flows/flow_channels.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_hash.h"
@@ -20,13 +21,18 @@
 #include "flows/idle_list.h"
 #include "flows/missing_segments.h"
 
-#define BLOCK_FLOWS 1024u
 #define SLOTS_LOWEST 4096u /* a power of two */
 #define EVICTION_LOOKS 8
 #define CHANNELS_LIMIT 64 /* flows between the same two ends, in as many VLANs or tunnels */
 
 struct spare_detail {
     struct spare_detail *next;
+};
+
+/* A flow that is looked at soon, and the hash by which its slot is found. */
+struct due {
+    uint32_t flow; /* NO_FLOW: none */
+    uint32_t hash;
 };
 
 struct flow_table {
@@ -37,12 +43,8 @@ struct flow_table {
     uint32_t count;
     uint32_t free_flow; /* chain of unused flows through `next` */
     struct flow_slots slots;
-    uint32_t oldest; /* age list: looked at longest ago .. most recently */
-    uint32_t newest;
-    uint32_t due; /* a flow that may end soon; NO_FLOW: none */
-    uint32_t due_hash; /* by which its slot is found */
-    bool oldest_waits; /* nothing is to be done about it before `oldest_since` is long past */
-    int64_t oldest_since;
+    struct flow_ages ages;
+    struct due due[AGE_COUNT][2]; /* of each list the oldest flow, and the one behind it */
     struct spare_detail *spare_details;
     uint32_t detail_limit;
     uint32_t detail_count;
@@ -53,14 +55,9 @@ struct flow_table {
     bool memory_out;
     struct idle_list idle; /* of all details */
     flow_end *end;
+    flow_soon *soon; /* NULL: nobody is told */
     void *owner;
 };
-
-static struct flow *flow_at(const struct flow_table *table, uint32_t index)
-{
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an index is of a block that is there */
-    return &table->blocks[index / BLOCK_FLOWS][index % BLOCK_FLOWS];
-}
 
 /* To be called when blocks, slots or details have become more or fewer. */
 static void held_count(struct flow_table *table)
@@ -79,7 +76,8 @@ struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
     table->limit = limit == 0 ? 1 : limit;
     flow_table_limit_details(table, table->limit);
     table->memory_limit = UINT64_MAX;
-    table->free_flow = table->oldest = table->newest = table->due = NO_FLOW;
+    table->free_flow = NO_FLOW;
+    memset(table->due, 0xff, sizeof table->due);
     table->end = end;
     table->owner = owner;
     table->blocks = calloc(table->limit / BLOCK_FLOWS + 1, sizeof *table->blocks);
@@ -87,8 +85,14 @@ struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
         flow_table_release(table);
         return NULL;
     }
+    flow_ages_begin(&table->ages, table->blocks);
     held_count(table);
     return table;
+}
+
+void flow_table_foretell(struct flow_table *table, flow_soon *soon)
+{
+    table->soon = soon;
 }
 
 static void detail_clear(struct flow_detail *detail)
@@ -105,12 +109,14 @@ void flow_table_release(struct flow_table *table)
 {
     if (table == NULL)
         return;
-    for (uint32_t i = table->oldest; i != NO_FLOW; i = flow_at(table, i)->next) {
-        free(flow_at(table, i)->missing);
-        if (flow_at(table, i)->detail != NULL) {
-            detail_clear(flow_at(table, i)->detail);
-            free(flow_at(table, i)->detail);
-        }
+    struct flow_ages_at at = flow_ages_first(&table->ages);
+    uint32_t index;
+    while (table->count > 0 && (index = flow_ages_next(&table->ages, &at)) != NO_FLOW) {
+        struct flow *flow = flow_at(table->blocks, index);
+        free(flow->missing);
+        if (flow->detail != NULL)
+            detail_clear(flow->detail);
+        free(flow->detail);
     }
     while (table->spare_details != NULL) {
         struct spare_detail *spare = table->spare_details;
@@ -149,12 +155,6 @@ void flow_table_limit_details(struct flow_table *table, uint32_t limit)
 static void flow_remove(struct flow_table *table, uint32_t index, bool evicted);
 static uint32_t flow_to_evict(struct flow_table *table);
 
-/* By who comes before it in the age list. */
-static uint32_t index_of_flow(const struct flow_table *table, const struct flow *flow)
-{
-    return flow->previous != NO_FLOW ? flow_at(table, flow->previous)->next : table->oldest;
-}
-
 /* One detail gives way to another. */
 static void detail_evict(struct flow_table *table)
 {
@@ -163,7 +163,7 @@ static void detail_evict(struct flow_table *table)
     if (regained)
         flow_table_drop_detail(table, flow);
     else
-        flow_remove(table, index_of_flow(table, flow), true);
+        flow_remove(table, flow_ages_index(&table->ages, flow), true);
 }
 
 struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flow)
@@ -247,7 +247,7 @@ bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
     const struct flow_slot *end = table->slots.at + table->slots.mask + 1;
     for (; slot < end && slot->flow != NO_FLOW; slot++) {
         if (slot->hash == hash) {
-            fetch_to_write(flow_at(table, slot->flow), sizeof(struct flow));
+            fetch_to_write(flow_at(table->blocks, slot->flow), sizeof(struct flow));
             return true;
         }
         if ((uintptr_t)(slot + 1) % CACHE_LINE == 0) /* the next one has not been fetched */
@@ -290,7 +290,7 @@ static void flow_search(const struct flow_table *table, uint32_t hash, const str
          at = flow_slots_next(slots, at)) {
         if (slots->at[at].hash != hash)
             continue;
-        struct flow *flow = flow_at(table, slots->at[at].flow);
+        struct flow *flow = flow_at(table->blocks, slots->at[at].flow);
         if (!flow_is_between(flow, packet, &search->side))
             continue;
         if (flow_is_in(flow, packet_channel(packet))) {
@@ -311,55 +311,41 @@ static bool slots_reserve(struct flow_table *table)
     return ok;
 }
 
-static void oldest_set(struct flow_table *table, uint32_t index)
-{
-    table->oldest = index;
-    table->oldest_waits = false;
-}
-
-static void age_append(struct flow_table *table, uint32_t index)
-{
-    struct flow *flow = flow_at(table, index);
-    flow->previous = table->newest;
-    flow->next = NO_FLOW;
-    if (table->newest != NO_FLOW)
-        flow_at(table, table->newest)->next = index;
-    else
-        oldest_set(table, index);
-    table->newest = index;
-}
-
-static void age_remove(struct flow_table *table, uint32_t index)
-{
-    struct flow *flow = flow_at(table, index);
-    if (flow->previous != NO_FLOW)
-        flow_at(table, flow->previous)->next = flow->next;
-    else
-        oldest_set(table, flow->next);
-    if (flow->next != NO_FLOW)
-        flow_at(table, flow->next)->previous = flow->previous;
-    else
-        table->newest = flow->previous;
-}
-
 static uint32_t hash_of_flow(const struct flow_table *table, uint32_t index)
 {
-    const struct flow *flow = flow_at(table, index);
+    const struct flow *flow = flow_at(table->blocks, index);
     return flow_hash(&table->key, &flow->client.address, flow->client.port, &flow->server.address,
                      flow->server.port, flow->transport);
+}
+
+static void due_forget(struct flow_table *table, uint32_t index)
+{
+    struct due *due = table->due[flow_age_of(flow_at(table->blocks, index))];
+    for (int i = 0; i < 2; i++)
+        if (due[i].flow == index)
+            due[i].flow = NO_FLOW;
+}
+
+/* As it was made ahead, or now. */
+static uint32_t due_hash(const struct flow_table *table, uint32_t index)
+{
+    const struct due *due = table->due[flow_age_of(flow_at(table->blocks, index))];
+    for (int i = 0; i < 2; i++)
+        if (due[i].flow == index)
+            return due[i].hash;
+    return hash_of_flow(table, index);
 }
 
 /* All but its slot. */
 static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
 {
-    struct flow *flow = flow_at(table, index);
-    if (table->due == index)
-        table->due = NO_FLOW;
+    struct flow *flow = flow_at(table->blocks, index);
+    due_forget(table, index);
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
     owned_lower(table, flow->missing != NULL ? sizeof *flow->missing : 0);
     free(flow->missing);
-    age_remove(table, index);
+    flow_ages_remove(&table->ages, index);
     flow->next = table->free_flow;
     table->free_flow = index;
     table->count--;
@@ -367,7 +353,7 @@ static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
 
 static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
 {
-    uint32_t hash = table->due == index ? table->due_hash : hash_of_flow(table, index);
+    uint32_t hash = due_hash(table, index);
     flow_leave(table, index, evicted);
     flow_slots_remove(&table->slots, index, hash);
 }
@@ -391,7 +377,7 @@ static void memory_make_room(struct flow_table *table)
             free(spare);
         } else if (lone != NULL) {
             flow_table_drop_detail(table, lone);
-        } else if (table->owned > table->memory_limit / 4 && table->oldest != NO_FLOW) {
+        } else if (table->owned > table->memory_limit / 4 && table->count > 0) {
             flow_remove(table, flow_to_evict(table), true);
         } else if (table->detail_count > 0) {
             detail_evict(table);
@@ -399,64 +385,78 @@ static void memory_make_room(struct flow_table *table)
     }
 }
 
-/* This flow is the oldest now: its slot is fetched, and the flow behind it, so that both
- * have come when their turn does. */
-static void due_set(struct flow_table *table, uint32_t index)
+static void flow_fetch(const struct flow_table *table, uint32_t index)
 {
-    table->due = index;
-    if (index == NO_FLOW)
-        return;
-    table->due_hash = hash_of_flow(table, index);
-    flow_table_fetch_slot(table, table->due_hash);
-    if (flow_at(table, index)->next != NO_FLOW)
-        fetch_to_write(flow_at(table, flow_at(table, index)->next), sizeof(struct flow));
+    if (index != NO_FLOW)
+        fetch_to_write(flow_at(table->blocks, index), sizeof(struct flow));
 }
 
-/* A time in the future comes from a clock that was set back: it must not stop the list for
- * ever. */
-static bool is_recent(int64_t looked_at, int64_t now)
+/* The list has another oldest flow. Where the one behind it is found is fetched, and, ahead
+ * of that, the flows that come then, so that all have come when their turn does. */
+static void due_set(struct flow_table *table, enum flow_age age)
 {
-    return now >= looked_at && now - looked_at < FLOW_QUIET_ENDED;
+    struct due *due = table->due[age];
+    uint32_t index = table->ages.lists[age].oldest;
+    struct due first = {index, index != NO_FLOW ? due_hash(table, index) : 0};
+    due[0] = first;
+    due[1].flow = index != NO_FLOW ? flow_at(table->blocks, index)->next : NO_FLOW;
+    if (due[1].flow == NO_FLOW)
+        return;
+    const struct flow *flow = flow_at(table->blocks, due[1].flow);
+    due[1].hash = hash_of_flow(table, due[1].flow);
+    flow_table_fetch_slot(table, due[1].hash);
+    if (table->soon != NULL)
+        table->soon(table->owner, flow);
+    if (flow->next != NO_FLOW)
+        flow_fetch(table, flow_at(table->blocks, flow->next)->next);
+}
+
+/* False where it is not yet time for the oldest. */
+static bool expire_oldest(struct flow_table *table, enum flow_age age, int64_t now)
+{
+    uint32_t index = flow_ages_due(&table->ages, age, now);
+    if (index == NO_FLOW)
+        return false;
+    struct flow *flow = flow_at(table->blocks, index);
+    int64_t patience = flow_patience(flow);
+    if (now - flow_last_time(flow) > patience) {
+        flow_remove(table, index, false);
+    } else {
+        flow->looked_at = now;
+        due_forget(table, index);
+        flow_ages_remove(&table->ages, index);
+        flow_ages_append(&table->ages, index,
+                         patience > FLOW_QUIET_ENDED ? AGE_MINUTES : AGE_SECONDS);
+    }
+    due_set(table, age);
+    return true;
 }
 
 void flow_table_expire(struct flow_table *table, int64_t now)
 {
     memory_make_room(table);
-    for (int i = 0; i < 2 && table->oldest != NO_FLOW; i++) {
-        uint32_t index = table->oldest;
-        if (table->oldest_waits && is_recent(table->oldest_since, now))
-            return;
-        struct flow *flow = flow_at(table, index);
-        table->oldest_since = flow->looked_at;
-        table->oldest_waits = is_recent(flow->looked_at, now);
-        if (table->oldest_waits)
-            return;
-        if (now - flow_last_time(flow) > flow_patience(flow)) {
-            flow_remove(table, index, false);
-        } else {
-            flow->looked_at = now;
-            age_remove(table, index);
-            age_append(table, index);
-        }
-        due_set(table, table->oldest);
-    }
+    for (int age = 0; age < AGE_COUNT; age++)
+        for (int i = 0; i < 2 && expire_oldest(table, (enum flow_age)age, now); i++)
+            ;
 }
 
 void flow_table_finish(struct flow_table *table)
 {
-    while (table->oldest != NO_FLOW) {
-        const struct flow *flow = flow_at(table, table->oldest);
-        if (flow->next != NO_FLOW)
-            fetch_to_write(flow_at(table, flow->next), sizeof(struct flow));
-        flow_leave(table, table->oldest, false);
+    while (table->count > 0) { /* one that ends may take others with it */
+        struct flow_ages_at at = flow_ages_first(&table->ages);
+        uint32_t index = flow_ages_next(&table->ages, &at);
+        flow_fetch(table, flow_at(table->blocks, index)->next);
+        flow_leave(table, index, false);
     }
     flow_slots_clear(&table->slots);
 }
 
 void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
 {
-    for (uint32_t i = table->oldest; i != NO_FLOW; i = flow_at(table, i)->next)
-        visit(owner, flow_at(table, i));
+    struct flow_ages_at at = flow_ages_first(&table->ages);
+    uint32_t index;
+    while ((index = flow_ages_next(&table->ages, &at)) != NO_FLOW)
+        visit(owner, flow_at(table->blocks, index));
 }
 
 static bool block_add(struct flow_table *table)
@@ -478,28 +478,32 @@ static bool block_add(struct flow_table *table)
  * interest or at work since, so that a flood of SYNs pushes out itself. */
 static uint32_t flow_to_evict(struct flow_table *table)
 {
+    struct flow_ages_at at;
     for (int i = 0; i < EVICTION_LOOKS; i++) {
-        struct flow *flow = flow_at(table, table->oldest);
+        at = flow_ages_first(&table->ages);
+        uint32_t index = flow_ages_next(&table->ages, &at);
+        struct flow *flow = flow_at(table->blocks, index);
         if (!flow->of_interest && flow_last_time(flow) <= flow->looked_at)
             break;
         flow->looked_at = flow_last_time(flow);
-        uint32_t index = table->oldest;
-        age_remove(table, index);
-        age_append(table, index);
+        due_forget(table, index);
+        flow_ages_remove(&table->ages, index);
+        flow_ages_append(&table->ages, index, flow_age_of(flow));
     }
-    return table->oldest;
+    at = flow_ages_first(&table->ages);
+    return flow_ages_next(&table->ages, &at);
 }
 
 /* An unused flow; another is ended where there is none. */
 static uint32_t flow_take_unused(struct flow_table *table)
 {
     if (table->count >= table->limit || (table->free_flow == NO_FLOW && !block_add(table))) {
-        if (table->oldest == NO_FLOW)
+        if (table->count == 0)
             return NO_FLOW;
         flow_remove(table, flow_to_evict(table), true);
     }
     uint32_t index = table->free_flow;
-    table->free_flow = flow_at(table, index)->next;
+    table->free_flow = flow_at(table->blocks, index)->next;
     return index;
 }
 
@@ -513,9 +517,10 @@ static void channels_make_room(struct flow_table *table, uint32_t hash, const st
     for (uint32_t at = flow_slots_first(slots, hash); slots->at[at].flow != NO_FLOW;
          at = flow_slots_next(slots, at)) {
         uint32_t index = slots->at[at].flow;
-        if (slots->at[at].hash == hash && flow_is_between(flow_at(table, index), packet, &side) &&
-            (quietest == NO_FLOW ||
-             flow_last_time(flow_at(table, index)) < flow_last_time(flow_at(table, quietest))))
+        if (slots->at[at].hash == hash &&
+            flow_is_between(flow_at(table->blocks, index), packet, &side) &&
+            (quietest == NO_FLOW || flow_last_time(flow_at(table->blocks, index)) <
+                                        flow_last_time(flow_at(table->blocks, quietest))))
             quietest = index;
     }
     if (quietest != NO_FLOW)
@@ -528,7 +533,7 @@ static struct flow *flow_create(struct flow_table *table, uint32_t hash,
     uint32_t index = flow_take_unused(table);
     if (index == NO_FLOW)
         return NULL;
-    struct flow *flow = flow_at(table, index);
+    struct flow *flow = flow_at(table->blocks, index);
     if (!slots_reserve(table)) {
         flow->next = table->free_flow;
         table->free_flow = index;
@@ -537,7 +542,8 @@ static struct flow *flow_create(struct flow_table *table, uint32_t hash,
     flow_begin(flow, packet);
     (void)flow_is_between(flow, packet, side);
     flow_slots_insert(&table->slots, index, hash);
-    age_append(table, index);
+    flow_ages_append(&table->ages, index,
+                     flow->transport == TRANSPORT_UDP ? AGE_MINUTES : AGE_SECONDS);
     table->count++;
     return flow;
 }

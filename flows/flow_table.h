@@ -19,6 +19,11 @@ typedef void flow_end(void *owner, struct flow *flow, bool evicted);
 struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner);
 void flow_table_release(struct flow_table *table);
 
+/* `soon` is told, from now on, which flow may be the next but one to end, so that what that
+ * will need is fetched. */
+typedef void flow_soon(void *owner, const struct flow *flow);
+void flow_table_foretell(struct flow_table *table, flow_soon *soon);
+
 /* The key by which flow_hash makes a packet's `flow_hash`. Who makes them ahead in another
  * thread keeps a copy, as the table's own lies beside what each packet changes. */
 struct hash_key flow_table_key(const struct flow_table *table);

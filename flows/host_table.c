@@ -215,11 +215,28 @@ static struct fact_host *host_find(struct host_table *table, const struct addres
     return add ? host_add(table, address, hash) : NULL;
 }
 
-void host_table_fetch(const struct host_table *table, const struct address *address)
+uint32_t host_table_fetch_slot(const struct host_table *table, const struct address *address)
 {
-    const struct host_slot *slot = &table->slots[host_hash(table, address) & table->slot_mask];
+    uint32_t hash = host_hash(table, address);
+    __builtin_prefetch(&table->slots[hash & table->slot_mask]);
+    return hash;
+}
+
+void host_table_fetch(const struct host_table *table, uint32_t hash)
+{
+    const struct host_slot *slot = &table->slots[hash & table->slot_mask];
     if (slot->host != NO_HOST)
         fetch_to_write(&table->hosts[slot->host], sizeof table->hosts[0]);
+}
+
+void host_table_fetch_client(const struct host_table *table, const struct flow *flow)
+{
+    uint32_t place = flow->sides[SIDE_CLIENT].host;
+    if (place >= table->count)
+        return;
+    fetch_to_write(&table->hosts[place], sizeof table->hosts[0]);
+    if (flow->transport == TRANSPORT_TCP && !flow->of_interest)
+        fetch_to_write(&table->times[place], sizeof table->times[0]);
 }
 
 /* The client, without a search where it is at its place still: there is no other place of

@@ -18,8 +18,13 @@ struct host_table;
 struct host_table *host_table_create(uint32_t limit);
 void host_table_release(struct host_table *table);
 
-/* A flow of this client begins soon: fetches what is known of it, to make that faster. */
-void host_table_fetch(const struct host_table *table, const struct address *address);
+/* A flow of this client begins soon: fetches where it is found, by the hash that this
+ * answers, and, once that has come, what is known of it. Both only make that faster. */
+uint32_t host_table_fetch_slot(const struct host_table *table, const struct address *address);
+void host_table_fetch(const struct host_table *table, uint32_t hash);
+
+/* Likewise of the client of a flow that ends soon. */
+void host_table_fetch_client(const struct host_table *table, const struct flow *flow);
 
 /* A flow begins: notes its client and, from the frame, the client's MAC. False when there
  * is no room for the client; hosts of which nothing but one packet came make room. */

@@ -74,11 +74,13 @@ static bool flow_matters_less(const struct flow *flow)
            flow->outcome == OUTCOME_RESET || flow->outcome == OUTCOME_REFUSED;
 }
 
-/* What has gone on since it came goes to the rest. */
-struct flow *idle_list_lone(struct idle_list *list)
+/* What has gone on since it came goes to the rest; `newest` is about to begin. */
+static struct flow *lone_before(struct idle_list *list, const struct flow *newest)
 {
     for (int i = 0; i < CHOICE_LOOKS && list->lone.longest != NULL; i++) {
         struct flow_detail *detail = list->lone.longest;
+        if (detail->flow == newest)
+            return NULL;
         if (detail_is_regained(detail->flow))
             return detail->flow;
         idle_list_remove(list, detail);
@@ -88,10 +90,14 @@ struct flow *idle_list_lone(struct idle_list *list)
     return NULL;
 }
 
+struct flow *idle_list_lone(struct idle_list *list)
+{
+    return lone_before(list, NULL);
+}
+
 struct flow *idle_list_surplus(struct idle_list *list, const struct flow *newest)
 {
-    struct flow *lone = list->lone_count > list->lone_limit ? idle_list_lone(list) : NULL;
-    return lone != newest ? lone : NULL;
+    return list->lone_count > list->lone_limit ? lone_before(list, newest) : NULL;
 }
 
 /* The one behind this, and its flow, have come when the next has to give way. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fetch.h"
 #include "flows/hash.h"
 
 #define NAME_BUCKETS 65536u
@@ -321,6 +322,22 @@ bool resolved_names_has_server(const struct resolved_names *names, const struct 
 void resolved_names_fetch(const struct resolved_names *names, const struct address *server)
 {
     __builtin_prefetch(&names->named[server_place(server) / 64]);
+}
+
+uint32_t resolved_names_fetch_bucket(const struct resolved_names *names,
+                                     const struct address *client, const struct address *server)
+{
+    if (!place_is_named(names, server_place(server)))
+        return 0;
+    uint32_t bucket = pair_bucket(names, client, server);
+    __builtin_prefetch(&names->buckets[bucket]);
+    return bucket + 1;
+}
+
+void resolved_names_fetch_pair(const struct resolved_names *names, uint32_t place)
+{
+    if (place != 0 && names->buckets[place - 1] != NO_ENTRY)
+        fetch_to_read(&names->pairs[names->buckets[place - 1]], sizeof names->pairs[0]);
 }
 
 bool resolved_names_memory_out(const struct resolved_names *names)

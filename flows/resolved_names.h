@@ -47,6 +47,12 @@ const char *resolved_names_find(const struct resolved_names *names, const struct
 bool resolved_names_has_server(const struct resolved_names *names, const struct address *server);
 void resolved_names_fetch(const struct resolved_names *names, const struct address *server);
 
+/* What these two are known by is looked for soon: fetches where that begins, and answers what
+ * resolved_names_fetch_pair needs, once that has come, to fetch the rest; 0: nothing. */
+uint32_t resolved_names_fetch_bucket(const struct resolved_names *names,
+                                     const struct address *client, const struct address *server);
+void resolved_names_fetch_pair(const struct resolved_names *names, uint32_t place);
+
 /* Was there ever no memory for a name? */
 bool resolved_names_memory_out(const struct resolved_names *names);
 

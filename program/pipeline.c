@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 
-#include "base/fetch.h"
 #include "dissectors/dispatch.h"
 #include "flows/fact_limits.h"
 #include "flows/capture_signs.h"
@@ -22,14 +21,11 @@
 #include "flows/resolved_names.h"
 #include "flows/tcp_outcome.h"
 #include "program/examiner.h"
+#include "program/foresight.h"
 #include "program/memory.h"
 #include "program/read_ahead.h"
 
 #define PIPELINE_PROGRESS_PACKETS 16384u
-
-#define FETCH_PACKET 12 /* packets ahead */
-#define FETCH_SLOT 8
-#define FETCH_FLOW 4
 
 #define STRETCH_PAUSE (3 * NANOSECONDS_PER_SECOND)
 #define REUSE_FASTEST (100 * NANOSECONDS_PER_MILLISECOND) /* of a port */
@@ -54,6 +50,7 @@ struct pipeline {
     struct packet_order *order;
     struct host_table *hosts;
     struct dispatcher *dispatcher;
+    struct foresight foresight;
     struct source_counts *counts; /* per source */
     int64_t renewed; /* by the clock of ticks; 0: there was none */
 };
@@ -113,6 +110,12 @@ static void pipeline_flow_ended(void *owner, struct flow *flow, bool evicted)
         flow_facts_emit(observation, flow);
 }
 
+static void pipeline_flow_soon(void *owner, const struct flow *flow)
+{
+    const struct pipeline *pipeline = owner;
+    foresight_end(&pipeline->foresight, flow);
+}
+
 static packet_order_next pipeline_in_order;
 
 static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_settings *settings,
@@ -132,6 +135,7 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
     observation->limits = fact_limits_create();
     pipeline->flows = flow_table_create(flow_limit, pipeline_flow_ended, pipeline);
     if (pipeline->flows != NULL) {
+        flow_table_foretell(pipeline->flows, pipeline_flow_soon);
         if (flow_limit > shares.detail_count)
             flow_table_limit_details(pipeline->flows, shares.detail_count);
         flow_table_limit_memory(pipeline->flows, shares.flows);
@@ -146,6 +150,10 @@ static bool pipeline_set_up(struct pipeline *pipeline, const struct pipeline_set
         pipeline->examiner = examiner_create(settings->vxlan_ports, settings->vxlan_port_count,
                                              flow_table_key(pipeline->flows),
                                              dispatcher_question_key(pipeline->dispatcher));
+    pipeline->foresight = (struct foresight){.flows = pipeline->flows,
+                                             .dispatcher = pipeline->dispatcher,
+                                             .hosts = pipeline->hosts,
+                                             .names = observation->names};
     pipeline->counts = calloc(source_count + 1, sizeof *pipeline->counts);
     return observation->names != NULL && observation->limits != NULL &&
            pipeline->examiner != NULL && pipeline->flows != NULL && pipeline->order != NULL &&
@@ -507,33 +515,11 @@ static bool finish_sources(struct pipeline *pipeline, const struct source_set *s
     return ok;
 }
 
-static void fetch_places(const struct pipeline *pipeline, const struct packet *packet)
-{
-    flow_table_fetch_slot(pipeline->flows, packet->flow_hash);
-    dispatch_fetch(pipeline->dispatcher, packet, false);
-}
-
-static void fetch_flow(const struct pipeline *pipeline, const struct examined *examined)
-{
-    const struct packet *packet = &examined->packet;
-    dispatch_fetch(pipeline->dispatcher, packet, true);
-    if (examined->answer == DECAPSULATED && packet->flow_hash != 0 &&
-        !flow_table_fetch_flow(pipeline->flows, packet->flow_hash))
-        host_table_fetch(pipeline->hosts, &packet->source);
-}
-
-/* Packets are many cache misses apart from their flows: what those ahead will need is
- * fetched while these are looked at. */
 static void pipeline_batch(struct pipeline *pipeline, const struct batch *batch)
 {
     for (size_t i = 0; i < batch->count && !pipeline->observation.sink_failed; i++) {
-        if (i + FETCH_PACKET < batch->count)
-            fetch_to_read(&batch->packets[i + FETCH_PACKET], sizeof batch->packets[0]);
-        if (i + FETCH_SLOT < batch->count)
-            fetch_places(pipeline, &batch->packets[i + FETCH_SLOT].packet);
-        if (i + FETCH_FLOW < batch->count)
-            fetch_flow(pipeline, &batch->packets[i + FETCH_FLOW]);
         const struct frame *frame = batch->frames != NULL ? &batch->frames[i] : NULL;
+        foresight_packet(&pipeline->foresight, batch, i);
         pipeline_take(pipeline, frame, &batch->packets[i]);
     }
 }

@@ -390,11 +390,64 @@ static void test_expiry(void **state)
         flow->of_interest = cases[i].of_interest;
         expire(table, SECONDS(cases[i].seconds), 1);
         assert_int_equal(flow_table_count(table), 1);
-        expire(table, SECONDS(cases[i].seconds + 11), 1);
+        /* Connections are looked at every 12 seconds, and what is patient every 62. */
+        expire(table, SECONDS(cases[i].seconds + (cases[i].seconds > 10 ? 63 : 13)), 1);
         assert_int_equal(flow_table_count(table), 0);
         assert_int_equal(endings->ended[i], 1);
     }
     assert_int_equal(endings->evicted, 0);
+}
+
+static void visit_next(void *owner, struct flow *flow)
+{
+    uint16_t *next = owner;
+    assert_int_equal(flow->client.port, (*next)++);
+}
+
+/* What is over soon is over when it is looked at first: a connection of some milliseconds,
+ * and a question with its answer. */
+static void test_one_look_is_enough(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 10);
+    struct packet question = packet_of(1, SIDE_CLIENT, 0, 0);
+    question.transport = TRANSPORT_UDP;
+    int side;
+    bool created;
+    struct flow *asked = flow_table_packet(table, &question, &side, &created);
+    asked->sides[SIDE_CLIENT].last_time = question.time + NANOSECONDS_PER_SECOND;
+    take(table, 2, SIDE_CLIENT, SECONDS(1))->outcome = OUTCOME_CLOSED;
+    expire(table, SECONDS(12), 1);
+    assert_int_equal(flow_table_count(table), 2);
+    expire(table, SECONDS(13), 1);
+    assert_false(has(table, 2));
+    expire(table, SECONDS(61), 1);
+    assert_int_equal(flow_table_count(table), 1);
+    expire(table, SECONDS(62), 1);
+    assert_int_equal(flow_table_count(table), 0);
+}
+
+/* The one that was looked at longest ago, of both kinds. */
+static void test_all_by_age(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 10);
+    for (uint32_t i = 0; i < 6; i++) {
+        struct packet packet = packet_of(i, SIDE_CLIENT, (int64_t)i * 10, TCP_SYN);
+        int side;
+        bool created;
+        packet.transport = i % 3 == 0 ? TRANSPORT_UDP : TRANSPORT_TCP;
+        assert_non_null(flow_table_packet(table, &packet, &side, &created));
+    }
+    uint16_t next = 0;
+    flow_table_visit(table, visit_next, &next);
+    assert_int_equal(next, 6);
+    for (uint32_t i = 10; i < 16; i++) {
+        take(table, i, SIDE_CLIENT, 100);
+        if (i >= 14)
+            assert_int_equal(endings->ended[i - 14], 1);
+    }
+    assert_int_equal(endings->evicted, 2);
 }
 
 /* Push sleeps for long, and so may what began before the capture did. */
@@ -619,6 +672,8 @@ int main(void)
         TEST(test_eviction_where_all_are_of_interest),
         TEST(test_limit_of_none),
         TEST(test_expiry),
+        TEST(test_one_look_is_enough),
+        TEST(test_all_by_age),
         TEST(test_who_may_sleep_for_hours),
         TEST(test_expiry_does_little_at_a_time),
         TEST(test_time_that_steps_back),

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private to the flow table: which flow was looked at longest ago, to see whether it is
+ * over?  Two lists through the flows: of connections, which may be over in seconds, and of
+ * what may be quiet for a minute and more, which is looked at as seldom.
+ */
+#ifndef APPLEPATH_FLOWS_FLOW_AGES_H
+#define APPLEPATH_FLOWS_FLOW_AGES_H
+
+#include "flows/flow.h"
+#include "flows/flow_slots.h"
+
+#define BLOCK_FLOWS 1024u
+
+enum flow_age { AGE_SECONDS, AGE_MINUTES, AGE_COUNT };
+
+/* Indexes of flows in the table; NO_FLOW: none. */
+struct flow_age_list {
+    uint32_t oldest; /* looked at longest ago .. most recently */
+    uint32_t newest;
+    bool waits; /* nothing is to be done about it before `since` is long past */
+    int64_t since;
+    int64_t pause; /* nanoseconds, from one look at a flow to the next */
+};
+
+struct flow_ages {
+    struct flow **blocks; /* the table's, which never move */
+    struct flow_age_list lists[AGE_COUNT];
+};
+
+static inline struct flow *flow_at(struct flow *const *blocks, uint32_t index)
+{
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an index is of a block that is there */
+    return &blocks[index / BLOCK_FLOWS][index % BLOCK_FLOWS];
+}
+
+void flow_ages_begin(struct flow_ages *ages, struct flow **blocks);
+
+/* A flow that is in no list becomes the newest of one, as it was looked at. */
+void flow_ages_append(struct flow_ages *ages, uint32_t index, enum flow_age age);
+void flow_ages_remove(struct flow_ages *ages, uint32_t index);
+
+/* The oldest of this list, if it is time to look at it; NO_FLOW: not yet, or none. */
+uint32_t flow_ages_due(struct flow_ages *ages, enum flow_age age, int64_t now);
+
+/* All flows, the one looked at longest ago first: `at` begins with flow_ages_first, and
+ * flow_ages_next takes the one it answers out of it. NO_FLOW: there are no more. */
+struct flow_ages_at {
+    uint32_t next[AGE_COUNT];
+};
+struct flow_ages_at flow_ages_first(const struct flow_ages *ages);
+uint32_t flow_ages_next(const struct flow_ages *ages, struct flow_ages_at *at);
+
+/* Of a flow that is in a list. */
+uint32_t flow_ages_index(const struct flow_ages *ages, const struct flow *flow);
+
+static inline enum flow_age flow_age_of(const struct flow *flow)
+{
+    return flow->seldom ? AGE_MINUTES : AGE_SECONDS;
+}
+
+#endif
