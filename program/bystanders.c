@@ -55,7 +55,7 @@ static void name(struct bystanders *bystanders, const struct address *address)
 static bool is_named(const struct bystanders *bystanders, const struct address *address)
 {
     uint32_t bit = bit_of(bystanders, address);
-    return (bystanders->named[bit / 8] >> bit % 8 & 1u) != 0;
+    return (bystanders->named[bit / 8] & 1u << bit % 8) != 0;
 }
 
 static void name_ends(struct bystanders *bystanders, const struct address *one,
