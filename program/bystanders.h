@@ -12,7 +12,7 @@
 struct bystanders;
 
 /* So many hosts of a run are told whoever they are. */
-#define BYSTANDERS_HOSTS 16384u
+#define BYSTANDERS_HOSTS 8192u
 
 /* `next` receives the facts; hosts come behind all others. NULL when memory is out.
  * Released by bystanders_release (NULL is allowed). */
