@@ -56,14 +56,26 @@ static bool text_reserve(struct text *text, size_t length)
     return true;
 }
 
-void text_add_bytes(struct text *text, const char *addition, size_t length)
+char *text_room(struct text *text, size_t length)
 {
-    if (!text_reserve(text, length))
-        return;
-    if (length > 0)
-        memcpy(text->data + text->length, addition, length);
+    return text_reserve(text, length) ? text->data + text->length : NULL;
+}
+
+void text_grow(struct text *text, size_t length)
+{
     text->length += length;
     text->data[text->length] = '\0';
+}
+
+void text_add_bytes(struct text *text, const char *addition, size_t length)
+{
+    char *room = text_room(text, length);
+
+    if (room == NULL)
+        return;
+    if (length > 0)
+        memcpy(room, addition, length);
+    text_grow(text, length);
 }
 
 void text_add(struct text *text, const char *addition)

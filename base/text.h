@@ -27,6 +27,11 @@ const char *text_content(const struct text *text);
 
 void text_add(struct text *text, const char *addition);
 void text_add_bytes(struct text *text, const char *addition, size_t length);
+
+/* Room for `length` bytes behind the content, for who writes them itself; NULL without memory.
+ * text_grow makes the first of them part of it. */
+char *text_room(struct text *text, size_t length);
+void text_grow(struct text *text, size_t length);
 void text_add_format(struct text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

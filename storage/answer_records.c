@@ -13,64 +13,82 @@
 #define TYPE_A 1 /* RFC 1035 section 3.2.2 */
 #define TYPE_AAAA 28 /* RFC 3596 section 2.1 */
 
+#define ESCAPE_SIZE 6 /* of one byte at most */
+#define RECORD_SIZE 128 /* of what is no foreign text */
+
 static bool is_plain(unsigned char byte)
 {
     return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-static void add_escaped(struct text *json, unsigned char byte)
-{
-    char escape[] = "\\u0000";
+/* These write where there is room for all, and answer where they have come to. */
 
+static char *put_escaped(char *to, unsigned char byte)
+{
     if (byte == '"' || byte == '\\') {
-        text_add_bytes(json, "\\", 1);
-        text_add_bytes(json, (const char *)&byte, 1);
-        return;
+        *to++ = '\\';
+        *to++ = (char)byte;
+        return to;
     }
-    text_put_hexadecimal(escape + 4, &byte, 1);
-    text_add_bytes(json, escape, 6);
+    memcpy(to, "\\u00", 4);
+    text_put_hexadecimal(to + 4, &byte, 1);
+    return to + ESCAPE_SIZE;
 }
 
-static void add_string(struct text *json, const char *string)
+static char *put_string(char *to, const char *string, size_t length)
 {
-    size_t length, plain;
-
     if (string == NULL) {
-        text_add_bytes(json, "null", 4);
-        return;
+        memcpy(to, "null", 4);
+        return to + 4;
     }
-    text_add_bytes(json, "\"", 1);
-    length = strnlen(string, TEXT_LIMIT);
-    for (size_t at = 0; at < length; at += plain) {
-        for (plain = 0; at + plain < length && is_plain((unsigned char)string[at + plain]);)
-            plain++;
-        text_add_bytes(json, string + at, plain);
-        if (at + plain < length)
-            add_escaped(json, (unsigned char)string[at + plain++]);
+    *to++ = '"';
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)string[i];
+        if (is_plain(byte))
+            *to++ = (char)byte;
+        else
+            to = put_escaped(to, byte);
     }
-    text_add_bytes(json, "\"", 1);
+    *to++ = '"';
+    return to;
 }
 
-static void add_number(struct text *json, uint32_t number)
+static char *put_word(char *to, const char *word)
 {
-    char digits[TEXT_DECIMAL_SIZE];
+    return put_string(to, word, word != NULL ? strlen(word) : 0);
+}
 
-    text_add_bytes(json, digits, text_put_decimal(digits, number));
+static char *put_number(char *to, uint32_t number)
+{
+    return to + text_put_decimal(to, number);
+}
+
+static size_t length_of(const char *string)
+{
+    return string != NULL ? strnlen(string, TEXT_LIMIT) : 0;
 }
 
 static void add_record(struct text *json, const struct dns_record *record)
 {
-    text_add_bytes(json, json->length == 0 ? "[[" : ",[", 2);
-    add_string(json, words_name(&section_words, record->section));
-    text_add_bytes(json, ",", 1);
-    add_string(json, record->owner);
-    text_add_bytes(json, ",", 1);
-    add_number(json, record->type);
-    text_add_bytes(json, ",", 1);
-    add_number(json, record->ttl);
-    text_add_bytes(json, ",", 1);
-    add_string(json, record->data);
-    text_add_bytes(json, "]", 1);
+    size_t owner = length_of(record->owner), data = length_of(record->data);
+    char *room = text_room(json, ESCAPE_SIZE * (owner + data) + RECORD_SIZE);
+    char *to = room;
+
+    if (room == NULL)
+        return;
+    *to++ = json->length == 0 ? '[' : ',';
+    *to++ = '[';
+    to = put_word(to, words_name(&section_words, record->section));
+    *to++ = ',';
+    to = put_string(to, record->owner, owner);
+    *to++ = ',';
+    to = put_number(to, record->type);
+    *to++ = ',';
+    to = put_number(to, record->ttl);
+    *to++ = ',';
+    to = put_string(to, record->data, data);
+    *to++ = ']';
+    text_grow(json, (size_t)(to - room));
 }
 
 void answer_records_write(struct text *json, const struct dns_record *records, size_t count)

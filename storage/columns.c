@@ -509,6 +509,9 @@ static const struct column totals_columns[] = {
         name, columns, COUNT_OF(columns), sizeof(struct type)                                      \
     }
 
+static_assert(COUNT_OF(flow_columns) <= COLUMNS_MOST && COUNT_OF(tls_columns) <= COLUMNS_MOST,
+              "what was bound last has no place for so many columns: storage/statements.h");
+
 static const struct table_columns tables[TABLE_COUNT] = {
     [TABLE_SOURCE] = TABLE("source", source_columns, fact_source),
     [TABLE_HOST] = TABLE("host", host_columns, fact_host),

@@ -81,10 +81,12 @@ struct column {
     const struct words *words;
 };
 
+#define COLUMNS_MOST 96
+
 struct table_columns {
     const char *name;
     const struct column *columns;
-    size_t count;
+    size_t count; /* at most COLUMNS_MOST */
     size_t size; /* of the struct that a row is made from */
 };
 

@@ -29,6 +29,7 @@ struct binding {
     const struct column *column;
     uint32_t source; /* of the row's first packet */
     struct row_numbers *numbers;
+    struct bound_value *bound; /* of the parameter */
     char scratch[SCRATCH_COUNT][SCRATCH_SIZE];
     size_t scratch_used;
 };
@@ -56,19 +57,34 @@ static char *take_scratch(struct binding *binding)
     return binding->scratch[binding->scratch_used++];
 }
 
-static int bind_text(struct binding *binding, const char *text)
+static int bind_null(struct binding *binding)
 {
-    return statement_bind_text(binding->statement, binding->index, text);
+    if (binding->bound->kind == BOUND_NULL)
+        return SQLITE_OK;
+    binding->bound->kind = BOUND_NULL;
+    return sqlite3_bind_null(binding->statement, binding->index);
+}
+
+static int bind_number(struct binding *binding, int64_t number)
+{
+    if (binding->bound->kind == BOUND_NUMBER && binding->bound->number == number)
+        return SQLITE_OK;
+    *binding->bound = (struct bound_value){BOUND_NUMBER, number};
+    return sqlite3_bind_int64(binding->statement, binding->index, number);
 }
 
 static int bind_count(struct binding *binding, uint64_t count)
 {
-    return statement_bind_count(binding->statement, binding->index, count);
+    return bind_number(binding, count > INT64_MAX ? INT64_MAX : (int64_t)count);
 }
 
-static int bind_null(struct binding *binding)
+/* Borrowed until the row is written. */
+static int bind_text(struct binding *binding, const char *text)
 {
-    return sqlite3_bind_null(binding->statement, binding->index);
+    if (text == NULL)
+        return bind_null(binding);
+    binding->bound->kind = BOUND_OTHER;
+    return statement_bind_text(binding->statement, binding->index, text);
 }
 
 static const char *read_string(struct reading *reading)
@@ -149,7 +165,9 @@ static bool read_count_or_unknown(struct reading *reading, void *field)
 
 static int bind_time(struct binding *binding, const void *field)
 {
-    return statement_bind_time(binding->statement, binding->index, *(const int64_t *)field);
+    int64_t time = *(const int64_t *)field;
+
+    return time == TIMESTAMP_NONE ? bind_null(binding) : bind_number(binding, time);
 }
 
 static bool read_time(struct reading *reading, void *field)
@@ -173,6 +191,7 @@ static int bind_blob(struct binding *binding, const void *field)
 
     if (bytes_empty(*bytes) || bytes->length > BLOB_LIMIT)
         return bind_null(binding);
+    binding->bound->kind = BOUND_OTHER;
     return sqlite3_bind_blob(binding->statement, binding->index, bytes->data, (int)bytes->length,
                              SQLITE_STATIC);
 }
@@ -196,7 +215,7 @@ static bool read_blob(struct reading *reading, void *field)
 static int bind_run(struct binding *binding, const void *field)
 {
     (void)field;
-    return sqlite3_bind_int64(binding->statement, binding->index, binding->numbers->run);
+    return bind_number(binding, binding->numbers->run);
 }
 
 static int bind_records(struct binding *binding, const void *field)
@@ -207,6 +226,7 @@ static int bind_records(struct binding *binding, const void *field)
     if (dns->record_count == 0)
         return bind_null(binding);
     answer_records_write(json, dns->records, dns->record_count);
+    binding->bound->kind = BOUND_OTHER;
     return json->failed ? SQLITE_NOMEM
                         : sqlite3_bind_text(binding->statement, binding->index, text_content(json),
                                             (int)json->length, SQLITE_STATIC);
@@ -222,8 +242,8 @@ static bool read_nothing(struct reading *reading, void *field)
 /* Identities: within the run in the fact, within the database in the table. */
 
 /* 0, none, stays none. */
-static int bind_number(struct binding *binding, uint64_t number, uint64_t offset, uint64_t limit,
-                       uint64_t *highest)
+static int bind_moved(struct binding *binding, uint64_t number, uint64_t offset, uint64_t limit,
+                      uint64_t *highest)
 {
     if (number == 0)
         return bind_null(binding);
@@ -237,8 +257,8 @@ static int bind_number(struct binding *binding, uint64_t number, uint64_t offset
 
 static int bind_source(struct binding *binding, uint32_t source)
 {
-    return bind_number(binding, source, binding->numbers->source_offset, PACKET_SOURCE_LIMIT,
-                       &binding->numbers->highest_source);
+    return bind_moved(binding, source, binding->numbers->source_offset, PACKET_SOURCE_LIMIT,
+                      &binding->numbers->highest_source);
 }
 
 static int bind_source_number(struct binding *binding, const void *field)
@@ -257,14 +277,14 @@ static bool read_source_number(struct reading *reading, void *field)
 
 static int bind_flow_number(struct binding *binding, const void *field)
 {
-    return bind_number(binding, *(const uint64_t *)field, binding->numbers->flow_offset, INT64_MAX,
-                       &binding->numbers->highest_flow);
+    return bind_moved(binding, *(const uint64_t *)field, binding->numbers->flow_offset, INT64_MAX,
+                      &binding->numbers->highest_flow);
 }
 
 static int bind_dns_number(struct binding *binding, const void *field)
 {
-    return bind_number(binding, *(const uint64_t *)field, binding->numbers->dns_offset, INT64_MAX,
-                       &binding->numbers->highest_dns);
+    return bind_moved(binding, *(const uint64_t *)field, binding->numbers->dns_offset, INT64_MAX,
+                      &binding->numbers->highest_dns);
 }
 
 /* Packets. */
@@ -489,7 +509,7 @@ static bool needs_are_met(const struct column *column, const void *row)
 }
 
 int row_write(sqlite3_stmt *statement, enum table table, const void *row,
-              struct row_numbers *numbers)
+              struct row_numbers *numbers, struct bound_value *bound)
 {
     const struct table_columns *columns = table_columns(table);
     struct binding binding;
@@ -502,6 +522,7 @@ int row_write(sqlite3_stmt *statement, enum table table, const void *row,
     for (size_t i = 0; i < columns->count && code == SQLITE_OK; i++) {
         const struct column *column = &columns->columns[i];
         binding.index = (int)i + 1;
+        binding.bound = &bound[i];
         binding.column = column;
         code = needs_are_met(column, row)
                    ? codecs[column->kind].bind(&binding, (const char *)row + column->offset)

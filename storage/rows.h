@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "storage/short_forms.h"
+#include "storage/statements.h"
 
 /* What a row has from its run, and the highest numbers that were written. */
 struct row_numbers {
@@ -22,9 +23,10 @@ struct row_numbers {
 };
 
 /* Binds and runs the write of one row; `row` is the struct that the table's columns
- * describe. SQLite's code; SQLITE_RANGE when the numbers have run out. */
+ * describe, `bound` what this statement alone was given so far. SQLite's code; SQLITE_RANGE
+ * when the numbers have run out. */
 int row_write(sqlite3_stmt *statement, enum table table, const void *row,
-              struct row_numbers *numbers);
+              struct row_numbers *numbers, struct bound_value *bound);
 
 /* Fills `row` (all its bytes zero before) from the statement's current row, which has
  * the table's columns, or those of `form` where it is not NULL; texts are borrowed from

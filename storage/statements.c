@@ -339,6 +339,7 @@ void statements_finalize(struct statements *statements)
         sqlite3_finalize(statements->prepared[i]);
         statements->prepared[i] = NULL;
     }
+    memset(statements->bound, 0, sizeof statements->bound);
 }
 
 int statement_run(sqlite3_stmt *statement)

@@ -47,12 +47,20 @@ enum statement {
     STATEMENT_COUNT
 };
 
-/* Begin with all NULL. */
+/* What a parameter was given last. SQLite keeps it from row to row, and to give it the same
+ * again takes a hundred instructions. All zero: NULL, as of a statement that is new. */
+struct bound_value {
+    enum { BOUND_NULL, BOUND_NUMBER, BOUND_OTHER } kind;
+    int64_t number; /* of BOUND_NUMBER */
+};
+
+/* Begin with all bytes zero. */
 struct statements {
     sqlite3 *database; /* borrowed */
     bool writable;
     sqlite3_stmt *prepared[STATEMENT_COUNT]; /* NULL: not asked for yet */
     struct short_form forms[TABLE_COUNT];
+    struct bound_value bound[TABLE_COUNT][COLUMNS_MOST]; /* of the writes of rows */
 };
 
 /* Prepares those that each run needs, by which a table without our columns is found out: of

@@ -266,7 +266,7 @@ static int commit_batch(struct store *store)
 static int write_row(struct store *store, enum table table, const void *row)
 {
     return row_write(prepared(store, STATEMENT_WRITE_ROW + (unsigned)table), table, row,
-                     &store->numbers);
+                     &store->numbers, store->statements.bound[table]);
 }
 
 /* Which tables have rows that are only true for the moment? The others' are counts of

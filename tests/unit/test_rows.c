@@ -51,9 +51,9 @@ static sqlite3_stmt *read_first(struct fixture *fixture, enum table table, void 
 {
     sqlite3_stmt *statement;
 
-    assert_int_equal(statements_find(&fixture->statements, STATEMENT_READ_ROWS + (unsigned)table,
-                                     &statement),
-                     SQLITE_OK);
+    assert_int_equal(
+        statements_find(&fixture->statements, STATEMENT_READ_ROWS + (unsigned)table, &statement),
+        SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
     row_read(statement, table, NULL, row);
     return statement;
@@ -129,7 +129,7 @@ static void test_long_text(void **state)
     source.id = 1;
     source.name = name;
     assert_int_equal(row_write(fixture->statements.prepared[STATEMENT_WRITE_ROW], TABLE_SOURCE,
-                               &source, &numbers),
+                               &source, &numbers, fixture->statements.bound[TABLE_SOURCE]),
                      SQLITE_OK);
     memset(&source, 0, sizeof source);
     statement = read_first(fixture, TABLE_SOURCE, &source);
@@ -141,6 +141,7 @@ static void test_numbers_are_moved_and_end(void **state)
 {
     struct fixture *fixture = *state;
     sqlite3_stmt *write = fixture->statements.prepared[STATEMENT_WRITE_ROW + TABLE_FLOW];
+    struct bound_value *bound = fixture->statements.bound[TABLE_FLOW];
     struct row_numbers numbers;
     struct fact_flow flow;
     sqlite3_stmt *statement;
@@ -152,7 +153,7 @@ static void test_numbers_are_moved_and_end(void **state)
     flow.id = 5;
     flow.first_packet = packet_identity(1, 10);
     flow.last_packet = packet_identity(2, 11);
-    assert_int_equal(row_write(write, TABLE_FLOW, &flow, &numbers), SQLITE_OK);
+    assert_int_equal(row_write(write, TABLE_FLOW, &flow, &numbers, bound), SQLITE_OK);
     assert_true(numbers.highest_source == PACKET_SOURCE_LIMIT && numbers.highest_flow == 1005);
     memset(&flow, 0, sizeof flow);
     statement = read_first(fixture, TABLE_FLOW, &flow);
@@ -162,16 +163,58 @@ static void test_numbers_are_moved_and_end(void **state)
     sqlite3_reset(statement);
     flow.id = 6;
     flow.first_packet = packet_identity(3, 1);
-    assert_int_equal(row_write(write, TABLE_FLOW, &flow, &numbers), SQLITE_RANGE);
+    assert_int_equal(row_write(write, TABLE_FLOW, &flow, &numbers, bound), SQLITE_RANGE);
     flow.first_packet = flow.last_packet = PACKET_NONE;
     numbers.flow_offset = INT64_MAX - 5;
-    assert_int_equal(row_write(write, TABLE_FLOW, &flow, &numbers), SQLITE_RANGE);
+    assert_int_equal(row_write(write, TABLE_FLOW, &flow, &numbers, bound), SQLITE_RANGE);
+}
+
+/* A statement keeps what it was given: each row must show its own values all the same. */
+static void test_row_after_row(void **state)
+{
+    struct fixture *fixture = *state;
+    sqlite3_stmt *write = fixture->statements.prepared[STATEMENT_WRITE_ROW + TABLE_FLOW];
+    struct fact_flow flows[] = {
+        {.id = 1, .first_time = 7, .last_time = 9, .client_bytes = 5, .server_name = "a.example"},
+        {.id = 2, .first_time = 7, .last_time = TIMESTAMP_NONE, .client_bytes = 5},
+        {.id = 3, .first_time = 8, .last_time = 9, .client_bytes = 0, .server_name = "b.example"},
+        {.id = 4, .first_time = 8, .last_time = TIMESTAMP_NONE, .client_bytes = UINT64_MAX},
+        {.id = 5, .first_time = 8, .last_time = 9, .client_bytes = INT64_MAX, .midstream = true},
+    };
+    size_t count = sizeof flows / sizeof flows[0];
+    struct row_numbers numbers;
+
+    memset(&numbers, 0, sizeof numbers);
+    for (size_t i = 0; i < count; i++) {
+        flows[i].first_packet = flows[i].last_packet = PACKET_NONE;
+        assert_int_equal(row_write(write, TABLE_FLOW, &flows[i], &numbers,
+                                   fixture->statements.bound[TABLE_FLOW]),
+                         SQLITE_OK);
+    }
+    sqlite3_stmt *statement;
+    assert_int_equal(
+        statements_find(&fixture->statements, STATEMENT_READ_ALL_ROWS + TABLE_FLOW, &statement),
+        SQLITE_OK);
+    for (size_t i = 0; i < count; i++) {
+        struct fact_flow flow = {.id = 0};
+        assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+        row_read(statement, TABLE_FLOW, NULL, &flow);
+        assert_true(flow.id == flows[i].id && flow.first_time == flows[i].first_time);
+        assert_true(flow.last_time == flows[i].last_time);
+        assert_true(flow.client_bytes == (flows[i].client_bytes & INT64_MAX));
+        assert_int_equal(flow.midstream, flows[i].midstream);
+        assert_int_equal(flow.server_name == NULL, flows[i].server_name == NULL);
+        if (flow.server_name != NULL)
+            assert_string_equal(flow.server_name, flows[i].server_name);
+    }
+    sqlite3_reset(statement);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_impossible_values, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_row_after_row, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_mac_and_reference_that_are_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_numbers_are_moved_and_end, set_up, tear_down),
