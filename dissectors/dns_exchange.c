@@ -25,12 +25,13 @@ static struct fact_resolver *transaction_counts(struct dns_run *run,
 {
     const struct address *client = &transaction->client.address;
     const struct address *resolver = &transaction->resolver.address;
-    if (transaction->counts != NULL)
+    if (transaction->counts != NULL || transaction->uncounted)
         return transaction->counts;
     uint32_t hash = packet != NULL ? packet->pair_hash : 0;
     if (hash == 0)
         hash = dns_pair_hash(&run->transactions.key, client, resolver);
     transaction->counts = dns_resolvers_find(&run->resolvers, hash, client, resolver);
+    transaction->uncounted = transaction->counts == NULL;
     return transaction->counts;
 }
 

@@ -88,6 +88,7 @@ struct dns_transaction {
     bool unasked : 1; /* its answer came, and no query has so far */
     bool known : 1; /* to the catalogue, by its name */
     bool wanted : 1; /* by its name */
+    bool uncounted : 1; /* its client and resolver had found no place among the totals */
     bool doubtful : 1; /* unanswered, it is not told: the capture may be at fault */
     char name[DNS_SHORT_NAME_SIZE]; /* its beginning: dns_transaction_name */
 };

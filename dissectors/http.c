@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "dissectors/http_body.h"
+#include "dissectors/http_early.h"
 #include "dissectors/http_head.h"
 #include "dissectors/http_purpose.h"
 #include "dissectors/registry.h"
@@ -17,8 +18,7 @@
 #define CLAIM_BYTES 6 /* of the longest methods that much tells them */
 #define STATUS_BYTES 7 /* enough to know a status line by */
 #define SLOT_LIMIT 16 /* requests under way on one connection */
-#define EARLY_SIZE 4096 /* bytes of an answer that comes before its request ... */
-#define EARLY_SPAN NANOSECONDS_PER_SECOND /* ... by no more than this */
+#define EARLY_SPAN NANOSECONDS_PER_SECOND /* by which an answer may come before its request */
 #define SILENT_LIMIT 2 /* requests alike that one connection tells to be without an answer */
 #define TOLD_LIMIT 64 /* exchanges that one connection may tell */
 #define PAGE_SIZE 512 /* bytes of a probe's answer: several times what is expected */
@@ -52,12 +52,9 @@ struct http_page {
     uint8_t bytes[PAGE_SIZE];
 };
 
-/* An answer that the capture shows before its request, as SPAN ports do that merge two
- * directions: kept until the request comes. */
-struct http_early {
-    struct packet packet; /* that brought it; without its bytes */
-    size_t length;
-    uint8_t bytes[EARLY_SIZE];
+/* What all flows of a run share. */
+struct http_run {
+    struct http_early_answers early;
 };
 
 struct http_state {
@@ -65,13 +62,25 @@ struct http_state {
     struct http_slot slots[SLOT_LIMIT]; /* the oldest first */
     size_t slot_count;
     struct http_page *page; /* owned; NULL: none is read */
-    struct http_early *early; /* owned; NULL: none */
+    uint64_t early; /* the number of an answer that came before its request; 0: none */
     uint16_t told;
     bool asked; /* the client has asked something */
     bool wanted; /* something of this flow is a fact */
     bool proxied; /* the server is a proxy: other hosts may follow */
     bool client_over; /* the client speaks something else now */
 };
+
+static void *http_create(void)
+{
+    return calloc(1, sizeof(struct http_run));
+}
+
+static void http_release(void *common)
+{
+    struct http_run *run = common;
+    http_early_release(&run->early);
+    free(run);
+}
 
 static bool http_claims(const struct flow *flow, struct bytes payload)
 {
@@ -293,8 +302,10 @@ static bool slot_add(const struct dissector_call *call, const struct http_reques
 static void request_name_flow(const struct dissector_call *call, const char *host)
 {
     const struct http_state *state = call->state;
+    const char *named = call->flow->detail->server_name;
     struct address address;
-    if (host[0] == '\0' || address_parse(host, &address))
+    if (host[0] == '\0' || (named != NULL && strcmp(named, host) == 0) ||
+        address_parse(host, &address))
         return;
     if (!state->wanted || observation_wants_name(call->observation, host))
         observation_name_flow(call->observation, call->flow, host);
@@ -379,49 +390,34 @@ static enum dissector_answer client_read(const struct dissector_call *call, stru
 static size_t http_held(const void *of)
 {
     const struct http_state *state = of;
-    size_t held = (state->page != NULL ? sizeof *state->page + sizeof *state->page->exchange : 0) +
-                  (state->early != NULL ? sizeof *state->early : 0);
+    size_t held = state->page != NULL ? sizeof *state->page + sizeof *state->page->exchange : 0;
     for (size_t i = 0; i < state->slot_count; i++)
         held += state->slots[i].exchange != NULL ? sizeof *state->slots[i].exchange : 0;
     return held;
 }
 
-static void early_forget(struct http_state *state)
-{
-    free(state->early);
-    state->early = NULL;
-}
-
 /* The server speaks, and nobody has asked: its request may come yet. */
 static enum dissector_answer early_keep(const struct dissector_call *call, struct bytes *available)
 {
+    struct http_run *run = call->common;
     struct http_state *state = call->state;
-    struct bytes piece;
     if (state->client_over)
         return DISSECTOR_DONE;
-    if (state->early == NULL) {
+    struct http_early *early = http_early_find(&run->early, state->early);
+    if (early == NULL) {
         if (!bytes_start_with(*available, "HTTP/1."))
             return all_pass(available);
-        state->early = malloc(sizeof *state->early);
-        if (state->early == NULL) {
+        state->early = http_early_begin(&run->early, call->packet);
+        early = http_early_find(&run->early, state->early);
+        if (early == NULL) {
             call->observation->memory_out = true;
             return all_pass(available);
         }
-        state->early->length = 0;
-        struct packet *packet = &state->early->packet;
-        *packet = *call->packet;
-        packet->network = packet->payload = packet->tcp_options = bytes_of(NULL, 0);
     }
-    struct http_early *early = state->early;
-    size_t room = EARLY_SIZE - early->length;
-    if (bytes_take(available, room < available->length ? room : available->length, &piece) &&
-        piece.length > 0) {
-        memcpy(early->bytes + early->length, piece.data, piece.length);
-        early->length += piece.length;
-    }
+    http_early_add(early, available);
     if (bytes_empty(*available))
         return DISSECTOR_MORE;
-    early_forget(state);
+    state->early = 0;
     return state->asked ? all_pass(available) : DISSECTOR_DONE;
 }
 
@@ -508,21 +504,19 @@ static enum dissector_answer server_read(const struct dissector_call *call, stru
 /* Reads the answer that was kept for the request that has come now. */
 static enum dissector_answer early_read(const struct dissector_call *call)
 {
+    const struct http_run *run = call->common;
     struct http_state *state = call->state;
-    struct http_early *early = state->early;
-    if (early == NULL || state->slot_count == 0)
+    if (state->early == 0 || state->slot_count == 0)
         return DISSECTOR_MORE;
-    state->early = NULL;
-    enum dissector_answer answer = DISSECTOR_MORE;
-    if (call->packet->time - early->packet.time <= EARLY_SPAN) {
-        struct dissector_call earlier = *call;
-        struct bytes available = bytes_of(early->bytes, early->length);
-        earlier.side = SIDE_SERVER;
-        earlier.packet = &early->packet;
-        answer = server_read(&earlier, &available);
-    }
-    free(early);
-    return answer;
+    const struct http_early *early = http_early_find(&run->early, state->early);
+    state->early = 0;
+    if (early == NULL || call->packet->time - early->packet.time > EARLY_SPAN)
+        return DISSECTOR_MORE;
+    struct dissector_call earlier = *call;
+    struct bytes available = bytes_of(early->bytes, early->length);
+    earlier.side = SIDE_SERVER;
+    earlier.packet = &early->packet;
+    return server_read(&earlier, &available);
 }
 
 static enum dissector_answer client_and_early_read(const struct dissector_call *call,
@@ -544,12 +538,14 @@ static void http_flow_end(const struct dissector_call *call)
     bool closed = state->bodies[SIDE_SERVER].part == HTTP_BODY_UNTIL_CLOSE &&
                   call->flow->sides[SIDE_SERVER].fin && !call->flow->detail->reading_lost;
     page_tell(call, closed);
+    /* It may end before the flow does, which tells then what it may. */
+    bool crowded = call->flow->crowded || !flow_facts_admit_early(call->observation, call->flow);
     for (size_t i = state->slot_count; i-- > 0;) {
         struct http_exchange *exchange = state->slots[i].exchange;
-        if (!call->flow->crowded && !is_one_more(state, i))
+        if (!crowded && !is_one_more(state, i))
             continue;
         /* A crowded flow is counted as a whole. */
-        if (!call->flow->crowded && !exchange->may_be_autoconfig)
+        if (!crowded && !exchange->may_be_autoconfig)
             call->observation->totals.requests_untold++;
         free(exchange);
         state->slots[i].exchange = NULL;
@@ -557,7 +553,6 @@ static void http_flow_end(const struct dissector_call *call)
     for (size_t i = 0; i < state->slot_count; i++)
         exchange_tell(call, state->slots[i].exchange, NULL);
     state->slot_count = 0;
-    early_forget(state);
 }
 
 /* A page that is being read is told with the rest, when it has come. */
@@ -578,6 +573,8 @@ const struct dissector dissector_http = {
     .name = "http",
     .transport = TRANSPORT_TCP,
     .state_size = sizeof(struct http_state),
+    .create = http_create,
+    .release = http_release,
     .claims = http_claims,
     .stream = http_stream,
     .held = http_held,

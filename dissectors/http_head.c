@@ -211,15 +211,15 @@ static bool target_read(struct bytes target, struct http_request *request)
 static bool request_line_read(struct bytes line, struct http_request *request)
 {
     struct bytes method;
-    size_t last = 0;
-    uint8_t byte;
+    uint8_t byte = 0;
     line = trimmed(line);
     if (!http_is_request(line) || !part_take(&line, ' ', &method))
         return false;
     text_set(request->method, sizeof request->method, method);
-    for (size_t i = 0; bytes_peek_u8(line, i, &byte); i++)
-        if (byte == ' ')
-            last = i;
+    size_t last = line.length;
+    while (last > 0 && bytes_peek_u8(line, last - 1, &byte) && byte != ' ')
+        last--;
+    last -= last > 0;
     return last > 0 && bytes_start_with(bytes_from(line, last + 1), "HTTP/1.") &&
            target_read(trimmed(bytes_first(line, last)), request);
 }

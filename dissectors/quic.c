@@ -41,6 +41,7 @@ enum handshake_type { HANDSHAKE_CLIENT_HELLO = 1, HANDSHAKE_SERVER_HELLO = 2 };
 /* What all flows of a run share. */
 struct quic_run {
     struct tls_fingerprinter *fingerprinter;
+    struct quic_opener *opener;
     uint8_t plain[PLAIN_SIZE]; /* the Initial that is being read */
 };
 
@@ -66,23 +67,25 @@ struct quic_state {
     bool server_spoke; /* one of the server's Initials opened: its ID is set */
 };
 
+static void quic_release(void *common)
+{
+    struct quic_run *run = common;
+    tls_fingerprinter_release(run->fingerprinter);
+    quic_opener_release(run->opener);
+    free(run);
+}
+
 static void *quic_create(void)
 {
     struct quic_run *run = calloc(1, sizeof *run);
     if (run == NULL)
         return NULL;
     run->fingerprinter = tls_fingerprinter_create();
-    if (run->fingerprinter != NULL)
+    run->opener = quic_opener_create();
+    if (run->fingerprinter != NULL && run->opener != NULL)
         return run;
-    free(run);
+    quic_release(run);
     return NULL;
-}
-
-static void quic_release(void *common)
-{
-    struct quic_run *run = common;
-    tls_fingerprinter_release(run->fingerprinter);
-    free(run);
 }
 
 static bool is_wanted(const struct dissector_call *call)
@@ -313,7 +316,7 @@ static bool open_with(const struct dissector_call *call, const struct quic_keys 
                       const struct quic_packet *packet, struct bytes *frames)
 {
     struct quic_run *run = call->common;
-    return quic_initial_open(keys, packet, run->plain, sizeof run->plain, frames);
+    return quic_initial_open(run->opener, keys, packet, run->plain, sizeof run->plain, frames);
 }
 
 /* A server may change the version in its answer, and the client does so then, too,
@@ -321,12 +324,13 @@ static bool open_with(const struct dissector_call *call, const struct quic_keys 
 static bool open_known(const struct dissector_call *call, const struct quic_packet *packet,
                        struct bytes *frames)
 {
+    const struct quic_run *run = call->common;
     struct quic_state *state = call->state;
     struct quic_keys *keys = &state->keys[call->side];
     if (!state->client_spoke)
         return false;
     if (keys->version != packet->version &&
-        !quic_keys_derive(keys, packet->version,
+        !quic_keys_derive(run->opener, keys, packet->version,
                           call->side == SIDE_CLIENT ? QUIC_CLIENT : QUIC_SERVER,
                           connection_id_get(&state->origin)))
         return false;
@@ -338,10 +342,11 @@ static bool open_known(const struct dissector_call *call, const struct quic_pack
 static bool open_first(const struct dissector_call *call, const struct quic_packet *packet,
                        struct bytes *frames)
 {
+    const struct quic_run *run = call->common;
     struct quic_state *state = call->state;
     struct quic_keys keys;
     if (call->side != SIDE_CLIENT ||
-        !quic_keys_derive(&keys, packet->version, QUIC_CLIENT, packet->destination))
+        !quic_keys_derive(run->opener, &keys, packet->version, QUIC_CLIENT, packet->destination))
         return false;
     if (!open_with(call, &keys, packet, frames))
         return false;
@@ -377,9 +382,11 @@ static enum dissector_answer initial_seen(const struct dissector_call *call,
 /* RFC 9000 section 17.2.5.2: one Retry counts, and none after the server's Initial. */
 static void retry_seen(const struct dissector_call *call, const struct quic_packet *packet)
 {
+    const struct quic_run *run = call->common;
     struct quic_state *state = call->state;
     if (call->side != SIDE_SERVER || !state->client_spoke || state->server_spoke ||
-        state->fact.quic_retry || !quic_retry_is_genuine(packet, connection_id_get(&state->origin)))
+        state->fact.quic_retry ||
+        !quic_retry_is_genuine(run->opener, packet, connection_id_get(&state->origin)))
         return;
     state->fact.quic_retry = true;
     origin_set(state, packet->source);

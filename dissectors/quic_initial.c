@@ -7,6 +7,8 @@
  */
 #include "dissectors/quic_initial.h"
 
+#include <stdlib.h>
+
 #include <openssl/evp.h>
 
 #define SECRET_LENGTH 32 /* of SHA-256 */
@@ -65,6 +67,46 @@ static const struct version_secrets *version_find(uint32_t version)
     return NULL;
 }
 
+/* libcrypto looks an algorithm up whenever a context is given one, which takes longer than
+ * an Initial's digests: each context keeps its own. */
+struct quic_opener {
+    EVP_MD_CTX *digest; /* SHA-256 */
+    EVP_CIPHER_CTX *header; /* AES-128-ECB */
+    EVP_CIPHER_CTX *payload; /* AES-128-GCM, that decrypts */
+    bool digests; /* it has its algorithm */
+    bool masks;
+    bool decrypts;
+    /* What was derived last, of which ID: somebody who sends one Initial to all the world. */
+    struct quic_keys last; /* a version of 0: nothing */
+    enum quic_sender last_sender;
+    uint8_t last_id[QUIC_CONNECTION_ID_LIMIT];
+    uint8_t last_length;
+};
+
+struct quic_opener *quic_opener_create(void)
+{
+    struct quic_opener *opener = calloc(1, sizeof *opener);
+    if (opener == NULL)
+        return NULL;
+    opener->digest = EVP_MD_CTX_new();
+    opener->header = EVP_CIPHER_CTX_new();
+    opener->payload = EVP_CIPHER_CTX_new();
+    if (opener->digest != NULL && opener->header != NULL && opener->payload != NULL)
+        return opener;
+    quic_opener_release(opener);
+    return NULL;
+}
+
+void quic_opener_release(struct quic_opener *opener)
+{
+    if (opener == NULL)
+        return;
+    EVP_MD_CTX_free(opener->digest);
+    EVP_CIPHER_CTX_free(opener->header);
+    EVP_CIPHER_CTX_free(opener->payload);
+    free(opener);
+}
+
 /* One half of HMAC: the digest of the key's block, and of what follows; by the algorithm that
  * the context has. */
 static bool digest_pair(EVP_MD_CTX *context, const uint8_t block[BLOCK_LENGTH],
@@ -118,8 +160,7 @@ static bool keys_fill(struct quic_keys *keys, EVP_MD_CTX *context,
 {
     const char *side = sender == QUIC_CLIENT ? "tls13 client in" : "tls13 server in";
     uint8_t initial[SECRET_LENGTH], secret[SECRET_LENGTH];
-    return EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1 &&
-           hmac(context, secrets->salt, SALT_LENGTH, connection_id.data, connection_id.length,
+    return hmac(context, secrets->salt, SALT_LENGTH, connection_id.data, connection_id.length,
                 initial) &&
            expand(context, initial, side, secret, SECRET_LENGTH) &&
            expand(context, secret, secrets->key_label, keys->key, sizeof keys->key) &&
@@ -128,31 +169,59 @@ static bool keys_fill(struct quic_keys *keys, EVP_MD_CTX *context,
                   sizeof keys->header_key);
 }
 
-bool quic_keys_derive(struct quic_keys *keys, uint32_t version, enum quic_sender sender,
-                      struct bytes connection_id)
+static void last_remember(struct quic_opener *opener, const struct quic_keys *keys,
+                          enum quic_sender sender, struct bytes connection_id)
+{
+    opener->last.version = 0;
+    if (connection_id.length > sizeof opener->last_id)
+        return;
+    opener->last = *keys;
+    opener->last_sender = sender;
+    opener->last_length = (uint8_t)connection_id.length;
+    if (connection_id.length > 0)
+        memcpy(opener->last_id, connection_id.data, connection_id.length);
+}
+
+bool quic_keys_derive(struct quic_opener *opener, struct quic_keys *keys, uint32_t version,
+                      enum quic_sender sender, struct bytes connection_id)
 {
     const struct version_secrets *secrets = version_find(version);
+    if (secrets != NULL && opener->last.version == version && opener->last_sender == sender &&
+        bytes_equal(bytes_of(opener->last_id, opener->last_length), connection_id)) {
+        *keys = opener->last;
+        return true;
+    }
     memset(keys, 0, sizeof *keys);
-    EVP_MD_CTX *context = secrets != NULL ? EVP_MD_CTX_new() : NULL;
-    bool ok = context != NULL && keys_fill(keys, context, secrets, sender, connection_id);
-    EVP_MD_CTX_free(context);
-    if (ok)
-        keys->version = version;
-    return ok;
+    if (secrets != NULL && !opener->digests)
+        opener->digests = EVP_DigestInit_ex(opener->digest, EVP_sha256(), NULL) == 1;
+    if (secrets == NULL || !opener->digests ||
+        !keys_fill(keys, opener->digest, secrets, sender, connection_id))
+        return false;
+    keys->version = version;
+    last_remember(opener, keys, sender, connection_id);
+    return true;
 }
 
 /* RFC 9001 section 5.4.3. */
-static bool header_mask(const struct quic_keys *keys, const uint8_t sample[SAMPLE_LENGTH],
-                        uint8_t mask[SAMPLE_LENGTH])
+static bool header_mask(struct quic_opener *opener, const struct quic_keys *keys,
+                        const uint8_t sample[SAMPLE_LENGTH], uint8_t mask[SAMPLE_LENGTH])
 {
     int written = 0;
-    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
-    bool ok = cipher != NULL &&
-              EVP_EncryptInit_ex(cipher, EVP_aes_128_ecb(), NULL, keys->header_key, NULL) == 1 &&
-              EVP_CIPHER_CTX_set_padding(cipher, 0) == 1 &&
-              EVP_EncryptUpdate(cipher, mask, &written, sample, SAMPLE_LENGTH) == 1 &&
-              written == SAMPLE_LENGTH;
-    EVP_CIPHER_CTX_free(cipher);
+    EVP_CIPHER_CTX *cipher = opener->header;
+    const EVP_CIPHER *method = opener->masks ? NULL : EVP_aes_128_ecb();
+    if (EVP_EncryptInit_ex(cipher, method, NULL, keys->header_key, NULL) != 1 ||
+        EVP_CIPHER_CTX_set_padding(cipher, 0) != 1)
+        return false;
+    opener->masks = true;
+    return EVP_EncryptUpdate(cipher, mask, &written, sample, SAMPLE_LENGTH) == 1 &&
+           written == SAMPLE_LENGTH;
+}
+
+static bool decryption_begin(struct quic_opener *opener, const uint8_t *key, const uint8_t *nonce)
+{
+    const EVP_CIPHER *method = opener->decrypts ? NULL : EVP_aes_128_gcm();
+    bool ok = EVP_DecryptInit_ex(opener->payload, method, NULL, key, nonce) == 1;
+    opener->decrypts = opener->decrypts || ok;
     return ok;
 }
 
@@ -178,45 +247,44 @@ static bool unseal(EVP_CIPHER_CTX *cipher, struct bytes sealed, uint8_t *plain)
 /* `number`: the packet number's bytes, in clear.  Its upper bytes are taken for zero:
  * numbers begin at 0 (RFC 9000 section 12.3), and no more Initials of a flow are read
  * than one byte counts. */
-static bool payload_open(const struct quic_keys *keys, const struct quic_packet *packet,
-                         uint8_t first, struct bytes number, uint8_t *buffer)
+static bool payload_open(struct quic_opener *opener, const struct quic_keys *keys,
+                         const struct quic_packet *packet, uint8_t first, struct bytes number,
+                         uint8_t *buffer)
 {
     uint8_t nonce[sizeof keys->nonce];
     struct bytes sealed = bytes_from(packet->whole, packet->number_offset + number.length);
     memcpy(nonce, keys->nonce, sizeof nonce);
     for (size_t i = 0; i < number.length; i++)
         nonce[sizeof nonce - number.length + i] ^= number.data[i];
-    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
-    bool ok = cipher != NULL &&
-              EVP_DecryptInit_ex(cipher, EVP_aes_128_gcm(), NULL, keys->key, nonce) == 1 &&
-              associate(cipher, &first, 1) &&
-              associate(cipher, packet->whole.data + 1, packet->number_offset - 1) &&
-              associate(cipher, number.data, number.length) && unseal(cipher, sealed, buffer);
-    EVP_CIPHER_CTX_free(cipher);
-    return ok;
+    EVP_CIPHER_CTX *cipher = opener->payload;
+    return decryption_begin(opener, keys->key, nonce) && associate(cipher, &first, 1) &&
+           associate(cipher, packet->whole.data + 1, packet->number_offset - 1) &&
+           associate(cipher, number.data, number.length) && unseal(cipher, sealed, buffer);
 }
 
-bool quic_initial_open(const struct quic_keys *keys, const struct quic_packet *packet,
-                       uint8_t *buffer, size_t buffer_size, struct bytes *frames)
+bool quic_initial_open(struct quic_opener *opener, const struct quic_keys *keys,
+                       const struct quic_packet *packet, uint8_t *buffer, size_t buffer_size,
+                       struct bytes *frames)
 {
     uint8_t mask[SAMPLE_LENGTH], number[4], first;
     struct bytes protected = bytes_from(packet->whole, packet->number_offset);
     struct bytes sample = bytes_from(protected, SAMPLE_OFFSET);
     if (keys->version == 0 || sample.length < SAMPLE_LENGTH || packet->number_offset == 0 ||
         packet->whole.length > buffer_size || !bytes_peek_u8(packet->whole, 0, &first) ||
-        !header_mask(keys, sample.data, mask))
+        !header_mask(opener, keys, sample.data, mask))
         return false;
     first ^= mask[0] & 0x0f;
     size_t number_length = (first & 3u) + 1;
     for (size_t i = 0; i < number_length; i++)
         number[i] = protected.data[i] ^ mask[1 + i];
-    if (!payload_open(keys, packet, first, bytes_of(number, number_length), buffer))
+    if (!payload_open(opener, keys, packet, first, bytes_of(number, number_length), buffer))
         return false;
     *frames = bytes_of(buffer, protected.length - number_length - TAG_LENGTH);
     return true;
 }
 
-bool quic_retry_is_genuine(const struct quic_packet *retry, struct bytes connection_id)
+bool quic_retry_is_genuine(struct quic_opener *opener, const struct quic_packet *retry,
+                           struct bytes connection_id)
 {
     const struct version_secrets *secrets = version_find(retry->version);
     uint8_t length = (uint8_t)connection_id.length;
@@ -225,14 +293,10 @@ bool quic_retry_is_genuine(const struct quic_packet *retry, struct bytes connect
         connection_id.length > QUIC_CONNECTION_ID_LIMIT)
         return false;
     size_t covered = retry->whole.length - TAG_LENGTH;
-    EVP_CIPHER_CTX *cipher = EVP_CIPHER_CTX_new();
-    bool ok = cipher != NULL &&
-              EVP_DecryptInit_ex(cipher, EVP_aes_128_gcm(), NULL, secrets->retry_key,
-                                 secrets->retry_nonce) == 1 &&
-              associate(cipher, &length, 1) &&
-              associate(cipher, connection_id.data, connection_id.length) &&
-              associate(cipher, retry->whole.data, covered) &&
-              unseal(cipher, bytes_from(retry->whole, covered), nothing);
-    EVP_CIPHER_CTX_free(cipher);
-    return ok;
+    EVP_CIPHER_CTX *cipher = opener->payload;
+    return decryption_begin(opener, secrets->retry_key, secrets->retry_nonce) &&
+           associate(cipher, &length, 1) &&
+           associate(cipher, connection_id.data, connection_id.length) &&
+           associate(cipher, retry->whole.data, covered) &&
+           unseal(cipher, bytes_from(retry->whole, covered), nothing);
 }

@@ -19,18 +19,27 @@ struct quic_keys {
     uint8_t header_key[16];
 };
 
+/* What opens packets, one after the other; for one thread at a time. */
+struct quic_opener;
+
+/* NULL when there is no memory; released by quic_opener_release (NULL is allowed). */
+struct quic_opener *quic_opener_create(void);
+void quic_opener_release(struct quic_opener *opener);
+
 /* `connection_id`: the destination of the client's first Initial, or of its first
  * one after a Retry.  False, and no keys, where the version is not known or
  * libcrypto fails. */
-bool quic_keys_derive(struct quic_keys *keys, uint32_t version, enum quic_sender sender,
-                      struct bytes connection_id);
+bool quic_keys_derive(struct quic_opener *opener, struct quic_keys *keys, uint32_t version,
+                      enum quic_sender sender, struct bytes connection_id);
 
 /* Decrypts an Initial into `buffer` and sets `frames` to what is there.  False when
  * it is not of these keys, is damaged, or is longer than the buffer. */
-bool quic_initial_open(const struct quic_keys *keys, const struct quic_packet *packet,
-                       uint8_t *buffer, size_t buffer_size, struct bytes *frames);
+bool quic_initial_open(struct quic_opener *opener, const struct quic_keys *keys,
+                       const struct quic_packet *packet, uint8_t *buffer, size_t buffer_size,
+                       struct bytes *frames);
 
 /* Does the Retry answer the client's packet to this connection ID? */
-bool quic_retry_is_genuine(const struct quic_packet *retry, struct bytes connection_id);
+bool quic_retry_is_genuine(struct quic_opener *opener, const struct quic_packet *retry,
+                           struct bytes connection_id);
 
 #endif

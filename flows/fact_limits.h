@@ -15,7 +15,7 @@
 #include "base/address.h"
 
 enum fact_limit {
-    FACT_LIMIT_LONE_PACKET, /* a flow of one packet that nothing came of */
+    FACT_LIMIT_LONE_PACKET, /* a flow of one packet that nothing came of: it decides nothing */
     FACT_LIMIT_FAILED_FLOW, /* tried again, and still nothing, or refused */
     FACT_LIMIT_OPENED_FLOW, /* opened, and nothing that one side said was seen */
     FACT_LIMIT_OPENING, /* the packet that opened a flow */

@@ -97,6 +97,7 @@ struct flow_detail {
     uint8_t admission; /* enum flow_admission: flows/flow_facts.c */
     bool first_waits;
     bool begins_with_syn; /* of the client's: the first packet is one */
+    bool comes_lone; /* it is in the table's list of those that had one packet */
     bool keeps; /* it is in the dispatcher's list */
     bool tls_handshake_complete; /* application data was seen: a dissector says so */
     bool tls_started; /* a ServerHello was seen */

@@ -74,7 +74,7 @@ struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
         return NULL;
     table->key = hash_key_random();
     table->limit = limit == 0 ? 1 : limit;
-    table->detail_limit = table->limit;
+    flow_table_limit_details(table, table->limit);
     table->memory_limit = UINT64_MAX;
     table->free_flow = NO_FLOW;
     memset(table->due, 0xff, sizeof table->due);
@@ -149,6 +149,7 @@ uint64_t *flow_table_owned(struct flow_table *table)
 void flow_table_limit_details(struct flow_table *table, uint32_t limit)
 {
     table->detail_limit = limit;
+    idle_list_limit(&table->idle, limit);
 }
 
 static void flow_remove(struct flow_table *table, uint32_t index, bool evicted);
@@ -190,6 +191,7 @@ struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flo
     detail->begins_with_syn = flow_is_lone_syn(flow); /* it had a detail before */
     idle_list_append(&table->idle, detail);
     table->detail_count++;
+    flow_table_drop_detail(table, idle_list_surplus(&table->idle, flow));
     return detail;
 }
 
@@ -207,7 +209,7 @@ static void owned_give_back(struct flow_table *table, const struct flow_detail *
 
 void flow_table_drop_detail(struct flow_table *table, struct flow *flow)
 {
-    if (flow->detail == NULL)
+    if (flow == NULL || flow->detail == NULL)
         return;
     idle_list_remove(&table->idle, flow->detail);
     table->detail_count--;
@@ -363,17 +365,20 @@ static bool memory_is_short(const struct flow_table *table)
     return table->held + table->owned - spare > table->memory_limit;
 }
 
-/* What is not in use goes first. Where flows own much, which they do without a detail as
- * well, a flow ends, else the detail gives way that matters least. */
+/* What is not in use goes first, then what is regained. Where flows own much, which they do
+ * without a detail as well, a flow ends, else the detail gives way that matters least. */
 static void memory_make_room(struct flow_table *table)
 {
     for (int i = 0; i < EVICTION_LOOKS && memory_is_short(table); i++) {
+        struct flow *lone = idle_list_lone(&table->idle);
         if (table->spare_details != NULL && table->spare_details->next != NULL) {
             struct spare_detail *spare = table->spare_details;
             table->spare_details = spare->next;
             table->detail_total--;
             held_count(table);
             free(spare);
+        } else if (lone != NULL) {
+            flow_table_drop_detail(table, lone);
         } else if (table->owned > table->memory_limit / 4 && table->count > 0) {
             flow_remove(table, flow_to_evict(table), true);
         } else if (table->detail_count > 0) {

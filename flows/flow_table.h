@@ -62,7 +62,7 @@ void flow_table_end(struct flow_table *table, const struct packet *packet);
 /* The flow's detail, made if need be; NULL when there is no memory. */
 struct flow_detail *flow_table_detail(struct flow_table *table, struct flow *flow);
 
-/* Gives the detail back: nobody cares for the flow any more. */
+/* Gives the detail back: nobody cares for the flow any more. `flow` NULL: nothing. */
 void flow_table_drop_detail(struct flow_table *table, struct flow *flow);
 
 /* Ends flows that have been quiet too long at `now`; a few at each call. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "catalog/encrypted_resolvers.h"
+#include "flows/flow_facts.h"
 #include "flows/flow_table.h"
 #include "flows/resolved_names.h"
 
@@ -129,6 +130,22 @@ void observation_resume_flow(struct observation *observation, struct flow_table 
         return;
     detail_resolved(observation, flow->detail, flow_resolved_name(observation, flow, packet));
     flow->detail->name_privacy = (uint8_t)privacy_of_port(flow);
+}
+
+bool observation_end_flow(struct observation *observation, struct flow_table *table,
+                          struct flow *flow)
+{
+    if (flow->detail != NULL)
+        return true;
+    if (flow_table_detail(table, flow) == NULL)
+        return false;
+    if (flow_is_lone_packet(flow))
+        flow->detail->last_packet = flow->first_packet;
+    flow->detail->name_privacy = (uint8_t)privacy_of_port(flow);
+    detail_resolved(
+        observation, flow->detail,
+        resolved_names_find(observation->names, &flow->client.address, &flow->server.address));
+    return true;
 }
 
 void observation_name_flow(struct observation *observation, struct flow *flow, const char *name)

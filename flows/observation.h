@@ -94,6 +94,11 @@ void observation_begin_flow(struct observation *observation, struct flow_table *
 void observation_resume_flow(struct observation *observation, struct flow_table *table,
                              struct flow *flow, const struct packet *packet);
 
+/* The flow ends, and is kept: gives it the detail again that was given up when it had but one
+ * packet. False when there is no memory. */
+bool observation_end_flow(struct observation *observation, struct flow_table *table,
+                          struct flow *flow);
+
 /* The client named its server in clear (SNI, CONNECT): copies the name into the
  * flow and decides whether the flow is of interest. Needs `detail`. */
 void observation_name_flow(struct observation *observation, struct flow *flow, const char *name);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "program/analysis.h"
+#include "program/bystanders.h"
 #include "program/confinement.h"
 #include "program/fact_relay.h"
 #include "program/known_captures.h"
@@ -88,10 +89,13 @@ static bool observe_run(struct source_set *sources, struct store *store,
 {
     struct places_sink *places =
         places_sink_create(preparation->places, preparation->catalog, store_sink(store));
+    struct bystanders *bystanders =
+        places != NULL ? bystanders_create(places_sink_of(places)) : NULL;
     bool taken_back = false;
-    if (places == NULL)
-        return problem_set(problem, "memory is out; free some and start again");
-    bool ok = observe_into(sources, places_sink_of(places), preparation->catalog, options, problem);
+    bool ok = bystanders != NULL ? observe_into(sources, bystanders_sink(bystanders),
+                                                preparation->catalog, options, problem)
+                                 : problem_set(problem, "memory is out; free some and start again");
+    bystanders_release(bystanders);
     places_sink_release(places);
     memory_give_back(); /* indexes and diagnosis take as much again */
     if (!ok && store_problem(store)->text[0] != '\0')

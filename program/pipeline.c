@@ -105,7 +105,8 @@ static void pipeline_flow_ended(void *owner, struct flow *flow, bool evicted)
     host_table_flow_ended(pipeline->hosts, flow);
     count_flow(&observation->totals, flow);
     observation->totals.evicted_flows += evicted;
-    if (observation_keeps(observation, flow) && flow_table_detail(pipeline->flows, flow) != NULL)
+    if (observation_keeps(observation, flow) &&
+        observation_end_flow(observation, pipeline->flows, flow))
         flow_facts_emit(observation, flow);
 }
 

@@ -25,7 +25,6 @@
 
 #define WRITER_LOCK_BYTE 0x40000400
 #define LOG_LEFT "4194304" /* bytes of the log that stay when it begins anew */
-#define SORTED_IN_MEMORY (UINT64_C(512) << 20) /* bytes of a file, of which no rows are more */
 
 #ifndef O_CLOEXEC
 #define O_CLOEXEC 0
@@ -86,10 +85,9 @@ bool connection_problem(const struct connection *connection, int code, struct pr
                            "to a folder of your own, or name another file for -d",
                            name);
     case SQLITE_NOMEM:
-        return problem_set(problem,
-                           "%s: memory has run out; end other programs or read fewer "
-                           "captures at once",
-                           name);
+        return problem_set(problem, "%s: memory has run out; end other programs or %s", name,
+                           connection->writable ? "read fewer captures at once"
+                                                : "limit the report with --since and --until");
     case SQLITE_INTERRUPT: /* storage/caution.c: pages lead to the same ones again and again */
         return problem_set(problem,
                            "%s is damaged (it asks for more than a file of its size can hold); "
@@ -442,10 +440,9 @@ static int open_and_inspect(struct connection *connection, const char *name, int
         code = schema_inspect(connection->database, state, version);
     if (code == SQLITE_OK)
         code = caution_measure(connection->database, &connection->caution);
-    /* Without our indexes rows are sorted: those of a small file in memory, which has a bound
-     * that the disk has not; and who reads beside (without a lock) may not make files. */
-    if (code == SQLITE_OK &&
-        (connection->lock < 0 || connection->caution.most_bytes <= SORTED_IN_MEMORY))
+    /* Without our indexes rows are sorted: in memory, which has a bound that the disk has not,
+     * and in the sandbox no file can be made. */
+    if (code == SQLITE_OK)
         code = run_sql(connection, "PRAGMA temp_store = MEMORY");
     return code;
 }

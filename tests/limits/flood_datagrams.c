@@ -113,7 +113,10 @@ static void seal(struct frame *packet, const uint8_t *frames, size_t length)
     struct quic_keys keys;
     uint8_t mask[32];
     int written;
-    must(quic_keys_derive(&keys, 1, QUIC_CLIENT, bytes_of(origin, sizeof origin)));
+    struct quic_opener *opener = quic_opener_create();
+    must(opener != NULL &&
+         quic_keys_derive(opener, &keys, 1, QUIC_CLIENT, bytes_of(origin, sizeof origin)));
+    quic_opener_release(opener);
     packet->length = 0;
     put(packet, "\xc1\0\0\0\1\x08", 6);
     put(packet, origin, sizeof origin);

@@ -304,7 +304,11 @@ static inline size_t quic_seal(const struct quic_sealing *sealing, struct bytes 
     struct quic_keys keys;
     uint8_t mask[32];
     int written = 0;
-    assert_true(quic_keys_derive(&keys, sealing->version, sealing->sender, sealing->origin));
+    struct quic_opener *opener = quic_opener_create();
+    assert_non_null(opener);
+    assert_true(
+        quic_keys_derive(opener, &keys, sealing->version, sealing->sender, sealing->origin));
+    quic_opener_release(opener);
     size_t number_at = quic_put_header(sealing, frames.length, out);
     size_t at = quic_put_u16(out, number_at, sealing->number);
     keys.nonce[10] ^= (uint8_t)(sealing->number >> 8);

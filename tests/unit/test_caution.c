@@ -289,10 +289,25 @@ static void sort_in_child(const char *path, int to)
     _exit(write(to, problem.text, strlen(problem.text)) < 0);
 }
 
-/* Without an index they go through a sort, and none is seen before it has all of them. */
-static void test_a_sort_of_endless_rows(void **state)
+/* A file with a hole behind its pages, which are as many as that takes. */
+static void grow_to(const char *path, off_t size)
 {
-    const struct fixture *fixture = *state;
+    uint8_t head[100], count[4];
+    int file = open(path, O_RDWR);
+
+    assert_true(file >= 0);
+    assert_int_equal(pread(file, head, sizeof head, 0), sizeof head);
+    put_number(count, (unsigned)((uint64_t)size / number_at(head + 16, 2)), sizeof count);
+    assert_int_equal(pwrite(file, count, sizeof count, 28), sizeof count);
+    assert_int_equal(pwrite(file, head + 24, 4, 92), 4); /* the count is valid for this version */
+    assert_int_equal(ftruncate(file, size), 0);
+    close(file);
+}
+
+/* Without an index they go through a sort, and none is seen before it has all of them: in
+ * memory, as the file system has no room for files without end. `size` 0: as it is. */
+static void assert_sort_ends(const struct fixture *fixture, off_t size)
+{
     char said[sizeof(struct problem)] = "";
     int ends[2], status;
 
@@ -303,6 +318,8 @@ static void test_a_sort_of_endless_rows(void **state)
                          "INSERT INTO dns (id, run, query_time, name) VALUES (1, 1, 1,"
                          " replace(hex(zeroblob(490000)), '0', 'a'))");
     multiply_rows(fixture->path, root_of(fixture->path, "dns"));
+    if (size > 0)
+        grow_to(fixture->path, size);
     assert_int_equal(pipe(ends), 0);
     pid_t child = fork();
     if (child == 0)
@@ -312,6 +329,16 @@ static void test_a_sort_of_endless_rows(void **state)
     assert_true(read(ends[0], said, sizeof said - 1) > 0);
     close(ends[0]);
     assert_non_null(strstr(said, "memory has run out"));
+}
+
+static void test_a_sort_of_endless_rows(void **state)
+{
+    assert_sort_ends(*state, 0);
+}
+
+static void test_a_sort_of_a_large_file(void **state)
+{
+    assert_sort_ends(*state, MEBIBYTES(700));
 }
 
 /* None of the rows is wanted, so that none can be counted. */
@@ -534,6 +561,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_table_of_endless_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rows_that_share_a_long_value, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_sort_of_endless_rows, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_sort_of_a_large_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_endless_rows_that_nobody_sees, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_of_endless_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_value_that_is_too_long, set_up, tear_down),

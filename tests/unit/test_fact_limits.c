@@ -80,7 +80,7 @@ static void test_sum_is_bounded(void **state)
         lone += take_many(limits, &client, FACT_LIMIT_LONE_PACKET, 1);
         failed += take_many(limits, &client, FACT_LIMIT_FAILED_FLOW, 1);
     }
-    assert_int_equal(lone, 16384);
+    assert_int_equal(lone, 8192);
     /* Those beyond the table share one place. */
     assert_int_equal(failed, 32768 + 64 + (300000 - 32768 - 64) / 64 + 1);
     fact_limits_release(limits);
@@ -101,7 +101,7 @@ static void test_places_are_left(void **state)
         struct address client = client_of(i);
         failed += take_many(limits, &client, FACT_LIMIT_FAILED_FLOW, 2);
     }
-    assert_int_equal(lone, 16384);
+    assert_int_equal(lone, 8192);
     assert_int_equal(failed, 16000);
     /* Of connections in which nothing is said the first two of each, whatever the sum. */
     for (uint32_t i = 300000; i < 308000; i++) {

@@ -5,6 +5,7 @@
  * random test holds it against.
  */
 #include "base/fetch.h"
+#include "flows/apns_life.h"
 #include "flows/flow_life.h"
 #include "flows/flow_trouble.h"
 #include "tests/support/packets.h"
@@ -653,6 +654,29 @@ static void test_memory_has_a_limit(void **state)
     assert_int_equal(*flow_table_owned(table), 0);
 }
 
+/* Flows whose lone SYNs look as if they were to push own much: their details give way, and what
+ * these own with them, before any flow does. */
+static void test_lone_syns_give_way_before_flows(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 100000);
+    const uint64_t least = UINT64_C(2) << 20;
+    flow_table_limit_memory(table, least);
+    for (uint32_t i = 0; i < 4000; i++) {
+        struct flow *flow = take(table, i, SIDE_CLIENT, i);
+        assert_non_null(flow_table_detail(table, flow));
+        flow->syns = 1;
+        flow->sides[SIDE_CLIENT].packets = 1;
+        flow->detail->begins_with_syn = true;
+        flow->detail->push = calloc(1, apns_life_size());
+        *flow_table_owned(table) += apns_life_size();
+        flow_table_expire(table, i);
+    }
+    assert_int_equal(endings->evicted, 0);
+    assert_int_equal(flow_table_count(table), 4000);
+    assert_in_range(*flow_table_owned(table), 1, least);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -682,6 +706,7 @@ int main(void)
         TEST(test_random_with_expiry),
         TEST(test_channels_have_a_limit),
         TEST(test_memory_has_a_limit),
+        TEST(test_lone_syns_give_way_before_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  * Does dissectors/http.c match requests with their answers, tell those that matter, and
  * hand tunnels on?  Requests as Apple's clients and curl write them.
  */
+#include "flows/fact_limits.h"
 #include "tests/support/dissection.h"
 
 #define TEXT(text) bytes_of(text, sizeof(text) - 1)
@@ -413,6 +414,28 @@ static void test_floods(void **state)
     assert_int_equal(dissection->observation.totals.requests_untold, 14);
 }
 
+/* A connection of which nothing will be told, since its client has had its share, tells nothing
+ * before it ends either: its requests would stand without it. */
+static void test_no_requests_without_their_flow(void **state)
+{
+    struct dissection *dissection = *state;
+    struct flow *flow = &dissection->flow;
+    struct fact_limits *limits = fact_limits_create();
+    assert_non_null(limits);
+    dissection->observation.limits = limits;
+    while (fact_limits_take(limits, &flow->client.address, FACT_LIMIT_OPENED_FLOW))
+        continue;
+    flow->outcome = OUTCOME_ANSWERED;
+    flow->sides[SIDE_CLIENT].syn = true;
+    flow->sides[SIDE_CLIENT].packets = 2;
+    flow->sides[SIDE_CLIENT].bytes = 50;
+    say(dissection, SIDE_CLIENT, "GET /a HTTP/1.1\r\nHost: gs.apple.com\r\n\r\n");
+    dissection_finish(dissection);
+    assert_int_equal(dissection_count(dissection, FACT_HTTP), 0);
+    dissection->observation.limits = NULL;
+    fact_limits_release(limits);
+}
+
 static void test_body_in_pieces(void **state)
 {
     struct dissection *dissection = *state;
@@ -528,6 +551,7 @@ int main(void)
         TEST(test_answers_before_requests),
         TEST(test_answers_without_requests),
         TEST(test_floods),
+        TEST(test_no_requests_without_their_flow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

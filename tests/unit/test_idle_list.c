@@ -24,6 +24,7 @@ struct flows {
 static void begin(struct flows *all)
 {
     memset(all, 0, sizeof *all);
+    idle_list_limit(&all->list, 4 * FLOWS);
     for (int i = 0; i < FLOWS; i++) {
         struct flow *flow = &all->flows[i];
         flow->transport = TRANSPORT_TCP;
@@ -71,17 +72,73 @@ static void test_what_is_of_no_interest_first(void **state)
     check(&all, 3, false);
 }
 
+/* Makes it one of which a SYN is all that is known, by an event or by its row. */
+static void make_lone(struct flows *all, int which, bool by_row)
+{
+    struct flow *flow = &all->flows[which];
+    idle_list_remove(&all->list, flow->detail);
+    flow->outcome = OUTCOME_SILENT;
+    flow->sides[SIDE_CLIENT].packets = 1;
+    flow->detail->events = 1;
+    flow->detail->begins_with_syn = by_row;
+    idle_list_append(&all->list, flow->detail);
+}
+
 static void test_one_syn_gets_it_again(void **state)
 {
     (void)state;
     struct flows all;
     begin(&all);
-    all.flows[3].outcome = OUTCOME_SILENT;
-    all.flows[3].sides[SIDE_CLIENT].packets = 1;
-    all.details[3].events = 1;
+    make_lone(&all, 3, false);
     check(&all, 0, false); /* of its first packet an event was told */
-    all.details[3].begins_with_syn = true;
+    begin(&all);
+    make_lone(&all, 3, true);
     check(&all, 3, true);
+}
+
+static void test_one_that_went_on_is_of_the_rest(void **state)
+{
+    (void)state;
+    struct flows all;
+    begin(&all);
+    make_lone(&all, 2, true);
+    make_lone(&all, 3, true);
+    all.flows[2].syns = 2;
+    assert_int_equal(all.list.lone_count, 2);
+    assert_ptr_equal(idle_list_lone(&all.list), &all.flows[3]);
+    assert_int_equal(all.list.lone_count, 1);
+    idle_list_remove(&all.list, &all.details[3]);
+    assert_null(idle_list_lone(&all.list));
+    assert_ptr_equal(all.list.rest.shortest, &all.details[2]);
+}
+
+/* A SYN may have brought bytes, which the dispatcher has in a list of its own. */
+static void test_one_that_keeps_bytes_does_not(void **state)
+{
+    (void)state;
+    struct flows all;
+    begin(&all);
+    make_lone(&all, 3, true);
+    all.details[3].keeps = true;
+    assert_null(idle_list_lone(&all.list));
+    check(&all, 0, false);
+}
+
+static void test_too_many_lone_ones(void **state)
+{
+    (void)state;
+    struct flows all;
+    begin(&all);
+    idle_list_limit(&all.list, 8); /* two lone ones */
+    make_lone(&all, 1, true);
+    make_lone(&all, 0, true);
+    assert_null(idle_list_surplus(&all.list, &all.flows[0]));
+    make_lone(&all, 3, true);
+    assert_ptr_equal(idle_list_surplus(&all.list, &all.flows[3]), &all.flows[1]);
+    idle_list_limit(&all.list, 3);
+    idle_list_remove(&all.list, &all.details[1]);
+    idle_list_remove(&all.list, &all.details[0]);
+    assert_null(idle_list_surplus(&all.list, &all.flows[3]));
 }
 
 static void test_removal(void **state)
@@ -93,8 +150,8 @@ static void test_removal(void **state)
         idle_list_remove(&all.list, &all.details[i]);
     check(&all, 0, false);
     idle_list_remove(&all.list, &all.details[0]);
-    assert_null(all.list.longest);
-    assert_null(all.list.shortest);
+    assert_null(all.list.rest.longest);
+    assert_null(all.list.rest.shortest);
 }
 
 int main(void)
@@ -104,6 +161,9 @@ int main(void)
         cmocka_unit_test(test_what_is_over_first),
         cmocka_unit_test(test_what_is_of_no_interest_first),
         cmocka_unit_test(test_one_syn_gets_it_again),
+        cmocka_unit_test(test_one_that_went_on_is_of_the_rest),
+        cmocka_unit_test(test_one_that_keeps_bytes_does_not),
+        cmocka_unit_test(test_too_many_lone_ones),
         cmocka_unit_test(test_removal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,23 @@ static void test_interest_by_resolved_name(void **state)
     assert_false(flow_to(run, "203.0.113.12")->of_interest);
 }
 
+/* What a lone SYN's row tells is there again when it ends, though its detail was given up. */
+static void test_a_lone_syn_is_told_without_its_detail(void **state)
+{
+    struct packets_run *run = *state;
+    resolve(run, "192.0.2.1", SHARED, "gs.apple.com");
+    struct flow *flow = flow_to(run, SHARED);
+    flow_table_drop_detail(run->flows, flow);
+    assert_null(flow->detail);
+    assert_true(observation_end_flow(&run->observation, run->flows, flow));
+    assert_string_equal(flow->detail->resolved_name, "gs.apple.com");
+    assert_int_equal(flow->detail->last_packet, flow->first_packet);
+    assert_true(flow->detail->begins_with_syn);
+    const struct flow_detail *detail = flow->detail;
+    assert_true(observation_end_flow(&run->observation, run->flows, flow));
+    assert_ptr_equal(flow->detail, detail);
+}
+
 static void test_all_flows(void **state)
 {
     struct packets_run *run = *state;
@@ -341,6 +358,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_interest_by_address),
         TEST(test_interest_by_resolved_name),
+        TEST(test_a_lone_syn_is_told_without_its_detail),
         TEST(test_all_flows),
         TEST(test_wanted_names),
         TEST(test_name_makes_interest),

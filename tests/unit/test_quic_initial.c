@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+static struct quic_opener *opener;
+
 #define ORIGIN bytes_of(quic_sample_origin, sizeof quic_sample_origin)
 
 static bool opens(const uint8_t *whole, size_t length, enum quic_sender sender, uint32_t version,
@@ -15,9 +17,9 @@ static bool opens(const uint8_t *whole, size_t length, enum quic_sender sender, 
     struct quic_keys keys;
     struct quic_packet packet;
     struct bytes rest = bytes_of(whole, length);
-    assert_true(quic_keys_derive(&keys, version, sender, ORIGIN));
+    assert_true(quic_keys_derive(opener, &keys, version, sender, ORIGIN));
     return quic_packet_read(&rest, &packet) &&
-           quic_initial_open(&keys, &packet, plain, QUIC_SEALED_SIZE, frames);
+           quic_initial_open(opener, &keys, &packet, plain, QUIC_SEALED_SIZE, frames);
 }
 
 static void client_opens(const uint8_t *whole, uint32_t version)
@@ -61,7 +63,7 @@ static void test_draft_keys(void **state)
     static const uint8_t header_key[] = {0x9d, 0xdd, 0x12, 0xc9, 0x94, 0xc0, 0x69, 0x8b,
                                          0x89, 0x37, 0x4a, 0x9c, 0x07, 0x7a, 0x30, 0x77};
     struct quic_keys keys;
-    assert_true(quic_keys_derive(&keys, QUIC_VERSION_DRAFT_29, QUIC_CLIENT, ORIGIN));
+    assert_true(quic_keys_derive(opener, &keys, QUIC_VERSION_DRAFT_29, QUIC_CLIENT, ORIGIN));
     assert_memory_equal(keys.key, key, sizeof key);
     assert_memory_equal(keys.nonce, nonce, sizeof nonce);
     assert_memory_equal(keys.header_key, header_key, sizeof header_key);
@@ -75,15 +77,16 @@ static void test_no_keys(void **state)
     struct bytes rest = bytes_of(quic_sample_v1_client, sizeof quic_sample_v1_client);
     uint8_t plain[QUIC_SEALED_SIZE];
     struct bytes frames;
-    assert_false(quic_keys_derive(&keys, 0x1a2a3a4a, QUIC_CLIENT, ORIGIN));
+    assert_false(quic_keys_derive(opener, &keys, 0x1a2a3a4a, QUIC_CLIENT, ORIGIN));
     assert_int_equal(keys.version, 0);
     assert_true(quic_packet_read(&rest, &packet));
-    assert_false(quic_initial_open(&keys, &packet, plain, sizeof plain, &frames));
-    assert_true(quic_keys_derive(&keys, QUIC_VERSION_1, QUIC_CLIENT, bytes_of(NULL, 0)));
-    assert_false(quic_initial_open(&keys, &packet, plain, sizeof plain, &frames));
-    assert_true(quic_keys_derive(&keys, QUIC_VERSION_1, QUIC_CLIENT, ORIGIN));
-    assert_false(quic_initial_open(&keys, &packet, plain, QUIC_SAMPLE_CLIENT_SIZE - 1, &frames));
-    assert_true(quic_initial_open(&keys, &packet, plain, QUIC_SAMPLE_CLIENT_SIZE, &frames));
+    assert_false(quic_initial_open(opener, &keys, &packet, plain, sizeof plain, &frames));
+    assert_true(quic_keys_derive(opener, &keys, QUIC_VERSION_1, QUIC_CLIENT, bytes_of(NULL, 0)));
+    assert_false(quic_initial_open(opener, &keys, &packet, plain, sizeof plain, &frames));
+    assert_true(quic_keys_derive(opener, &keys, QUIC_VERSION_1, QUIC_CLIENT, ORIGIN));
+    assert_false(
+        quic_initial_open(opener, &keys, &packet, plain, QUIC_SAMPLE_CLIENT_SIZE - 1, &frames));
+    assert_true(quic_initial_open(opener, &keys, &packet, plain, QUIC_SAMPLE_CLIENT_SIZE, &frames));
 }
 
 static void test_a_touched_packet_stays_shut(void **state)
@@ -105,7 +108,7 @@ static void test_cut_at_every_length(void **state)
     (void)state;
     struct quic_keys keys;
     uint8_t plain[QUIC_SEALED_SIZE];
-    assert_true(quic_keys_derive(&keys, QUIC_VERSION_1, QUIC_SERVER, ORIGIN));
+    assert_true(quic_keys_derive(opener, &keys, QUIC_VERSION_1, QUIC_SERVER, ORIGIN));
     for (size_t length = 0; length < sizeof quic_sample_v1_server; length++) {
         uint8_t *copy = malloc(length > 0 ? length : 1);
         assert_non_null(copy);
@@ -115,7 +118,7 @@ static void test_cut_at_every_length(void **state)
                                      .whole = bytes_of(copy, length),
                                      .number_offset = QUIC_SAMPLE_NUMBER_OFFSET};
         struct bytes frames;
-        assert_false(quic_initial_open(&keys, &packet, plain, sizeof plain, &frames));
+        assert_false(quic_initial_open(opener, &keys, &packet, plain, sizeof plain, &frames));
         free(copy);
     }
 }
@@ -124,7 +127,7 @@ static bool genuine(const uint8_t *retry, size_t length, struct bytes origin)
 {
     struct quic_packet packet;
     struct bytes rest = bytes_of(retry, length);
-    return quic_packet_read(&rest, &packet) && quic_retry_is_genuine(&packet, origin);
+    return quic_packet_read(&rest, &packet) && quic_retry_is_genuine(opener, &packet, origin);
 }
 
 static void test_retry(void **state)
@@ -145,6 +148,21 @@ static void test_retry(void **state)
     }
 }
 
+/* One for all tests: what it was given last leaves no trace. */
+static int opener_create(void **state)
+{
+    (void)state;
+    opener = quic_opener_create();
+    return opener != NULL ? 0 : -1;
+}
+
+static int opener_release(void **state)
+{
+    (void)state;
+    quic_opener_release(opener);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,5 +173,5 @@ int main(void)
         cmocka_unit_test(test_cut_at_every_length),
         cmocka_unit_test(test_retry),
     };
-    return cmocka_run_group_tests_name("quic_initial", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("quic_initial", tests, opener_create, opener_release);
 }
