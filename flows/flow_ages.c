@@ -10,7 +10,7 @@
 
 #define GRACE (2 * NANOSECONDS_PER_SECOND)
 
-void flow_ages_begin(struct flow_ages *ages, struct flow **blocks)
+void flow_ages_begin(struct flow_ages *ages, const struct flow_blocks *blocks)
 {
     ages->blocks = blocks;
     for (int i = 0; i < AGE_COUNT; i++)

@@ -7,10 +7,7 @@
 #ifndef APPLEPATH_FLOWS_FLOW_AGES_H
 #define APPLEPATH_FLOWS_FLOW_AGES_H
 
-#include "flows/flow.h"
-#include "flows/flow_slots.h"
-
-#define BLOCK_FLOWS 1024u
+#include "flows/flow_blocks.h"
 
 enum flow_age { AGE_SECONDS, AGE_MINUTES, AGE_COUNT };
 
@@ -24,17 +21,11 @@ struct flow_age_list {
 };
 
 struct flow_ages {
-    struct flow **blocks; /* the table's, which never move */
+    const struct flow_blocks *blocks; /* the table's */
     struct flow_age_list lists[AGE_COUNT];
 };
 
-static inline struct flow *flow_at(struct flow *const *blocks, uint32_t index)
-{
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): an index is of a block that is there */
-    return &blocks[index / BLOCK_FLOWS][index % BLOCK_FLOWS];
-}
-
-void flow_ages_begin(struct flow_ages *ages, struct flow **blocks);
+void flow_ages_begin(struct flow_ages *ages, const struct flow_blocks *blocks);
 
 /* A flow that is in no list becomes the newest of one, as it was looked at. */
 void flow_ages_append(struct flow_ages *ages, uint32_t index, enum flow_age age);

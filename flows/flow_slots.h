@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NO_FLOW UINT32_MAX
+#include "flows/flow_blocks.h"
 
 struct flow_slot {
     uint32_t flow; /* by its index in the table; NO_FLOW: empty */

@@ -13,6 +13,7 @@
 #include "base/fetch.h"
 #include "flows/apns_life.h"
 #include "flows/flow_ages.h"
+#include "flows/flow_blocks.h"
 #include "flows/flow_channels.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_hash.h"
@@ -37,11 +38,9 @@ struct due {
 
 struct flow_table {
     struct hash_key key;
-    struct flow **blocks;
-    uint32_t block_count;
+    struct flow_blocks blocks;
     uint32_t limit;
     uint32_t count;
-    uint32_t free_flow; /* chain of unused flows through `next` */
     struct flow_slots slots;
     struct flow_ages ages;
     struct due due[AGE_COUNT][2]; /* of each list the oldest flow, and the one behind it */
@@ -62,7 +61,7 @@ struct flow_table {
 /* To be called when blocks, slots or details have become more or fewer. */
 static void held_count(struct flow_table *table)
 {
-    table->held = (uint64_t)table->block_count * BLOCK_FLOWS * sizeof(struct flow) +
+    table->held = (uint64_t)table->blocks.count * BLOCK_SIZE +
                   (uint64_t)table->slots.mask * sizeof(struct flow_slot) +
                   (uint64_t)table->detail_total * sizeof(struct flow_detail);
 }
@@ -76,16 +75,15 @@ struct flow_table *flow_table_create(uint32_t limit, flow_end *end, void *owner)
     table->limit = limit == 0 ? 1 : limit;
     flow_table_limit_details(table, table->limit);
     table->memory_limit = UINT64_MAX;
-    table->free_flow = NO_FLOW;
     memset(table->due, 0xff, sizeof table->due);
     table->end = end;
     table->owner = owner;
-    table->blocks = calloc(table->limit / BLOCK_FLOWS + 1, sizeof *table->blocks);
-    if (table->blocks == NULL || !flow_slots_create(&table->slots, SLOTS_LOWEST)) {
+    if (!flow_blocks_create(&table->blocks, table->limit) ||
+        !flow_slots_create(&table->slots, SLOTS_LOWEST)) {
         flow_table_release(table);
         return NULL;
     }
-    flow_ages_begin(&table->ages, table->blocks);
+    flow_ages_begin(&table->ages, &table->blocks);
     held_count(table);
     return table;
 }
@@ -112,7 +110,7 @@ void flow_table_release(struct flow_table *table)
     struct flow_ages_at at = flow_ages_first(&table->ages);
     uint32_t index;
     while (table->count > 0 && (index = flow_ages_next(&table->ages, &at)) != NO_FLOW) {
-        struct flow *flow = flow_at(table->blocks, index);
+        struct flow *flow = flow_at(&table->blocks, index);
         (void)flow_trouble_release(flow);
         if (flow->detail != NULL)
             detail_clear(flow->detail);
@@ -123,10 +121,7 @@ void flow_table_release(struct flow_table *table)
         table->spare_details = spare->next;
         free(spare);
     }
-    for (uint32_t i = 0; i < table->block_count; i++)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): without blocks the count is 0 */
-        free(table->blocks[i]);
-    free(table->blocks);
+    flow_blocks_release(&table->blocks);
     flow_slots_release(&table->slots);
     free(table);
 }
@@ -247,7 +242,7 @@ bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
     const struct flow_slot *end = table->slots.at + table->slots.mask + 1;
     for (; slot < end && slot->flow != NO_FLOW; slot++) {
         if (slot->hash == hash) {
-            fetch_to_write(flow_at(table->blocks, slot->flow), sizeof(struct flow));
+            fetch_to_write(flow_at(&table->blocks, slot->flow), sizeof(struct flow));
             return true;
         }
         if ((uintptr_t)(slot + 1) % CACHE_LINE == 0) /* the next one has not been fetched */
@@ -290,7 +285,7 @@ static void flow_search(const struct flow_table *table, uint32_t hash, const str
          at = flow_slots_next(slots, at)) {
         if (slots->at[at].hash != hash)
             continue;
-        struct flow *flow = flow_at(table->blocks, slots->at[at].flow);
+        struct flow *flow = flow_at(&table->blocks, slots->at[at].flow);
         if (!flow_is_between(flow, packet, &search->side))
             continue;
         if (flow_is_in(flow, packet_channel(packet))) {
@@ -313,14 +308,14 @@ static bool slots_reserve(struct flow_table *table)
 
 static uint32_t hash_of_flow(const struct flow_table *table, uint32_t index)
 {
-    const struct flow *flow = flow_at(table->blocks, index);
+    const struct flow *flow = flow_at(&table->blocks, index);
     return flow_hash(&table->key, &flow->client.address, flow->client.port, &flow->server.address,
                      flow->server.port, flow->transport);
 }
 
 static void due_forget(struct flow_table *table, uint32_t index)
 {
-    struct due *due = table->due[flow_age_of(flow_at(table->blocks, index))];
+    struct due *due = table->due[flow_age_of(flow_at(&table->blocks, index))];
     for (int i = 0; i < 2; i++)
         if (due[i].flow == index)
             due[i].flow = NO_FLOW;
@@ -329,7 +324,7 @@ static void due_forget(struct flow_table *table, uint32_t index)
 /* As it was made ahead, or now. */
 static uint32_t due_hash(const struct flow_table *table, uint32_t index)
 {
-    const struct due *due = table->due[flow_age_of(flow_at(table->blocks, index))];
+    const struct due *due = table->due[flow_age_of(flow_at(&table->blocks, index))];
     for (int i = 0; i < 2; i++)
         if (due[i].flow == index)
             return due[i].hash;
@@ -339,14 +334,13 @@ static uint32_t due_hash(const struct flow_table *table, uint32_t index)
 /* All but its slot. */
 static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
 {
-    struct flow *flow = flow_at(table->blocks, index);
+    struct flow *flow = flow_at(&table->blocks, index);
     due_forget(table, index);
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
     owned_lower(table, flow_trouble_release(flow));
     flow_ages_remove(&table->ages, index);
-    flow->next = table->free_flow;
-    table->free_flow = index;
+    flow_blocks_give_back(&table->blocks, index);
     table->count--;
 }
 
@@ -390,7 +384,7 @@ static void memory_make_room(struct flow_table *table)
 static void flow_fetch(const struct flow_table *table, uint32_t index)
 {
     if (index != NO_FLOW)
-        fetch_to_write(flow_at(table->blocks, index), sizeof(struct flow));
+        fetch_to_write(flow_at(&table->blocks, index), sizeof(struct flow));
 }
 
 /* The list has another oldest flow. Where the one behind it is found is fetched, and, ahead
@@ -401,16 +395,16 @@ static void due_set(struct flow_table *table, enum flow_age age)
     uint32_t index = table->ages.lists[age].oldest;
     struct due first = {index, index != NO_FLOW ? due_hash(table, index) : 0};
     due[0] = first;
-    due[1].flow = index != NO_FLOW ? flow_at(table->blocks, index)->next : NO_FLOW;
+    due[1].flow = index != NO_FLOW ? flow_at(&table->blocks, index)->next : NO_FLOW;
     if (due[1].flow == NO_FLOW)
         return;
-    const struct flow *flow = flow_at(table->blocks, due[1].flow);
+    const struct flow *flow = flow_at(&table->blocks, due[1].flow);
     due[1].hash = hash_of_flow(table, due[1].flow);
     flow_table_fetch_slot(table, due[1].hash);
     if (table->soon != NULL)
         table->soon(table->owner, flow);
     if (flow->next != NO_FLOW)
-        flow_fetch(table, flow_at(table->blocks, flow->next)->next);
+        flow_fetch(table, flow_at(&table->blocks, flow->next)->next);
 }
 
 /* False where it is not yet time for the oldest. */
@@ -419,7 +413,7 @@ static bool expire_oldest(struct flow_table *table, enum flow_age age, int64_t n
     uint32_t index = flow_ages_due(&table->ages, age, now);
     if (index == NO_FLOW)
         return false;
-    struct flow *flow = flow_at(table->blocks, index);
+    struct flow *flow = flow_at(&table->blocks, index);
     int64_t patience = flow_patience(flow);
     if (now - flow_last_time(flow) > patience) {
         flow_remove(table, index, false);
@@ -447,7 +441,7 @@ void flow_table_finish(struct flow_table *table)
     while (table->count > 0) { /* one that ends may take others with it */
         struct flow_ages_at at = flow_ages_first(&table->ages);
         uint32_t index = flow_ages_next(&table->ages, &at);
-        flow_fetch(table, flow_at(table->blocks, index)->next);
+        flow_fetch(table, flow_at(&table->blocks, index)->next);
         flow_leave(table, index, false);
     }
     flow_slots_clear(&table->slots);
@@ -458,25 +452,10 @@ void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
     struct flow_ages_at at = flow_ages_first(&table->ages);
     uint32_t index;
     while ((index = flow_ages_next(&table->ages, &at)) != NO_FLOW)
-        visit(owner, flow_at(table->blocks, index));
+        visit(owner, flow_at(&table->blocks, index));
 }
 
 /* What is in a flow that is not used is not looked at, but for its link. */
-static bool block_add(struct flow_table *table)
-{
-    struct flow *block = aligned_alloc(CACHE_LINE, BLOCK_FLOWS * sizeof *block);
-    if (block == NULL)
-        return !(table->memory_out = true);
-    uint32_t first = table->block_count * BLOCK_FLOWS;
-    table->blocks[table->block_count++] = block;
-    held_count(table);
-    for (uint32_t i = BLOCK_FLOWS; i-- > 0;) {
-        block[i].next = table->free_flow;
-        table->free_flow = first + i;
-    }
-    return true;
-}
-
 /* The flow to give up: the one looked at longest ago, but rather not one of
  * interest or at work since, so that a flood of SYNs pushes out itself. */
 static uint32_t flow_to_evict(struct flow_table *table)
@@ -485,7 +464,7 @@ static uint32_t flow_to_evict(struct flow_table *table)
     for (int i = 0; i < EVICTION_LOOKS; i++) {
         at = flow_ages_first(&table->ages);
         uint32_t index = flow_ages_next(&table->ages, &at);
-        struct flow *flow = flow_at(table->blocks, index);
+        struct flow *flow = flow_at(&table->blocks, index);
         if (!flow->of_interest && !flow_was_busy(flow))
             break;
         flow->looked_at = flow_life_ticks(flow_last_time(flow));
@@ -500,14 +479,16 @@ static uint32_t flow_to_evict(struct flow_table *table)
 /* An unused flow; another is ended where there is none. */
 static uint32_t flow_take_unused(struct flow_table *table)
 {
-    if (table->count >= table->limit || (table->free_flow == NO_FLOW && !block_add(table))) {
-        if (table->count == 0)
-            return NO_FLOW;
-        flow_remove(table, flow_to_evict(table), true);
+    uint32_t index = table->count < table->limit ? flow_blocks_take(&table->blocks) : NO_FLOW;
+    if (index != NO_FLOW) {
+        held_count(table);
+        return index;
     }
-    uint32_t index = table->free_flow;
-    table->free_flow = flow_at(table->blocks, index)->next;
-    return index;
+    table->memory_out = table->memory_out || table->count < table->limit;
+    if (table->count == 0)
+        return NO_FLOW;
+    flow_remove(table, flow_to_evict(table), true);
+    return flow_blocks_take(&table->blocks);
 }
 
 /* All channels' flows between two ends are found by one hash: were there ever more of them,
@@ -521,9 +502,9 @@ static void channels_make_room(struct flow_table *table, uint32_t hash, const st
          at = flow_slots_next(slots, at)) {
         uint32_t index = slots->at[at].flow;
         if (slots->at[at].hash == hash &&
-            flow_is_between(flow_at(table->blocks, index), packet, &side) &&
-            (quietest == NO_FLOW || flow_last_time(flow_at(table->blocks, index)) <
-                                        flow_last_time(flow_at(table->blocks, quietest))))
+            flow_is_between(flow_at(&table->blocks, index), packet, &side) &&
+            (quietest == NO_FLOW || flow_last_time(flow_at(&table->blocks, index)) <
+                                        flow_last_time(flow_at(&table->blocks, quietest))))
             quietest = index;
     }
     if (quietest != NO_FLOW)
@@ -536,10 +517,9 @@ static struct flow *flow_create(struct flow_table *table, uint32_t hash,
     uint32_t index = flow_take_unused(table);
     if (index == NO_FLOW)
         return NULL;
-    struct flow *flow = flow_at(table->blocks, index);
+    struct flow *flow = flow_at(&table->blocks, index);
     if (!slots_reserve(table)) {
-        flow->next = table->free_flow;
-        table->free_flow = index;
+        flow_blocks_give_back(&table->blocks, index);
         return NULL;
     }
     flow_begin(flow, packet);
