@@ -12,7 +12,6 @@
 #include "dissectors/ndpi.h"
 #include "dissectors/registry.h"
 
-#define DISSECTOR_NDPI UINT8_MAX /* flow->dissector of flows that nDPI reads */
 #define CLAIM_BYTES 6 /* enough for every claim over TCP */
 #define NDPI_PACKETS 10 /* nDPI knows by then or not at all */
 #define EVICTION_LOOKS 8
@@ -123,7 +122,7 @@ static void loss_note(struct dispatcher *dispatcher, struct flow *flow, int side
 {
     dispatcher->observation->totals.stream_gaps++;
     flow->detail->reading_lost = true;
-    if (flow->dissector == 0 || flow->dissector == DISSECTOR_NDPI ||
+    if (flow->dissector == 0 || flow->dissector == FLOW_DISSECTOR_NDPI ||
         dissectors[flow->dissector - 1]->stream_lost == NULL)
         return;
     struct dissector_call call = call_for(dispatcher, flow, side, packet);
@@ -159,7 +158,7 @@ static void kept_remove(struct dispatcher *dispatcher, struct flow_detail *detai
 static void dissector_leave(struct dispatcher *dispatcher, struct flow *flow)
 {
     struct flow_detail *detail = flow->detail;
-    if (flow->dissector == DISSECTOR_NDPI) {
+    if (flow->dissector == FLOW_DISSECTOR_NDPI) {
         ndpi_reading_release(detail->dissector_state);
     } else if (flow->dissector != 0) {
         const struct dissector *dissector = dissectors[flow->dissector - 1];
@@ -202,7 +201,7 @@ static bool dissector_take(struct observation *observation, struct flow *flow, u
     if (dissector->state_size > 0 && (state = calloc(1, dissector->state_size)) == NULL)
         return !(observation->memory_out = true);
     flow->detail->dissector_state = state;
-    flow->dissector = number;
+    flow->dissector = number & FLOW_DISSECTOR_NDPI;
     memcpy(flow->detail->protocol, dissector->name, strlen(dissector->name) + 1);
     return true;
 }
@@ -221,7 +220,7 @@ static bool ndpi_choose(struct dispatcher *dispatcher, struct flow *flow)
     flow->detail->dissector_state = ndpi_reading_create(dispatcher->ndpi);
     if (flow->detail->dissector_state == NULL)
         return !(dispatcher->observation->memory_out = true);
-    flow->dissector = DISSECTOR_NDPI;
+    flow->dissector = FLOW_DISSECTOR_NDPI;
     for (int side = 0; side < SIDE_COUNT; side++)
         stream_release(&flow->detail->streams[side]);
     return true;
@@ -329,7 +328,7 @@ static void dispatch_tcp(struct dispatcher *dispatcher, struct flow *flow, int s
 static bool flow_is_plain(const struct dispatcher *dispatcher, const struct flow *flow,
                           uint8_t dissector)
 {
-    return flow->detail == NULL && dissector != 0 && dissector != DISSECTOR_NDPI &&
+    return flow->detail == NULL && dissector != 0 && dissector != FLOW_DISSECTOR_NDPI &&
            dissectors[dissector - 1]->plain && !flow_is_wanted(dispatcher, flow);
 }
 
@@ -338,10 +337,10 @@ static void dispatch_udp(struct dispatcher *dispatcher, struct flow_table *table
 {
     uint8_t found = flow->dissector != 0 ? flow->dissector : dissector_find(flow, packet->payload);
     if (flow_is_plain(dispatcher, flow, found))
-        flow->dissector = found;
+        flow->dissector = found & FLOW_DISSECTOR_NDPI;
     else if (flow_table_detail(table, flow) == NULL)
         return;
-    if (flow->dissector == DISSECTOR_NDPI) {
+    if (flow->dissector == FLOW_DISSECTOR_NDPI) {
         ndpi_feed(dispatcher, flow, packet);
         return;
     }
@@ -375,7 +374,7 @@ static uint64_t state_kept(const struct flow *flow)
     const void *state = flow->detail->dissector_state;
     if (state == NULL)
         return 0;
-    if (flow->dissector == DISSECTOR_NDPI)
+    if (flow->dissector == FLOW_DISSECTOR_NDPI)
         return ndpi_reading_size(state);
     const struct dissector *dissector = dissectors[flow->dissector - 1];
     return dissector->state_size + (dissector->held != NULL ? dissector->held(state) : 0);
@@ -393,7 +392,7 @@ static void dispatch_payload(struct dispatcher *dispatcher, struct flow_table *t
                              struct flow *flow, int side, const struct packet *packet)
 {
     if (flow->detail != NULL && flow->transport == TRANSPORT_TCP &&
-        flow->dissector != DISSECTOR_NDPI)
+        flow->dissector != FLOW_DISSECTOR_NDPI)
         acknowledgment_seen(dispatcher, flow, side, packet);
     if (packet->payload_length == 0)
         return;
@@ -401,7 +400,7 @@ static void dispatch_payload(struct dispatcher *dispatcher, struct flow_table *t
         dispatch_udp(dispatcher, table, flow, side, packet);
     else if (flow_table_detail(table, flow) == NULL)
         return;
-    else if (flow->dissector == DISSECTOR_NDPI)
+    else if (flow->dissector == FLOW_DISSECTOR_NDPI)
         ndpi_feed(dispatcher, flow, packet);
     else
         dispatch_tcp(dispatcher, flow, side, packet);
@@ -478,7 +477,8 @@ void dispatch_finish(struct dispatcher *dispatcher)
 void dispatch_flow_stand(struct dispatcher *dispatcher, struct flow *flow)
 {
     if (flow->detail == NULL || flow->dissection_over || flow->dissector == 0 ||
-        flow->dissector == DISSECTOR_NDPI || dissectors[flow->dissector - 1]->flow_stand == NULL)
+        flow->dissector == FLOW_DISSECTOR_NDPI ||
+        dissectors[flow->dissector - 1]->flow_stand == NULL)
         return;
     struct dissector_call call = call_for(dispatcher, flow, SIDE_CLIENT, NULL);
     dissectors[flow->dissector - 1]->flow_stand(&call);

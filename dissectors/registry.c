@@ -10,6 +10,9 @@ const struct dissector *const dissectors[] = {
     &dissector_dns_tcp, &dissector_quic, &dissector_ntp,
 };
 
+_Static_assert(sizeof dissectors / sizeof dissectors[0] < FLOW_DISSECTOR_NDPI,
+               "a flow has no room for the number of the last one");
+
 const size_t dissector_count = sizeof dissectors / sizeof dissectors[0];
 
 const struct message_dissector *const message_dissectors[MESSAGE_DISSECTOR_COUNT] = {

@@ -13,28 +13,25 @@
 #include "flows/stream.h"
 
 struct apns_life; /* flows/apns_life.h */
-struct missing_segments; /* flows/missing_segments.h */
+struct flow_trouble; /* flows/flow_trouble.h */
 
 enum { SIDE_CLIENT, SIDE_SERVER, SIDE_COUNT };
 
-#define FLOW_HISTORY_SIZE 16
 #define CHANNEL_UNSEEN UINT32_MAX
 #define FLOW_PROCESS_SIZE 18
 
+#define FLOW_BYTES_MOST ((UINT64_C(1) << 48) - 1)
+#define FLOW_RETRANSMISSIONS_MOST ((UINT32_C(1) << 24) - 1)
+#define FLOW_DISSECTOR_NDPI 7u /* of flows that nDPI reads; all bits that there are */
+
 /* What one side did. Sequence numbers are absolute, in host byte order. */
 struct flow_side {
-    uint64_t bytes;
     int64_t last_time;
+    uint64_t bytes : 48; /* no more than FLOW_BYTES_MOST */
+    uint64_t letters : 8; /* of the history: flows/flow_history.h */
+    uint64_t first_ttl : 8;
     uint32_t packets;
-    uint32_t retransmissions;
-    uint32_t first_sequence; /* of its first byte, after the SYN; valid with has_sequence */
-    uint32_t next_sequence; /* after the last byte sent; valid with has_sequence */
-    uint32_t acknowledged; /* highest acknowledgment sent; valid with has_acknowledged */
-    uint32_t covered; /* sent or acknowledged up to here; valid with has_covered */
-    uint16_t largest; /* payload of one segment, bytes */
-    uint16_t letters; /* history letters already written, one bit each */
-    uint16_t host; /* a guess at its place there: flows/host_table.c */
-    uint8_t first_ttl;
+    uint32_t retransmissions : 24; /* no more than FLOW_RETRANSMISSIONS_MOST */
     bool has_sequence : 1;
     bool has_acknowledged : 1;
     bool has_covered : 1;
@@ -42,6 +39,11 @@ struct flow_side {
     bool syn : 1;
     bool fin : 1;
     bool rst : 1;
+    bool resets : 1; /* of all RSTs, of both sides, one of its own counts */
+    uint32_t first_sequence; /* of its first byte, after the SYN; valid with has_sequence */
+    uint32_t next_sequence; /* after the last byte sent; valid with has_sequence */
+    uint32_t acknowledged; /* highest acknowledgment sent; valid with has_acknowledged */
+    uint32_t covered; /* sent or acknowledged up to here; valid with has_covered */
 };
 
 /* Bytes that a later segment overtook; none where both are equal. */
@@ -124,41 +126,45 @@ struct flow_detail {
     uint8_t push_signs; /* what apns_life.c has judged it by */
 };
 
+/* Three cache lines, as each packet takes all of it: not a bit is spare. The first one has
+ * all by which a flow is found. */
 struct flow {
     struct endpoint client;
     struct endpoint server;
-    uint8_t transport;
-    uint8_t dissector; /* index in the registry + 1; 0: not chosen yet */
-    uint16_t vlan; /* of its first packet */
+    uint32_t vlan : 12; /* of its first packet */
+    uint32_t transport : 5; /* TRANSPORT_TCP or TRANSPORT_UDP */
+    uint32_t client_place : 15; /* a guess: flows/host_table.c */
     uint32_t side_channels[SIDE_COUNT]; /* packet_channel; CHANNEL_UNSEEN: it has not spoken */
     struct flow_side sides[SIDE_COUNT];
     int64_t first_time;
     union {
-        int64_t last_syn_time; /* of TCP */
+        struct { /* of TCP */
+            uint64_t history : 60; /* flows/flow_history.h */
+            uint64_t client_guessed : 1;
+            uint64_t reset_stage : 3; /* enum reset_stage */
+        };
         uint64_t identity; /* of UDP, whose flows have it without detail: as there */
     };
-    int64_t syn_ack_time;
-    int64_t reset_time;
-    int64_t looked_at; /* when the table last considered its age */
     uint64_t first_packet;
     struct flow_detail *detail; /* NULL while nobody cares */
-    struct missing_segments *missing; /* owned; NULL: no byte was passed over */
+    struct flow_trouble *trouble; /* owned; NULL: none */
     uint32_t previous; /* the table's age list, by index */
     uint32_t next;
+    uint32_t looked_at; /* when the table last considered its age, in flow_life.h's ticks */
+    uint32_t syn_ack_after : 31; /* flow_trouble.h has its time */
+    bool seldom : 1; /* looked at every minute, not every few seconds: flows/flow_ages.h */
     uint16_t syns;
-    uint8_t outcome; /* enum flow_outcome */
-    uint8_t reset_by; /* enum party */
-    uint8_t reset_stage; /* enum reset_stage */
-    uint8_t waited_in_vain; /* packets of it, for others: flows/packet_order.c */
-    bool awaiting : 1; /* packets of it wait there */
+    uint8_t outcome : 3; /* enum flow_outcome */
+    uint8_t dissector : 3; /* index in the registry + 1; 0: not chosen yet */
+    bool awaiting : 1; /* packets of it wait: flows/packet_order.c */
     bool of_interest : 1; /* it is about Apple: facts are kept */
+    uint8_t waited_in_vain : 3; /* packets of it, for others, there */
     bool noted : 1; /* not about Apple, but tells of the network: facts are kept */
     bool dissection_over : 1; /* no dissector wants more of it */
     bool midstream : 1;
     bool crowded : 1; /* no facts are kept: of its client there are too many, or too many hosts */
     bool torn_apart : 1; /* a SYN came amid its packets: they are out of order */
-    bool seldom : 1; /* looked at every minute, not every few seconds: flows/flow_ages.h */
-    char history[FLOW_HISTORY_SIZE];
+    uint16_t largest[SIDE_COUNT]; /* payload of one segment of each side, bytes */
 };
 
 /* Is the flow in this channel, on either side? Where its directions come by two, what
@@ -179,6 +185,19 @@ static inline void flow_note_channel(struct flow *flow, int side, uint32_t chann
 static inline enum party flow_party(int side)
 {
     return side == SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER;
+}
+
+/* Whose RST is the one that counts? */
+static inline enum party flow_reset_by(const struct flow *flow)
+{
+    return flow->sides[SIDE_CLIENT].resets   ? PARTY_CLIENT
+           : flow->sides[SIDE_SERVER].resets ? PARTY_SERVER
+                                             : PARTY_NONE;
+}
+
+static inline void flow_side_sends(struct flow_side *side, uint32_t bytes)
+{
+    side->bytes = bytes < FLOW_BYTES_MOST - side->bytes ? side->bytes + bytes : FLOW_BYTES_MOST;
 }
 
 #endif

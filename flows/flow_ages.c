@@ -15,8 +15,8 @@ void flow_ages_begin(struct flow_ages *ages, struct flow **blocks)
     ages->blocks = blocks;
     for (int i = 0; i < AGE_COUNT; i++)
         ages->lists[i] = (struct flow_age_list){.oldest = NO_FLOW, .newest = NO_FLOW};
-    ages->lists[AGE_SECONDS].pause = FLOW_QUIET_ENDED + GRACE;
-    ages->lists[AGE_MINUTES].pause = FLOW_QUIET_UDP + GRACE;
+    ages->lists[AGE_SECONDS].pause = flow_life_ticks(FLOW_QUIET_ENDED + GRACE);
+    ages->lists[AGE_MINUTES].pause = flow_life_ticks(FLOW_QUIET_UDP + GRACE);
 }
 
 static void oldest_set(struct flow_age_list *list, uint32_t index)
@@ -53,11 +53,11 @@ void flow_ages_remove(struct flow_ages *ages, uint32_t index)
         list->newest = flow->previous;
 }
 
-/* A time in the future comes from a clock that was set back: it must not stop the list for
- * ever. */
-static bool is_recent(const struct flow_age_list *list, int64_t looked_at, int64_t now)
+/* A time in the future comes from a clock that was set back: it is as good as long past, and
+ * does not stop the list. */
+static bool is_recent(const struct flow_age_list *list, uint32_t looked_at, int64_t now)
 {
-    return now >= looked_at && now - looked_at < list->pause;
+    return flow_life_ticks(now) - looked_at < list->pause;
 }
 
 uint32_t flow_ages_due(struct flow_ages *ages, enum flow_age age, int64_t now)
@@ -79,9 +79,9 @@ struct flow_ages_at flow_ages_first(const struct flow_ages *ages)
 uint32_t flow_ages_next(const struct flow_ages *ages, struct flow_ages_at *at)
 {
     uint32_t one = at->next[AGE_SECONDS], other = at->next[AGE_MINUTES];
-    bool takes_other =
-        one == NO_FLOW || (other != NO_FLOW && flow_at(ages->blocks, other)->looked_at <
-                                                   flow_at(ages->blocks, one)->looked_at);
+    bool takes_other = one == NO_FLOW ||
+                       (other != NO_FLOW && (int32_t)(flow_at(ages->blocks, other)->looked_at -
+                                                      flow_at(ages->blocks, one)->looked_at) < 0);
     uint32_t index = takes_other ? other : one;
     if (index != NO_FLOW)
         at->next[takes_other ? AGE_MINUTES : AGE_SECONDS] = flow_at(ages->blocks, index)->next;

@@ -19,8 +19,8 @@ struct flow_age_list {
     uint32_t oldest; /* looked at longest ago .. most recently */
     uint32_t newest;
     bool waits; /* nothing is to be done about it before `since` is long past */
-    int64_t since;
-    int64_t pause; /* nanoseconds, from one look at a flow to the next */
+    uint32_t since; /* in flow_life.h's ticks */
+    uint32_t pause; /* ticks, from one look at a flow to the next */
 };
 
 struct flow_ages {

@@ -8,8 +8,9 @@
 #include "catalog/encrypted_resolvers.h"
 #include "flows/apns_life.h"
 #include "flows/fact_limits.h"
+#include "flows/flow_history.h"
+#include "flows/flow_trouble.h"
 #include "flows/icmp_outcome.h"
-#include "flows/missing_segments.h"
 
 /* Enough for a verdict's evidence; a flow of a thousand RSTs adds no more. */
 #define FLOW_EVENT_LIMIT 24
@@ -41,18 +42,19 @@ static enum name_privacy privacy_of(const struct flow_detail *detail)
     return (enum name_privacy)detail->name_privacy;
 }
 
-static void flow_facts_fill_tcp(const struct flow *flow, struct fact_flow *fact)
+/* `history` is of FLOW_HISTORY_SIZE, and borrowed. */
+static void flow_facts_fill_tcp(const struct flow *flow, struct fact_flow *fact, char *history)
 {
-    fact->history = flow->history;
+    fact->history = flow_history_print(flow, history);
     fact->syns = flow->syns;
     fact->first_syn_time = flow->syns > 0 ? flow->first_time : TIMESTAMP_NONE;
-    fact->last_syn_time = flow->syns > 0 ? flow->last_syn_time : TIMESTAMP_NONE;
-    fact->syn_ack_time = flow->syn_ack_time;
+    fact->last_syn_time = flow_last_syn_time(flow);
+    fact->syn_ack_time = flow_syn_ack_time(flow);
     fact->begins_with_syn = flow->detail->begins_with_syn;
     fact->syn_ack_packet = flow->detail->syn_ack_packet;
-    fact->reset_by = (enum party)flow->reset_by;
+    fact->reset_by = flow_reset_by(flow);
     fact->reset_stage = (enum reset_stage)flow->reset_stage;
-    fact->reset_time = flow->reset_time;
+    fact->reset_time = flow_reset_time(flow);
     fact->server_after_reset = flow->detail->server_after_reset;
 }
 
@@ -60,13 +62,13 @@ static void flow_facts_fill_reset(const struct flow *flow, struct fact_flow *fac
 {
     const struct flow_reset *reset = &flow->detail->reset;
     fact->reset_gap = fact->reset_offset = DIFFERENCE_NONE;
-    if (flow->reset_by == PARTY_NONE)
+    if (flow_reset_by(flow) == PARTY_NONE)
         return;
     fact->reset_packet = flow->detail->reset_packet;
     fact->reset_ttl = flow->detail->reset_ttl;
     fact->reset_identification = reset->identification;
     fact->reset_window = reset->window;
-    fact->resets = reset->count[flow->reset_by == PARTY_CLIENT ? SIDE_CLIENT : SIDE_SERVER];
+    fact->resets = reset->count[flow->sides[SIDE_CLIENT].resets ? SIDE_CLIENT : SIDE_SERVER];
     fact->reset_foreign_mac = reset->foreign_mac;
     fact->reset_gap = reset->gap;
     fact->reset_offset = reset->offset;
@@ -135,6 +137,7 @@ static void flow_row_emit(struct observation *observation, struct flow *flow)
 {
     struct fact fact = {.kind = FACT_FLOW};
     struct fact_flow *row = &fact.as.flow;
+    char history[FLOW_HISTORY_SIZE];
     char client_options[SENDER_OPTIONS_TEXT_SIZE], server_options[SENDER_OPTIONS_TEXT_SIZE];
     row->id = observation_flow_identity(observation, flow);
     row->client = flow->client;
@@ -159,10 +162,10 @@ static void flow_row_emit(struct observation *observation, struct flow *flow)
     row->reset_time = row->path_mtu_time = TIMESTAMP_NONE;
     flow_facts_fill_sides(flow, row);
     if (flow->transport == TRANSPORT_TCP)
-        flow_facts_fill_tcp(flow, row);
+        flow_facts_fill_tcp(flow, row, history);
     flow_facts_fill_reset(flow, row);
     flow_facts_fill_icmp(flow->detail, row);
-    flow_facts_fill_missing(flow->missing, row);
+    flow_facts_fill_missing(flow_missing(flow), row);
     sender_record_marks(&flow->detail->senders[SIDE_CLIENT], client_options, &row->client_marks);
     sender_record_marks(&flow->detail->senders[SIDE_SERVER], server_options, &row->server_marks);
     observation_emit(observation, &fact);
@@ -305,7 +308,7 @@ static bool row_tells(struct flow *flow, enum event_kind kind, enum party from,
     struct flow_detail *detail = flow->detail;
     bool begins = kind == EVENT_SYN && packet->identity == flow->first_packet;
     bool answers = kind == EVENT_SYN_ACK && from == PARTY_SERVER &&
-                   flow->sides[SIDE_SERVER].packets == 1 && flow->syn_ack_time == packet->time;
+                   flow->sides[SIDE_SERVER].packets == 1 && flow_syn_ack_time(flow) == packet->time;
     detail->begins_with_syn = detail->begins_with_syn || begins;
     if (answers)
         detail->syn_ack_packet = packet->identity;

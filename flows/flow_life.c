@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "flows/flow_channels.h"
+#include "flows/flow_facts.h"
 
 #define SECONDS(n) ((int64_t)(n)*NANOSECONDS_PER_SECOND)
 
@@ -38,20 +39,23 @@ void flow_begin(struct flow *flow, const struct packet *packet)
     memset(flow, 0, sizeof *flow);
     *source = (struct endpoint){packet->source, packet->source_port};
     *destination = (struct endpoint){packet->destination, packet->destination_port};
-    flow->transport = packet->transport;
-    flow->vlan = packet->vlan;
+    flow->transport = packet->transport & 0x1fu;
+    flow->vlan = packet->vlan & 0xfffu;
     flow->side_channels[from_server ? SIDE_SERVER : SIDE_CLIENT] = packet_channel(packet);
     flow->side_channels[from_server ? SIDE_CLIENT : SIDE_SERVER] = CHANNEL_UNSEEN;
-    flow->first_time = flow->looked_at = packet->time;
+    flow->first_time = packet->time;
+    flow->looked_at = flow_life_ticks(packet->time);
     flow->first_packet = packet->identity;
-    flow->syn_ack_time = flow->reset_time = TIMESTAMP_NONE;
     if (packet->transport == TRANSPORT_TCP) {
-        flow->last_syn_time = TIMESTAMP_NONE;
         flow->midstream = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN;
         flow->outcome = flow->midstream ? OUTCOME_UNKNOWN : OUTCOME_SILENT;
-        if (from_server && flow->midstream)
-            flow->history[0] = '^';
+        flow->client_guessed = from_server && flow->midstream;
     }
+}
+
+bool flow_was_busy(const struct flow *flow)
+{
+    return (int32_t)(flow_life_ticks(flow_last_time(flow)) - flow->looked_at) > 0;
 }
 
 int64_t flow_patience(const struct flow *flow)

@@ -14,6 +14,19 @@
 /* Fills the flow of this packet. */
 void flow_begin(struct flow *flow, const struct packet *packet);
 
+/* When a flow is looked at is kept in ticks of 65,536 nanoseconds, which come round after 78
+ * hours: where a clock jumps by just that, a flow that has ended stays for as long as it
+ * takes from one look to the next. */
+#define FLOW_TICK_BITS 16
+
+static inline uint32_t flow_life_ticks(int64_t time)
+{
+    return (uint32_t)((uint64_t)time >> FLOW_TICK_BITS);
+}
+
+/* Has a packet come since the flow was looked at? */
+bool flow_was_busy(const struct flow *flow);
+
 /* Nanoseconds, by what has become of it. */
 int64_t flow_patience(const struct flow *flow);
 

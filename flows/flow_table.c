@@ -18,8 +18,8 @@
 #include "flows/flow_hash.h"
 #include "flows/flow_life.h"
 #include "flows/flow_slots.h"
+#include "flows/flow_trouble.h"
 #include "flows/idle_list.h"
-#include "flows/missing_segments.h"
 
 #define SLOTS_LOWEST 4096u /* a power of two */
 #define EVICTION_LOOKS 8
@@ -113,7 +113,7 @@ void flow_table_release(struct flow_table *table)
     uint32_t index;
     while (table->count > 0 && (index = flow_ages_next(&table->ages, &at)) != NO_FLOW) {
         struct flow *flow = flow_at(table->blocks, index);
-        free(flow->missing);
+        (void)flow_trouble_release(flow);
         if (flow->detail != NULL)
             detail_clear(flow->detail);
         free(flow->detail);
@@ -343,8 +343,7 @@ static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
     due_forget(table, index);
     table->end(table->owner, flow, evicted);
     flow_table_drop_detail(table, flow);
-    owned_lower(table, flow->missing != NULL ? sizeof *flow->missing : 0);
-    free(flow->missing);
+    owned_lower(table, flow_trouble_release(flow));
     flow_ages_remove(&table->ages, index);
     flow->next = table->free_flow;
     table->free_flow = index;
@@ -358,24 +357,26 @@ static void flow_remove(struct flow_table *table, uint32_t index, bool evicted)
     flow_slots_remove(&table->slots, index, hash);
 }
 
+/* One detail that is not in use does not count: at the limit each new flow takes what the
+ * last one to go has left, and nothing is allocated. */
 static bool memory_is_short(const struct flow_table *table)
 {
-    return table->held + table->owned > table->memory_limit;
+    uint64_t spare = table->spare_details != NULL ? sizeof(struct flow_detail) : 0;
+    return table->held + table->owned - spare > table->memory_limit;
 }
 
-/* What is not in use goes first, then what is regained. Where flows own much, which they do
- * without a detail as well, a flow ends, else the detail gives way that matters least. */
+/* What is not in use goes first, then what is regained, then a flow, where they own much. */
 static void memory_make_room(struct flow_table *table)
 {
+    struct flow *lone;
     for (int i = 0; i < EVICTION_LOOKS && memory_is_short(table); i++) {
-        struct flow *lone = idle_list_lone(&table->idle);
-        if (table->spare_details != NULL) {
+        if (table->spare_details != NULL && table->spare_details->next != NULL) {
             struct spare_detail *spare = table->spare_details;
             table->spare_details = spare->next;
             table->detail_total--;
             held_count(table);
             free(spare);
-        } else if (lone != NULL) {
+        } else if ((lone = idle_list_lone(&table->idle)) != NULL) {
             flow_table_drop_detail(table, lone);
         } else if (table->owned > table->memory_limit / 4 && table->count > 0) {
             flow_remove(table, flow_to_evict(table), true);
@@ -422,7 +423,7 @@ static bool expire_oldest(struct flow_table *table, enum flow_age age, int64_t n
     if (now - flow_last_time(flow) > patience) {
         flow_remove(table, index, false);
     } else {
-        flow->looked_at = now;
+        flow->looked_at = flow_life_ticks(now);
         due_forget(table, index);
         flow_ages_remove(&table->ages, index);
         flow_ages_append(&table->ages, index,
@@ -459,9 +460,10 @@ void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
         visit(owner, flow_at(table->blocks, index));
 }
 
+/* What is in a flow that is not used is not looked at, but for its link. */
 static bool block_add(struct flow_table *table)
 {
-    struct flow *block = calloc(BLOCK_FLOWS, sizeof *block);
+    struct flow *block = aligned_alloc(CACHE_LINE, BLOCK_FLOWS * sizeof *block);
     if (block == NULL)
         return !(table->memory_out = true);
     uint32_t first = table->block_count * BLOCK_FLOWS;
@@ -483,9 +485,9 @@ static uint32_t flow_to_evict(struct flow_table *table)
         at = flow_ages_first(&table->ages);
         uint32_t index = flow_ages_next(&table->ages, &at);
         struct flow *flow = flow_at(table->blocks, index);
-        if (!flow->of_interest && flow_last_time(flow) <= flow->looked_at)
+        if (!flow->of_interest && !flow_was_busy(flow))
             break;
-        flow->looked_at = flow_last_time(flow);
+        flow->looked_at = flow_life_ticks(flow_last_time(flow));
         due_forget(table, index);
         flow_ages_remove(&table->ages, index);
         flow_ages_append(&table->ages, index, flow_age_of(flow));

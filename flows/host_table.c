@@ -10,13 +10,14 @@
 
 #include "base/fetch.h"
 #include "flows/flow_facts.h"
+#include "flows/flow_trouble.h"
 #include "flows/hash.h"
-#include "flows/missing_segments.h"
 #include "flows/other_times.h"
 
 #define NO_HOST UINT32_MAX
 #define ADDRESS_BYTES UINT64_C(16)
 #define EVICTION_LOOKS 8
+#define CLIENT_PLACE_MASK 0x7fffu /* what a flow has room for */
 
 /* The hash tells most hosts apart without looking at them. */
 struct host_slot {
@@ -231,7 +232,7 @@ void host_table_fetch(const struct host_table *table, uint32_t hash)
 
 void host_table_fetch_client(const struct host_table *table, const struct flow *flow)
 {
-    uint32_t place = flow->sides[SIDE_CLIENT].host;
+    uint32_t place = flow->client_place;
     if (place >= table->count)
         return;
     fetch_to_write(&table->hosts[place], sizeof table->hosts[0]);
@@ -243,7 +244,7 @@ void host_table_fetch_client(const struct host_table *table, const struct flow *
  * the same address. */
 static struct fact_host *host_of_flow(struct host_table *table, const struct flow *flow)
 {
-    uint32_t place = flow->sides[SIDE_CLIENT].host;
+    uint32_t place = flow->client_place;
     if (place < table->count && address_equal(&table->hosts[place].address, &flow->client.address))
         return &table->hosts[place];
     return host_find(table, &flow->client.address, false);
@@ -255,7 +256,7 @@ bool host_table_flow_began(struct host_table *table, struct flow *flow, const st
     if (host == NULL)
         return false;
     uint8_t *flows = &table->flows[host - table->hosts];
-    flow->sides[SIDE_CLIENT].host = (uint16_t)(host - table->hosts);
+    flow->client_place = (uint32_t)(host - table->hosts) & CLIENT_PLACE_MASK;
     *flows = (uint8_t)(*flows + (*flows < UINT8_MAX));
     if (host->has_mac || !packet->has_macs)
         return true;
@@ -329,8 +330,9 @@ static void host_count_other(struct fact_host *host, struct other_times *times,
 /* When the server spoke first, or a time before that where it is not kept. */
 static int64_t first_answer_time(const struct flow *flow)
 {
-    if (flow->transport == TRANSPORT_TCP && flow->syn_ack_time != TIMESTAMP_NONE)
-        return flow->syn_ack_time;
+    int64_t syn_ack = flow->transport == TRANSPORT_TCP ? flow_syn_ack_time(flow) : TIMESTAMP_NONE;
+    if (syn_ack != TIMESTAMP_NONE)
+        return syn_ack;
     return flow->sides[SIDE_SERVER].packets == 1 ? flow->sides[SIDE_SERVER].last_time
                                                  : flow->first_time;
 }
@@ -353,9 +355,10 @@ void host_table_flow_ended(struct host_table *table, const struct flow *flow)
         host_received(host, first_answer_time(flow), server->last_time);
     host->one_sided_sent += flow_only_seen_from(flow, SIDE_CLIENT);
     host->one_sided_received += flow_only_seen_from(flow, SIDE_SERVER);
-    if (flow->missing != NULL)
+    const struct missing_segments *missing = flow_missing(flow);
+    if (missing != NULL)
         host->missing_segments +=
-            (uint64_t)flow->missing->segments[SIDE_CLIENT] + flow->missing->segments[SIDE_SERVER];
+            (uint64_t)missing->segments[SIDE_CLIENT] + missing->segments[SIDE_SERVER];
     host_count_other(host, &table->times[host - table->hosts], flow);
 }
 

@@ -7,8 +7,9 @@
  */
 #include "flows/missing_segments.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "flows/flow_trouble.h"
 
 /* A merge of two directions, or a card of several queues, shows an acknowledgment
  * this much before its data; retransmissions take longer (RFC 6298 section 2.4). */
@@ -38,16 +39,8 @@ static void hole_remove(struct missing_segments *missing, int side, unsigned at)
 static void hole_add(struct observation *observation, struct flow *flow, int side, uint32_t start,
                      uint32_t end)
 {
-    if (flow->missing == NULL) {
-        flow->missing = calloc(1, sizeof *flow->missing);
-        if (flow->missing == NULL) {
-            observation->memory_out = true;
-            return;
-        }
-        observation_owned(observation, sizeof *flow->missing);
-    }
-    struct missing_segments *missing = flow->missing;
-    if (missing->hole_count[side] == MISSING_HOLES)
+    struct missing_segments *missing = flow_missing_make(observation, flow);
+    if (missing == NULL || missing->hole_count[side] == MISSING_HOLES)
         return;
     missing->holes[side][missing->hole_count[side]++] =
         (struct missing_hole){start, end, TIMESTAMP_NONE, PACKET_NONE};
@@ -55,8 +48,9 @@ static void hole_add(struct observation *observation, struct flow *flow, int sid
 
 static void holes_forget(struct flow *flow, int side)
 {
-    if (flow->missing != NULL)
-        flow->missing->hole_count[side] = 0;
+    struct missing_segments *missing = flow_missing(flow);
+    if (missing != NULL)
+        missing->hole_count[side] = 0;
 }
 
 static void missing_note(struct missing_segments *missing, int side, uint32_t segments,
@@ -74,8 +68,8 @@ static void missing_note(struct missing_segments *missing, int side, uint32_t se
 
 static void holes_settle(struct flow *flow, int side, int64_t now)
 {
-    struct missing_segments *missing = flow->missing;
-    uint32_t largest = flow->sides[side].largest;
+    struct missing_segments *missing = flow_missing(flow);
+    uint32_t largest = flow->largest[side];
     uint32_t size = largest > SEGMENT_BYTES ? largest : SEGMENT_BYTES;
     for (unsigned i = missing->hole_count[side]; i-- > 0;) {
         const struct missing_hole *hole = &missing->holes[side][i];
@@ -92,7 +86,7 @@ static void holes_settle(struct flow *flow, int side, int64_t now)
 static void holes_fill(struct observation *observation, struct flow *flow, int side, uint32_t start,
                        uint32_t end)
 {
-    struct missing_segments *missing = flow->missing;
+    struct missing_segments *missing = flow_missing(flow);
     for (unsigned i = missing->hole_count[side]; i-- > 0;) {
         struct missing_hole *hole = &missing->holes[side][i];
         if ((int32_t)(hole->end - start) <= 0 || (int32_t)(end - hole->start) <= 0)
@@ -132,8 +126,8 @@ static void side_sends(struct observation *observation, struct flow *flow, int s
     if (syn && sender->syn && start != sender->first_sequence)
         return; /* not from this connection (RFC 5961 section 4) */
     observation->totals.data_segments += end != start || syn;
-    if (packet->payload_length > sender->largest)
-        sender->largest =
+    if (packet->payload_length > flow->largest[side])
+        flow->largest[side] =
             (uint16_t)(packet->payload_length < UINT16_MAX ? packet->payload_length : UINT16_MAX);
     int32_t ahead = (int32_t)(start - sender->covered);
     if (!sender->has_covered || ahead > DISTANCE || ahead < -DISTANCE) {
@@ -143,7 +137,7 @@ static void side_sends(struct observation *observation, struct flow *flow, int s
     }
     if (ahead > 0 && !is_beginning(flow, packet))
         hole_add(observation, flow, side, sender->covered, start);
-    else if (ahead < 0 && flow->missing != NULL)
+    else if (ahead < 0 && flow_missing(flow) != NULL)
         holes_fill(observation, flow, side, start, end);
     if ((int32_t)(end - sender->covered) > 0)
         sender->covered = end;
@@ -151,7 +145,7 @@ static void side_sends(struct observation *observation, struct flow *flow, int s
 
 static void holes_acknowledge(struct flow *flow, int side, const struct packet *packet)
 {
-    struct missing_segments *missing = flow->missing;
+    struct missing_segments *missing = flow_missing(flow);
     for (unsigned i = 0; i < missing->hole_count[side]; i++) {
         struct missing_hole *hole = &missing->holes[side][i];
         if (hole->acknowledged_time != TIMESTAMP_NONE ||
@@ -180,7 +174,7 @@ static void side_acknowledges(struct observation *observation, struct flow *flow
             hole_add(observation, flow, !side, sender->covered, packet->acknowledgment);
         sender->covered = packet->acknowledgment;
     }
-    if (flow->missing != NULL)
+    if (flow_missing(flow) != NULL)
         holes_acknowledge(flow, !side, packet);
 }
 
@@ -189,7 +183,7 @@ void missing_segments_packet(struct observation *observation, struct flow *flow,
 {
     if (packet->tcp_flags & TCP_RST)
         return;
-    if (flow->missing != NULL) {
+    if (flow_missing(flow) != NULL) {
         holes_settle(flow, SIDE_CLIENT, packet->time);
         holes_settle(flow, SIDE_SERVER, packet->time);
     }
@@ -237,7 +231,7 @@ static void totals_add(struct fact_totals *totals, const struct missing_segments
 static void flow_conclude(struct observation *observation, struct flow *flow, int without_syn,
                           int64_t now)
 {
-    struct missing_segments *missing = flow->missing;
+    struct missing_segments *missing = flow_missing(flow);
     bool both = flow->sides[SIDE_CLIENT].packets > 0 && flow->sides[SIDE_SERVER].packets > 0 &&
                 !flow->torn_apart;
     for (int side = 0; side < SIDE_COUNT; side++) {
@@ -258,17 +252,14 @@ void missing_segments_end(struct observation *observation, struct flow *flow)
     if (flow->transport != TRANSPORT_TCP)
         return;
     int without_syn = both ? side_without_syn(observation, flow) : SIDE_COUNT;
-    if (without_syn != SIDE_COUNT && flow->missing == NULL) {
-        flow->missing = calloc(1, sizeof *flow->missing);
-        observation_owned(observation, flow->missing != NULL ? sizeof *flow->missing : 0);
-        observation->memory_out = observation->memory_out || flow->missing == NULL;
-    }
-    if (flow->missing != NULL)
+    struct missing_segments *missing =
+        without_syn != SIDE_COUNT ? flow_missing_make(observation, flow) : flow_missing(flow);
+    if (missing != NULL)
         flow_conclude(observation, flow, without_syn, INT64_MAX);
 }
 
 void missing_segments_stand(struct observation *observation, struct flow *flow)
 {
-    if (flow->transport == TRANSPORT_TCP && flow->missing != NULL)
+    if (flow->transport == TRANSPORT_TCP && flow_missing(flow) != NULL)
         flow_conclude(observation, flow, SIDE_COUNT, observation->clock);
 }

@@ -37,7 +37,7 @@ void missing_segments_packet(struct observation *observation, struct flow *flow,
 void missing_segments_end(struct observation *observation, struct flow *flow);
 
 /* The same of a flow that goes on, for a snapshot: only what is certain by now. `flow`
- * is a copy, and so is its `missing`. */
+ * is a copy, and so are its segments. */
 void missing_segments_stand(struct observation *observation, struct flow *flow);
 
 #endif

@@ -1,51 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One packet after the other, as a bystander sees them: what each flag does to
- * the flow's outcome (RFC 9293), and the letters of Zeek's conn.log history, in
- * upper case for the client: S SYN, H SYN/ACK, A pure ACK, D data, F FIN, R RST,
- * T retransmitted data, W zero window; ^ means that the client was guessed.
+ * the flow's outcome (RFC 9293), and to what is told of its sides.
  */
 #include "flows/tcp_outcome.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "flows/apns_life.h"
 #include "flows/flow_facts.h"
+#include "flows/flow_history.h"
+#include "flows/flow_trouble.h"
 
 #define FLOW_REQUEST_EVENTS 4
 #define SEQUENCE_DISTANCE (1u << 20)
 #define TURNED_LONGEST (20 * NANOSECONDS_PER_MILLISECOND) /* two packets, by any queue */
-
-/* What the history's letters stand for, in the order of `history_letters`. */
-enum history {
-    HISTORY_SYN,
-    HISTORY_SYN_ACK,
-    HISTORY_ACK,
-    HISTORY_DATA,
-    HISTORY_FIN,
-    HISTORY_RESET,
-    HISTORY_REPEATED,
-    HISTORY_ZERO_WINDOW
-};
-
-static void history_write(struct flow *flow, int side, enum history what)
-{
-    static const char history_letters[] = "SHADFRTW";
-    char letter = history_letters[what];
-    size_t length = strlen(flow->history);
-    flow->sides[side].letters |= (uint16_t)(1u << what);
-    if (length + 1 < FLOW_HISTORY_SIZE)
-        flow->history[length] = side == SIDE_CLIENT ? letter : (char)tolower((unsigned char)letter);
-}
-
-/* Each letter stands there once; nearly all packets add none. */
-static inline void history_add(struct flow *flow, int side, enum history what)
-{
-    if (((unsigned)flow->sides[side].letters >> what & 1u) == 0)
-        history_write(flow, side, what);
-}
 
 /* The first packet that says whose socket it is tells it for all. */
 static void process_note(struct flow_detail *detail, struct bytes process)
@@ -60,14 +30,15 @@ static void process_note(struct flow_detail *detail, struct bytes process)
         continue;
 }
 
-static void side_count(struct flow *flow, int side, const struct packet *packet)
+static void side_count(struct observation *observation, struct flow *flow, int side,
+                       const struct packet *packet)
 {
     struct flow_side *sender = &flow->sides[side];
     flow_note_channel(flow, side, packet_channel(packet));
     if (sender->packets++ == 0)
         sender->first_ttl = packet->ttl;
     if (sender->packets == 1 || packet->time > sender->last_time)
-        sender->last_time = packet->time;
+        flow_note_time(observation, flow, side, packet->time);
     if (flow->detail == NULL)
         return;
     flow->detail->last_packet = packet->identity;
@@ -121,19 +92,20 @@ static void side_sequence(struct flow *flow, int side, const struct packet *pack
     int32_t advance = (int32_t)(end - sender->next_sequence);
     uint32_t late = hole_filled(flow, side, start, packet->payload_length);
     if (late > 0) {
-        sender->bytes += late;
-        history_add(flow, side, HISTORY_DATA);
+        flow_side_sends(sender, late);
+        flow_history_add(flow, side, HISTORY_DATA);
     } else if (packet->payload_length > 0) {
         /* A keep-alive repeats one byte that was acknowledged (RFC 9293 3.8.4). */
         bool keep_alive = packet->payload_length == 1 && advance == 0 && sender->bytes > 0;
         if (advance <= 0 && !keep_alive) {
-            sender->retransmissions++;
-            history_add(flow, side, HISTORY_REPEATED);
+            if (sender->retransmissions < FLOW_RETRANSMISSIONS_MOST)
+                sender->retransmissions++;
+            flow_history_add(flow, side, HISTORY_REPEATED);
         } else if (advance > 0) {
             uint32_t fresh = packet->payload_length < (uint32_t)advance ? packet->payload_length
                                                                         : (uint32_t)advance;
-            sender->bytes += fresh;
-            history_add(flow, side, HISTORY_DATA);
+            flow_side_sends(sender, fresh);
+            flow_history_add(flow, side, HISTORY_DATA);
         }
     }
     if (flow->detail != NULL && (int32_t)(start - sender->next_sequence) > 0)
@@ -174,26 +146,22 @@ static void syn_seen(struct observation *observation, struct flow *flow, int sid
                      const struct packet *packet)
 {
     if (packet->tcp_flags & TCP_ACK) {
-        history_add(flow, side, HISTORY_SYN_ACK);
-        if (flow->syn_ack_time == TIMESTAMP_NONE)
-            flow->syn_ack_time = packet->time;
+        flow_history_add(flow, side, HISTORY_SYN_ACK);
+        flow_note_syn_ack(observation, flow, packet->time);
         /* Refused, tried again (Windows does, with the same SYN), and let in: the
          * refusal is over. A SYN/ACK without a new SYN is another matter: then the
          * RST was not the server's. */
-        if (flow->outcome == OUTCOME_REFUSED && flow->last_syn_time > flow->reset_time) {
-            flow->reset_by = PARTY_NONE;
-            flow->reset_stage = RESET_STAGE_NONE;
-            flow->reset_time = TIMESTAMP_NONE;
+        if (flow->outcome == OUTCOME_REFUSED && flow_last_syn_time(flow) > flow_reset_time(flow)) {
+            flow_forget_reset(flow);
             flow->outcome = OUTCOME_SILENT;
             if (flow->detail != NULL)
                 flow->detail->reset = (struct flow_reset){0};
         }
         flow_facts_event(observation, flow, EVENT_SYN_ACK, flow_party(side), packet);
     } else {
-        history_add(flow, side, HISTORY_SYN);
+        flow_history_add(flow, side, HISTORY_SYN);
         if (side == SIDE_CLIENT) {
-            flow->last_syn_time = packet->time;
-            flow->syns = (uint16_t)(flow->syns + (flow->syns < UINT16_MAX));
+            flow_note_syn(observation, flow, packet->time);
             flow->midstream = false; /* a SYN/ACK may come before it where a SPAN merges */
         }
         flow_facts_event(observation, flow, EVENT_SYN, flow_party(side), packet);
@@ -238,11 +206,11 @@ static enum reset_stage reset_stage_now(const struct flow *flow, int side,
     const struct flow_detail *detail = flow->detail;
     if (flow->sides[SIDE_CLIENT].fin || flow->sides[SIDE_SERVER].fin)
         return RESET_STAGE_CLOSING;
-    if (flow->syn_ack_time == TIMESTAMP_NONE && !flow->midstream &&
+    if (flow_syn_ack_time(flow) == TIMESTAMP_NONE && !flow->midstream &&
         !flow->sides[SIDE_CLIENT].heard && flow->sides[SIDE_SERVER].bytes == 0)
         return RESET_STAGE_SYN;
     if (flow->midstream &&
-        (flow->syn_ack_time == TIMESTAMP_NONE || flow->sides[SIDE_CLIENT].packets == 0))
+        (flow_syn_ack_time(flow) == TIMESTAMP_NONE || flow->sides[SIDE_CLIENT].packets == 0))
         return RESET_STAGE_ESTABLISHED;
     if (!server_spoke(flow))
         return flow->sides[SIDE_CLIENT].bytes > 0 ? RESET_STAGE_AFTER_CLIENT_HELLO
@@ -288,12 +256,13 @@ static bool reset_was_not_known(const struct flow *flow, const struct packet *pa
 {
     const struct flow_side *server = &flow->sides[SIDE_SERVER];
     const int64_t offset = flow->detail->reset.offset;
-    if (flow->reset_by != PARTY_SERVER)
+    if (!server->resets)
         return false;
     if ((packet->tcp_flags & TCP_SYN) && flow->reset_stage == RESET_STAGE_SYN)
         return true;
     if (packet->payload_length == 0)
-        return !(packet->tcp_flags & TCP_FIN) && packet->time - flow->reset_time >= TURNED_LONGEST;
+        return !(packet->tcp_flags & TCP_FIN) &&
+               packet->time - flow_reset_time(flow) >= TURNED_LONGEST;
     return offset == DIFFERENCE_NONE || !server->has_sequence ||
            (int32_t)(packet->sequence + packet->payload_length - server->next_sequence -
                      (uint32_t)offset) > 0;
@@ -304,19 +273,17 @@ static void reset_seen(struct observation *observation, struct flow *flow, int s
 {
     if (flow->detail != NULL && flow->detail->reset.count[side] < UINT8_MAX)
         flow->detail->reset.count[side]++;
-    history_add(flow, side, HISTORY_RESET);
+    flow_history_add(flow, side, HISTORY_RESET);
     flow_facts_event(observation, flow, EVENT_RESET, flow_party(side), packet);
     flow->sides[side].rst = true;
     /* A client that takes back its SYN may try again: what comes then counts. */
-    bool taken_back = flow->reset_by == PARTY_CLIENT && flow->reset_stage == RESET_STAGE_SYN;
-    if (flow->reset_by != PARTY_NONE && !taken_back)
+    bool taken_back = flow->sides[SIDE_CLIENT].resets && flow->reset_stage == RESET_STAGE_SYN;
+    if (flow_reset_by(flow) != PARTY_NONE && !taken_back)
         return;
     enum reset_stage stage = reset_stage_now(flow, side, packet);
     if (stage == RESET_STAGE_SYN && side == SIDE_SERVER && !reset_refuses_syn(flow, packet))
         return;
-    flow->reset_by = (uint8_t)flow_party(side);
-    flow->reset_stage = (uint8_t)stage;
-    flow->reset_time = packet->time;
+    flow_note_reset(observation, flow, side, stage, packet->time);
     if (flow->detail != NULL)
         reset_note(flow, side, packet, gap);
     if (stage == RESET_STAGE_CLOSING)
@@ -331,7 +298,7 @@ static void reset_seen(struct observation *observation, struct flow *flow, int s
 static void tcp_outcome_advance(struct flow *flow, int side, const struct packet *packet)
 {
     if (packet->tcp_flags & TCP_FIN) {
-        history_add(flow, side, HISTORY_FIN);
+        flow_history_add(flow, side, HISTORY_FIN);
         flow->sides[side].fin = true;
     }
     enum flow_outcome outcome = (enum flow_outcome)flow->outcome;
@@ -356,7 +323,7 @@ void tcp_outcome_packet(struct observation *observation, struct flow *flow, int 
 {
     bool reset = (packet->tcp_flags & TCP_RST) != 0;
     int64_t gap = reset ? flow_gap(flow, packet) : DIFFERENCE_NONE;
-    side_count(flow, side, packet);
+    side_count(observation, flow, side, packet);
     if (flow->detail != NULL)
         apns_life_see(observation, flow, side, packet);
     if (reset) {
@@ -368,11 +335,11 @@ void tcp_outcome_packet(struct observation *observation, struct flow *flow, int 
     if (packet->tcp_flags & TCP_SYN)
         syn_seen(observation, flow, side, packet);
     else if (packet->payload_length == 0 && !(packet->tcp_flags & TCP_FIN))
-        history_add(flow, side, HISTORY_ACK);
+        flow_history_add(flow, side, HISTORY_ACK);
     if (side == SIDE_SERVER && flow->detail != NULL && reset_was_not_known(flow, packet))
         flow->detail->server_after_reset = true;
     if (packet->window == 0 && !(packet->tcp_flags & TCP_SYN))
-        history_add(flow, side, HISTORY_ZERO_WINDOW);
+        flow_history_add(flow, side, HISTORY_ZERO_WINDOW);
     side_sequence(flow, side, packet);
     side_acknowledges(flow, side, packet);
     tcp_outcome_advance(flow, side, packet);
@@ -381,10 +348,10 @@ void tcp_outcome_packet(struct observation *observation, struct flow *flow, int 
 void udp_outcome_packet(struct observation *observation, struct flow *flow, int side,
                         const struct packet *packet)
 {
-    side_count(flow, side, packet);
+    side_count(observation, flow, side, packet);
     if (flow->detail != NULL)
         sender_record_packet(&flow->detail->senders[side], packet);
-    flow->sides[side].bytes += packet->payload_length;
+    flow_side_sends(&flow->sides[side], packet->payload_length);
     if (side == SIDE_CLIENT && flow->sides[side].packets <= FLOW_REQUEST_EVENTS)
         flow_facts_event(observation, flow, EVENT_REQUEST, PARTY_CLIENT, packet);
     if (side == SIDE_SERVER)

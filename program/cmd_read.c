@@ -97,6 +97,7 @@ static bool observe_run(struct source_set *sources, struct store *store,
                                  : problem_set(problem, "memory is out; free some and start again");
     bystanders_release(bystanders);
     places_sink_release(places);
+    memory_give_back(); /* indexes and diagnosis take as much again */
     if (!ok && store_problem(store)->text[0] != '\0')
         return problem_set(problem, "%s", store_problem(store)->text);
     return ok &&

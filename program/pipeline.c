@@ -16,7 +16,7 @@
 #include "flows/flow_table.h"
 #include "flows/host_table.h"
 #include "flows/icmp_outcome.h"
-#include "flows/missing_segments.h"
+#include "flows/flow_trouble.h"
 #include "flows/packet_order.h"
 #include "flows/resolved_names.h"
 #include "flows/tcp_outcome.h"
@@ -470,12 +470,15 @@ static void flow_stands(void *owner, struct flow *flow)
     struct pipeline *pipeline = snapshot->pipeline;
     struct observation *observation = &pipeline->observation;
     struct flow copy = *flow;
+    struct flow_trouble trouble;
     struct missing_segments missing;
     if (!flow_is_settled(observation, flow))
         return;
-    if (flow->missing != NULL) {
-        missing = *flow->missing;
-        copy.missing = &missing;
+    if (flow_missing(flow) != NULL) {
+        trouble = *flow->trouble;
+        missing = *trouble.missing;
+        trouble.missing = &missing;
+        copy.trouble = &trouble;
     }
     dispatch_flow_stand(pipeline->dispatcher, flow);
     missing_segments_stand(observation, &copy);

@@ -109,7 +109,7 @@ static inline void dissection_begin(struct dissection *dissection,
     assert_non_null(dissection->observation.names);
     dissection->flow.client = dissection_endpoint("192.0.2.1", 50000);
     dissection->flow.server = dissection_endpoint("192.0.2.53", server_port);
-    dissection->flow.transport = dissector->transport;
+    dissection->flow.transport = dissector->transport & 0x1fu;
     dissection->flow.detail = &dissection->detail;
     if (dissector->state_size > 0) {
         dissection->detail.dissector_state = calloc(1, dissector->state_size);

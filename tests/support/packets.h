@@ -51,7 +51,7 @@ struct packets_run {
     uint64_t number; /* of the last packet */
     struct fact facts[PACKETS_FACT_LIMIT]; /* all of them, in order */
     size_t fact_count;
-    struct flow ended[PACKETS_ENDED_LIMIT]; /* the last ones, without their detail */
+    struct flow ended[PACKETS_ENDED_LIMIT]; /* the last ones, without detail and trouble */
     size_t ended_count;
     size_t evicted_count;
 };
@@ -159,6 +159,7 @@ static inline void packets_flow_ended(void *owner, struct flow *flow, bool evict
     struct flow *copy = &run->ended[run->ended_count++ % PACKETS_ENDED_LIMIT];
     *copy = *flow;
     copy->detail = NULL;
+    copy->trouble = NULL;
     run->evicted_count += evicted;
 }
 

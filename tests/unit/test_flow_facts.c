@@ -4,6 +4,8 @@
  * in every field goes in, the facts that come out are read.
  */
 #include "flows/fact_limits.h"
+#include "flows/flow_history.h"
+#include "flows/flow_trouble.h"
 #include "tests/support/packets.h"
 
 static int begin(void **state)
@@ -23,6 +25,8 @@ static int end(void **state)
 }
 
 static char server_name[] = "gs.apple.com";
+static struct flow_trouble trouble = {
+    .last_syn_time = 110, .syn_ack_time = TIMESTAMP_NONE, .reset_time = TIMESTAMP_NONE};
 
 static void fill(struct flow *flow, struct flow_detail *detail)
 {
@@ -32,21 +36,26 @@ static void fill(struct flow *flow, struct flow_detail *detail)
                           .transport = TRANSPORT_TCP,
                           .vlan = 12,
                           .first_time = 100,
-                          .last_syn_time = 110,
-                          .syn_ack_time = 120,
-                          .reset_time = 190,
                           .first_packet = packet_identity(1, 3),
                           .detail = detail,
+                          .trouble = &trouble,
                           .syns = 2,
                           .outcome = OUTCOME_RESET,
-                          .reset_by = PARTY_SERVER,
-                          .reset_stage = RESET_STAGE_HANDSHAKE,
-                          .of_interest = true,
-                          .history = "ShADdr"};
+                          .of_interest = true};
     flow->sides[SIDE_CLIENT] = (struct flow_side){
         .bytes = 517, .last_time = 180, .packets = 5, .retransmissions = 1, .first_ttl = 64};
     flow->sides[SIDE_SERVER] = (struct flow_side){
         .bytes = 1400, .last_time = 190, .packets = 4, .retransmissions = 2, .first_ttl = 52};
+    flow_note_syn_ack(NULL, flow, 120);
+    flow_note_reset(NULL, flow, SIDE_SERVER, RESET_STAGE_HANDSHAKE, 190);
+    static const struct {
+        int side;
+        enum history what;
+    } letters[] = {{SIDE_CLIENT, HISTORY_SYN},  {SIDE_SERVER, HISTORY_SYN_ACK},
+                   {SIDE_CLIENT, HISTORY_ACK},  {SIDE_CLIENT, HISTORY_DATA},
+                   {SIDE_SERVER, HISTORY_DATA}, {SIDE_SERVER, HISTORY_RESET}};
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
+        flow_history_write(flow, letters[i].side, letters[i].what);
     *detail = (struct flow_detail){.server_name = server_name,
                                    .resolved_name = "gs.example",
                                    .protocol = "tls",
@@ -174,7 +183,7 @@ static void test_marks(void **state)
                                                          .ttl_highest = 52,
                                                          .identifications = 4,
                                                          .identifications_zero = 4};
-    flow.reset_by = PARTY_NONE;
+    flow_forget_reset(&flow);
     flow_facts_emit(&run->observation, &flow);
     const struct fact_flow *row = &packets_last(run, FACT_FLOW)->as.flow;
     assert_int_equal(row->client_marks.ttl_lowest, 63);
@@ -196,12 +205,7 @@ static void test_little_known(void **state)
 {
     struct packets_run *run = *state;
     struct flow_detail detail = {0};
-    struct flow flow = {.transport = TRANSPORT_UDP,
-                        .last_syn_time = TIMESTAMP_NONE,
-                        .syn_ack_time = TIMESTAMP_NONE,
-                        .reset_time = TIMESTAMP_NONE,
-                        .detail = &detail,
-                        .outcome = OUTCOME_SILENT};
+    struct flow flow = {.transport = TRANSPORT_UDP, .detail = &detail, .outcome = OUTCOME_SILENT};
     flow.sides[SIDE_CLIENT] = (struct flow_side){.last_time = -50, .packets = 1};
     flow_facts_emit(&run->observation, &flow);
     const struct fact_flow *row = &packets_last(run, FACT_FLOW)->as.flow;

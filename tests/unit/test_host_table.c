@@ -28,8 +28,8 @@ static struct flow flow_of(const char *client, uint8_t transport, enum flow_outc
     struct packets_path path = packets_path(client, 50000, "203.0.113.1", 443, transport);
     struct flow flow = {.client = path.client,
                         .server = path.server,
-                        .transport = transport,
-                        .outcome = (uint8_t)outcome,
+                        .transport = transport & 0x1fu,
+                        .outcome = (uint8_t)outcome & 7u,
                         .first_time = packets_time(0)};
     flow.sides[SIDE_CLIENT] = (struct flow_side){.packets = 3, .last_time = packets_time(30)};
     return flow;

@@ -207,7 +207,7 @@ static void test_refusal_before_its_syn(void **state)
     syn(talk);
     ASSERT_ORDER(talk, 2, 1);
     assert_int_equal(flow_of(talk)->outcome, OUTCOME_REFUSED);
-    assert_int_equal(flow_of(talk)->reset_by, PARTY_SERVER);
+    assert_int_equal(flow_reset_by(flow_of(talk)), PARTY_SERVER);
     assert_int_equal(packets_last(&talk->run, FACT_EVENT)->as.event.kind, EVENT_RESET);
 }
 
