@@ -359,19 +359,18 @@ static bool memory_is_short(const struct flow_table *table)
     return table->held + table->owned - spare > table->memory_limit;
 }
 
-/* What is not in use goes first, then what is regained. Where flows own much, which they do
- * without a detail as well, a flow ends, else the detail gives way that matters least. */
+/* What is not in use goes first, then what is regained, then a flow, where they own much. */
 static void memory_make_room(struct flow_table *table)
 {
+    struct flow *lone;
     for (int i = 0; i < EVICTION_LOOKS && memory_is_short(table); i++) {
-        struct flow *lone = idle_list_lone(&table->idle);
         if (table->spare_details != NULL && table->spare_details->next != NULL) {
             struct spare_detail *spare = table->spare_details;
             table->spare_details = spare->next;
             table->detail_total--;
             held_count(table);
             free(spare);
-        } else if (lone != NULL) {
+        } else if ((lone = idle_list_lone(&table->idle)) != NULL) {
             flow_table_drop_detail(table, lone);
         } else if (table->owned > table->memory_limit / 4 && table->count > 0) {
             flow_remove(table, flow_to_evict(table), true);
