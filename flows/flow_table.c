@@ -148,7 +148,7 @@ void flow_table_limit_details(struct flow_table *table, uint32_t limit)
 }
 
 static void flow_remove(struct flow_table *table, uint32_t index, bool evicted);
-static uint32_t flow_to_evict(struct flow_table *table);
+static uint32_t flow_to_evict(struct flow_table *table, int64_t now);
 
 /* One detail gives way to another. */
 static void detail_evict(struct flow_table *table)
@@ -360,7 +360,7 @@ static bool memory_is_short(const struct flow_table *table)
 }
 
 /* What is not in use goes first, then what is regained, then a flow, where they own much. */
-static void memory_make_room(struct flow_table *table)
+static void memory_make_room(struct flow_table *table, int64_t now)
 {
     struct flow *lone;
     for (int i = 0; i < EVICTION_LOOKS && memory_is_short(table); i++) {
@@ -373,7 +373,7 @@ static void memory_make_room(struct flow_table *table)
         } else if ((lone = idle_list_lone(&table->idle)) != NULL) {
             flow_table_drop_detail(table, lone);
         } else if (table->owned > table->memory_limit / 4 && table->count > 0) {
-            flow_remove(table, flow_to_evict(table), true);
+            flow_remove(table, flow_to_evict(table, now), true);
         } else if (table->detail_count > 0) {
             detail_evict(table);
         }
@@ -429,7 +429,7 @@ static bool expire_oldest(struct flow_table *table, enum flow_age age, int64_t n
 
 void flow_table_expire(struct flow_table *table, int64_t now)
 {
-    memory_make_room(table);
+    memory_make_room(table, now);
     for (int age = 0; age < AGE_COUNT; age++)
         for (int i = 0; i < 2 && expire_oldest(table, (enum flow_age)age, now); i++)
             ;
@@ -454,29 +454,43 @@ void flow_table_visit(struct flow_table *table, flow_visit *visit, void *owner)
         visit(owner, flow_at(&table->blocks, index));
 }
 
-/* What is in a flow that is not used is not looked at, but for its link. */
-/* The flow to give up: the one looked at longest ago, but rather not one of
- * interest or at work since, so that a flood of SYNs pushes out itself. */
-static uint32_t flow_to_evict(struct flow_table *table)
+/* The oldest of this list, but rather not one of interest or at work since: a few of those
+ * become the newest. NO_FLOW: it was only such, or empty. */
+static uint32_t oldest_to_evict(struct flow_table *table, enum flow_age age, int64_t now)
 {
-    struct flow_ages_at at;
     for (int i = 0; i < EVICTION_LOOKS; i++) {
-        at = flow_ages_first(&table->ages);
-        uint32_t index = flow_ages_next(&table->ages, &at);
-        struct flow *flow = flow_at(&table->blocks, index);
-        if (!flow->of_interest && !flow_was_busy(flow))
-            break;
-        flow->looked_at = flow_life_ticks(flow_last_time(flow));
+        uint32_t index = table->ages.lists[age].oldest;
+        struct flow *flow = index != NO_FLOW ? flow_at(&table->blocks, index) : NULL;
+        if (flow == NULL || (!flow->of_interest && !flow_was_busy(flow)))
+            return index;
+        flow->looked_at = flow_life_ticks(now);
         due_forget(table, index);
         flow_ages_remove(&table->ages, index);
-        flow_ages_append(&table->ages, index, flow_age_of(flow));
+        flow_ages_append(&table->ages, index, age);
     }
-    at = flow_ages_first(&table->ages);
+    return NO_FLOW;
+}
+
+static uint32_t flow_first(const struct flow_table *table)
+{
+    struct flow_ages_at at = flow_ages_first(&table->ages);
     return flow_ages_next(&table->ages, &at);
 }
 
+/* The flow to give up: the one looked at longest ago, so that a flood of SYNs pushes out
+ * itself. Connections that are open have a list to themselves: where its few oldest are not
+ * to go, somebody of the other list does. */
+static uint32_t flow_to_evict(struct flow_table *table, int64_t now)
+{
+    enum flow_age age = flow_age_of(flow_at(&table->blocks, flow_first(table)));
+    uint32_t index = oldest_to_evict(table, age, now);
+    if (index == NO_FLOW)
+        index = oldest_to_evict(table, age == AGE_MINUTES ? AGE_SECONDS : AGE_MINUTES, now);
+    return index != NO_FLOW ? index : flow_first(table);
+}
+
 /* An unused flow; another is ended where there is none. */
-static uint32_t flow_take_unused(struct flow_table *table)
+static uint32_t flow_take_unused(struct flow_table *table, int64_t now)
 {
     uint32_t index = table->count < table->limit ? flow_blocks_take(&table->blocks) : NO_FLOW;
     if (index != NO_FLOW) {
@@ -486,7 +500,7 @@ static uint32_t flow_take_unused(struct flow_table *table)
     table->memory_out = table->memory_out || table->count < table->limit;
     if (table->count == 0)
         return NO_FLOW;
-    flow_remove(table, flow_to_evict(table), true);
+    flow_remove(table, flow_to_evict(table, now), true);
     return flow_blocks_take(&table->blocks);
 }
 
@@ -513,7 +527,7 @@ static void channels_make_room(struct flow_table *table, uint32_t hash, const st
 static struct flow *flow_create(struct flow_table *table, uint32_t hash,
                                 const struct packet *packet, int *side)
 {
-    uint32_t index = flow_take_unused(table);
+    uint32_t index = flow_take_unused(table, packet->time);
     if (index == NO_FLOW)
         return NULL;
     struct flow *flow = flow_at(&table->blocks, index);

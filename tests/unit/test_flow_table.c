@@ -338,6 +338,25 @@ static void test_eviction_spares_the_living(void **state)
     assert_true(has(table, 2));
 }
 
+/* Connections to Apple that are open and quiet are looked at seldom: that nobody of a flood was
+ * looked at as long ago as they were does not make them give way. */
+static void test_eviction_spares_quiet_connections(void **state)
+{
+    struct endings *endings = *state;
+    struct flow_table *table = table_of(endings, 100);
+    for (uint32_t i = 0; i < 40; i++) {
+        struct flow *flow = take(table, i, SIDE_CLIENT, 0);
+        flow->of_interest = true;
+        flow->outcome = OUTCOME_ANSWERED;
+    }
+    expire(table, SECONDS(20), 40);
+    for (uint32_t i = 1000; i < 3000; i++)
+        take(table, i, SIDE_CLIENT, SECONDS(30) + i);
+    assert_int_equal(endings->evicted, 2040 - 100);
+    for (uint32_t i = 0; i < 40; i++)
+        assert_true(has(table, i));
+}
+
 static void test_eviction_where_all_are_of_interest(void **state)
 {
     struct endings *endings = *state;
@@ -692,6 +711,7 @@ int main(void)
         TEST(test_growth),
         TEST(test_eviction_at_the_limit),
         TEST(test_eviction_spares_the_living),
+        TEST(test_eviction_spares_quiet_connections),
         TEST(test_eviction_where_all_are_of_interest),
         TEST(test_limit_of_none),
         TEST(test_expiry),
