@@ -396,6 +396,18 @@ static size_t http_held(const void *of)
     return held;
 }
 
+/* An answer that came before its request had to give way: which answer is to which request
+ * is not known any more, and none is told to be without one. */
+static enum dissector_answer early_lost(const struct dissector_call *call)
+{
+    struct http_state *state = call->state;
+    while (state->slot_count > 0)
+        free(state->slots[--state->slot_count].exchange);
+    call->flow->detail->reading_lost = true;
+    call->observation->totals.streams_dropped++;
+    return DISSECTOR_DONE;
+}
+
 /* The server speaks, and nobody has asked: its request may come yet. */
 static enum dissector_answer early_keep(const struct dissector_call *call, struct bytes *available)
 {
@@ -404,6 +416,8 @@ static enum dissector_answer early_keep(const struct dissector_call *call, struc
     if (state->client_over)
         return DISSECTOR_DONE;
     struct http_early *early = http_early_find(&run->early, state->early);
+    if (early == NULL && state->early != 0)
+        return early_lost(call);
     if (early == NULL) {
         if (!bytes_start_with(*available, "HTTP/1."))
             return all_pass(available);
@@ -510,7 +524,9 @@ static enum dissector_answer early_read(const struct dissector_call *call)
         return DISSECTOR_MORE;
     const struct http_early *early = http_early_find(&run->early, state->early);
     state->early = 0;
-    if (early == NULL || call->packet->time - early->packet.time > EARLY_SPAN)
+    if (early == NULL)
+        return early_lost(call);
+    if (call->packet->time - early->packet.time > EARLY_SPAN)
         return DISSECTOR_MORE;
     struct dissector_call earlier = *call;
     struct bytes available = bytes_of(early->bytes, early->length);

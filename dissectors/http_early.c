@@ -43,6 +43,7 @@ void http_early_add(struct http_early *early, struct bytes *available)
     if (!bytes_take(available, room < available->length ? room : available->length, &piece) ||
         piece.length == 0)
         return;
-    memcpy(early->bytes + early->length, piece.data, piece.length);
+    /* What follows an answer that was kept may take its place. */
+    memmove(early->bytes + early->length, piece.data, piece.length);
     early->length += piece.length;
 }

@@ -3,6 +3,7 @@
  * Does dissectors/http.c match requests with their answers, tell those that matter, and
  * hand tunnels on?  Requests as Apple's clients and curl write them.
  */
+#include "dissectors/http_early.h"
 #include "flows/fact_limits.h"
 #include "tests/support/dissection.h"
 
@@ -398,6 +399,42 @@ static void test_answers_without_requests(void **state)
     assert_int_equal(answer, DISSECTOR_DONE);
 }
 
+/* As many answers without requests, of other connections, as there is room for. */
+static void others_come(struct dissection *dissection)
+{
+    uint8_t kept[2048];
+    const size_t size = dissector_http.state_size;
+    void *flow_state = dissection->detail.dissector_state;
+    assert_in_range(size, 1, sizeof kept);
+    memcpy(kept, flow_state, size);
+    for (unsigned i = 0; i < EARLY_LIMIT; i++) {
+        memset(flow_state, 0, size);
+        say(dissection, SIDE_SERVER, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }
+    memcpy(flow_state, kept, size);
+}
+
+/* An answer that gave way leaves no request that seems to be without one, and none that seems
+ * to have the next one's. */
+static void test_answers_that_give_way(void **state)
+{
+    struct dissection *dissection = *state;
+    say(dissection, SIDE_SERVER, "HTTP/1.1 204 No\r\n\r\n");
+    others_come(dissection);
+    assert_int_equal(say(dissection, SIDE_CLIENT, PROBE), DISSECTOR_DONE);
+    dissection_finish(dissection);
+    assert_int_equal(dissection_count(dissection, FACT_HTTP), 0);
+    end(state);
+    begin(state);
+    dissection = *state;
+    say(dissection, SIDE_SERVER, "HTTP/1.1 204 No\r\n\r\n");
+    others_come(dissection);
+    assert_int_equal(say(dissection, SIDE_SERVER, "HTTP/1.1 302 No\r\nLocation: /x\r\n\r\n"),
+                     DISSECTOR_DONE);
+    assert_true(dissection->detail.reading_lost);
+    assert_int_equal(dissection->observation.totals.streams_dropped, 1);
+}
+
 /* However many requests: no more than a bound, and no end without an answer.  Of those alike
  * the first two are told, the others counted. */
 static void test_floods(void **state)
@@ -550,6 +587,7 @@ int main(void)
         TEST(test_another_protocol_follows),
         TEST(test_answers_before_requests),
         TEST(test_answers_without_requests),
+        TEST(test_answers_that_give_way),
         TEST(test_floods),
         TEST(test_no_requests_without_their_flow),
     };

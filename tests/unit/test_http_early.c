@@ -55,11 +55,34 @@ static void test_the_oldest_gives_way(void **state)
     http_early_release(&answers);
 }
 
+/* Two answers in one place: what is behind the first, which is read, begins another that takes
+ * this place. */
+static void test_one_takes_the_place_it_is_read_from(void **state)
+{
+    (void)state;
+    static const uint8_t text[] = "0123456789HTTP/1.1 200 OK";
+    struct http_early_answers answers = {0};
+    struct packet packet = {.time = 7};
+    uint64_t first = http_early_begin(&answers, &packet);
+    struct bytes both = bytes_of(text, sizeof text);
+    http_early_add(http_early_find(&answers, first), &both);
+    for (unsigned i = 1; i < EARLY_LIMIT; i++)
+        http_early_begin(&answers, &packet);
+    struct http_early *early = http_early_find(&answers, first);
+    struct bytes rest = bytes_of(early->bytes + 10, sizeof text - 10);
+    assert_ptr_equal(http_early_find(&answers, http_early_begin(&answers, &early->packet)), early);
+    http_early_add(early, &rest);
+    assert_string_equal((const char *)early->bytes, "HTTP/1.1 200 OK");
+    assert_int_equal(early->packet.time, 7);
+    http_early_release(&answers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bytes_of_two_packets),
         cmocka_unit_test(test_the_oldest_gives_way),
+        cmocka_unit_test(test_one_takes_the_place_it_is_read_from),
     };
     return cmocka_run_group_tests_name("http_early", tests, NULL, NULL);
 }
