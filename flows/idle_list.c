@@ -59,11 +59,11 @@ void idle_list_remove(struct idle_list *list, struct flow_detail *detail)
 }
 
 /* One SYN, of which nothing has been told, and no bytes that wait for more: all that matters
- * is in the flow itself. */
+ * is in the flow itself. One whose bytes nobody reads gets no other. */
 static bool detail_is_regained(const struct flow *flow)
 {
-    return flow->dissector == 0 && !flow->detail->keeps && flow_is_lone_syn(flow) &&
-           flow->detail->begins_with_syn;
+    return flow->dissector == 0 && !flow->dissection_over && !flow->detail->keeps &&
+           flow_is_lone_syn(flow) && flow->detail->begins_with_syn;
 }
 
 /* One that is over, not of interest, or a datagram that nothing came of. */

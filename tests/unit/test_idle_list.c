@@ -124,6 +124,19 @@ static void test_one_that_keeps_bytes_does_not(void **state)
     check(&all, 0, false);
 }
 
+/* ... or some that nobody reads (TCP Fast Open): when it goes on it gets no detail again, and
+ * what becomes of it would be told without its packets (flows/observation.c). */
+static void test_one_that_is_read_no_more_does_not(void **state)
+{
+    (void)state;
+    struct flows all;
+    begin(&all);
+    make_lone(&all, 3, true);
+    all.flows[3].dissection_over = true;
+    assert_null(idle_list_lone(&all.list));
+    check(&all, 0, false);
+}
+
 static void test_too_many_lone_ones(void **state)
 {
     (void)state;
@@ -163,6 +176,7 @@ int main(void)
         cmocka_unit_test(test_one_syn_gets_it_again),
         cmocka_unit_test(test_one_that_went_on_is_of_the_rest),
         cmocka_unit_test(test_one_that_keeps_bytes_does_not),
+        cmocka_unit_test(test_one_that_is_read_no_more_does_not),
         cmocka_unit_test(test_too_many_lone_ones),
         cmocka_unit_test(test_removal),
     };
