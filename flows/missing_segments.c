@@ -66,9 +66,9 @@ static void missing_note(struct missing_segments *missing, int side, uint32_t se
     missing->segments[side] += segments;
 }
 
-static void holes_settle(struct flow *flow, int side, int64_t now)
+static void holes_settle(const struct flow *flow, struct missing_segments *missing, int side,
+                         int64_t now)
 {
-    struct missing_segments *missing = flow_missing(flow);
     uint32_t largest = flow->largest[side];
     uint32_t size = largest > SEGMENT_BYTES ? largest : SEGMENT_BYTES;
     for (unsigned i = missing->hole_count[side]; i-- > 0;) {
@@ -83,10 +83,9 @@ static void holes_settle(struct flow *flow, int side, int64_t now)
 
 /* Bytes come that were passed over: of a hole that they cut in two, the later part
  * is forgotten. */
-static void holes_fill(struct observation *observation, struct flow *flow, int side, uint32_t start,
-                       uint32_t end)
+static void holes_fill(struct observation *observation, struct missing_segments *missing, int side,
+                       uint32_t start, uint32_t end)
 {
-    struct missing_segments *missing = flow_missing(flow);
     for (unsigned i = missing->hole_count[side]; i-- > 0;) {
         struct missing_hole *hole = &missing->holes[side][i];
         if ((int32_t)(hole->end - start) <= 0 || (int32_t)(end - hole->start) <= 0)
@@ -138,14 +137,14 @@ static void side_sends(struct observation *observation, struct flow *flow, int s
     if (ahead > 0 && !is_beginning(flow, packet))
         hole_add(observation, flow, side, sender->covered, start);
     else if (ahead < 0 && flow_missing(flow) != NULL)
-        holes_fill(observation, flow, side, start, end);
+        holes_fill(observation, flow_missing(flow), side, start, end);
     if ((int32_t)(end - sender->covered) > 0)
         sender->covered = end;
 }
 
-static void holes_acknowledge(struct flow *flow, int side, const struct packet *packet)
+static void holes_acknowledge(struct missing_segments *missing, int side,
+                              const struct packet *packet)
 {
-    struct missing_segments *missing = flow_missing(flow);
     for (unsigned i = 0; i < missing->hole_count[side]; i++) {
         struct missing_hole *hole = &missing->holes[side][i];
         if (hole->acknowledged_time != TIMESTAMP_NONE ||
@@ -175,7 +174,7 @@ static void side_acknowledges(struct observation *observation, struct flow *flow
         sender->covered = packet->acknowledgment;
     }
     if (flow_missing(flow) != NULL)
-        holes_acknowledge(flow, !side, packet);
+        holes_acknowledge(flow_missing(flow), !side, packet);
 }
 
 void missing_segments_packet(struct observation *observation, struct flow *flow, int side,
@@ -183,9 +182,10 @@ void missing_segments_packet(struct observation *observation, struct flow *flow,
 {
     if (packet->tcp_flags & TCP_RST)
         return;
-    if (flow_missing(flow) != NULL) {
-        holes_settle(flow, SIDE_CLIENT, packet->time);
-        holes_settle(flow, SIDE_SERVER, packet->time);
+    struct missing_segments *missing = flow_missing(flow);
+    if (missing != NULL) {
+        holes_settle(flow, missing, SIDE_CLIENT, packet->time);
+        holes_settle(flow, missing, SIDE_SERVER, packet->time);
     }
     side_sends(observation, flow, side, packet);
     if (packet->tcp_flags & TCP_ACK)
@@ -228,14 +228,13 @@ static void totals_add(struct fact_totals *totals, const struct missing_segments
 }
 
 /* What is known of the flow at `now`; `without_syn`: the side whose SYN is missing. */
-static void flow_conclude(struct observation *observation, struct flow *flow, int without_syn,
-                          int64_t now)
+static void flow_conclude(struct observation *observation, const struct flow *flow,
+                          struct missing_segments *missing, int without_syn, int64_t now)
 {
-    struct missing_segments *missing = flow_missing(flow);
     bool both = flow->sides[SIDE_CLIENT].packets > 0 && flow->sides[SIDE_SERVER].packets > 0 &&
                 !flow->torn_apart;
     for (int side = 0; side < SIDE_COUNT; side++) {
-        holes_settle(flow, side, now);
+        holes_settle(flow, missing, side, now);
         if (side == without_syn)
             missing_note(missing, side, 1, flow->first_time, flow->first_packet);
         if (!both || !side_is_visible(&flow->sides[side], missing->segments[side]))
@@ -255,11 +254,12 @@ void missing_segments_end(struct observation *observation, struct flow *flow)
     struct missing_segments *missing =
         without_syn != SIDE_COUNT ? flow_missing_make(observation, flow) : flow_missing(flow);
     if (missing != NULL)
-        flow_conclude(observation, flow, without_syn, INT64_MAX);
+        flow_conclude(observation, flow, missing, without_syn, INT64_MAX);
 }
 
 void missing_segments_stand(struct observation *observation, struct flow *flow)
 {
-    if (flow->transport == TRANSPORT_TCP && flow_missing(flow) != NULL)
-        flow_conclude(observation, flow, SIDE_COUNT, observation->clock);
+    struct missing_segments *missing = flow->transport == TRANSPORT_TCP ? flow_missing(flow) : NULL;
+    if (missing != NULL)
+        flow_conclude(observation, flow, missing, SIDE_COUNT, observation->clock);
 }

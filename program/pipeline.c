@@ -469,18 +469,18 @@ static void flow_stands(void *owner, struct flow *flow)
     const struct snapshot *snapshot = owner;
     struct pipeline *pipeline = snapshot->pipeline;
     struct observation *observation = &pipeline->observation;
-    struct flow copy = *flow;
     struct flow_trouble trouble;
     struct missing_segments missing;
     if (!flow_is_settled(observation, flow))
         return;
+    dispatch_flow_stand(pipeline->dispatcher, flow); /* which may give it its number */
+    struct flow copy = *flow;
     if (flow_missing(flow) != NULL) {
         trouble = *flow->trouble;
         missing = *trouble.missing;
         trouble.missing = &missing;
         copy.trouble = &trouble;
     }
-    dispatch_flow_stand(pipeline->dispatcher, flow);
     missing_segments_stand(observation, &copy);
     host_table_flow_ended(snapshot->hosts, &copy);
     count_flow(&observation->totals, &copy);

@@ -25,21 +25,25 @@ static bool is_plain(unsigned char byte)
 
 static char *put_escaped(char *to, unsigned char byte)
 {
+    static const char beginning[] = {'\\', 'u', '0', '0'};
+
     if (byte == '"' || byte == '\\') {
         *to++ = '\\';
         *to++ = (char)byte;
         return to;
     }
-    memcpy(to, "\\u00", 4);
-    text_put_hexadecimal(to + 4, &byte, 1);
+    memcpy(to, beginning, sizeof beginning);
+    text_put_hexadecimal(to + sizeof beginning, &byte, 1);
     return to + ESCAPE_SIZE;
 }
 
 static char *put_string(char *to, const char *string, size_t length)
 {
+    static const char none[] = {'n', 'u', 'l', 'l'};
+
     if (string == NULL) {
-        memcpy(to, "null", 4);
-        return to + 4;
+        memcpy(to, none, sizeof none);
+        return to + sizeof none;
     }
     *to++ = '"';
     for (size_t i = 0; i < length; i++) {
