@@ -7,6 +7,7 @@
 
 #include "program/pipeline.h"
 #include "tests/support/golden.h"
+#include "tests/support/quic_packets.h"
 
 static struct scratch scratch;
 static struct catalog *catalog;
@@ -189,6 +190,104 @@ static void test_snapshots_change_nothing(void **state)
     if (found == 0)
         skip();
     assert_true(told > 0);
+}
+
+/* The sample Initial, to a server that is not Apple's; it cannot be opened where `damage`,
+ * which goes into its last byte, is not 0. */
+static void write_initial(FILE *file, uint32_t seconds, uint8_t damage)
+{
+    static const uint8_t ip[20] = {0x45, 0, 0x04, 0xcc, 0, 0, 0,   0, 64, 17,
+                                   0,    0, 10,   0,    0, 1, 192, 0, 2,  1};
+    static const uint8_t udp[8] = {0xc0, 0, 1, 187, 0x04, 0xb8, 0, 0};
+    uint8_t packet[sizeof ip + sizeof udp + QUIC_SAMPLE_CLIENT_SIZE];
+    uint8_t *payload = packet + sizeof ip + sizeof udp;
+    memcpy(packet, ip, sizeof ip);
+    memcpy(packet + sizeof ip, udp, sizeof udp);
+    memcpy(payload, quic_sample_v1_client, QUIC_SAMPLE_CLIENT_SIZE);
+    payload[QUIC_SAMPLE_CLIENT_SIZE - 1] ^= damage;
+    scratch_capture_packet(file, seconds * 1000000, packet, sizeof packet);
+}
+
+/* The numbers of the flow that is told, and of the connection in it. */
+struct numbers {
+    size_t flows, connections;
+    uint64_t flow, of_connection;
+};
+
+static bool take_numbers(void *owner, const struct fact *fact)
+{
+    struct numbers *numbers = owner;
+    if (fact->kind == FACT_FLOW) {
+        numbers->flows++;
+        numbers->flow = fact->as.flow.id;
+    } else if (fact->kind == FACT_TLS) {
+        numbers->connections++;
+        numbers->of_connection = fact->as.tls.flow;
+    }
+    return true;
+}
+
+static void one_number_told(const struct numbers *numbers)
+{
+    assert_int_equal(numbers->flows, 1);
+    assert_int_equal(numbers->connections, 1);
+    assert_true(numbers->flow != 0);
+    assert_int_equal(numbers->of_connection, numbers->flow);
+}
+
+static struct catalog *catalog_with(const char *host)
+{
+    char content[128];
+    struct problem problem = {""};
+    snprintf(content, sizeof content, "category\thost\tports\nsite\t%s\tany\n", host);
+    scratch_write(&scratch, "hosts.tsv", content);
+    const char *name = scratch_path(&scratch, "hosts.tsv");
+    struct catalog *with = catalog_load(&name, 1, &problem);
+    assert_string_equal(problem.text, "");
+    assert_non_null(with);
+    scratch_remove(&scratch, "hosts.tsv");
+    return with;
+}
+
+/* The requests that are told of a UDP flow give it its number. Here they were over before it
+ * was known as wanted: a snapshot, or the end, is the first to ask for the number. */
+static void test_a_flow_known_late_has_one_number(void **state)
+{
+    (void)state;
+    struct problem problem = {""};
+    struct catalog *site = catalog_with("example.com");
+    struct pipeline_settings settings = {.catalog = site};
+    struct numbers numbers = {0};
+    FILE *file = scratch_capture_begin(&scratch, "late.pcap");
+    for (uint8_t i = 1; i <= 8; i++) /* tcp_outcome.c tells of fewer */
+        write_initial(file, i, i);
+    write_initial(file, 12, 0);
+    assert_int_equal(fclose(file), 0);
+    const char *name = scratch_path(&scratch, "late.pcap");
+    struct source_set *sources = source_set_open(&name, 1, NULL, &problem);
+    assert_non_null(sources);
+    struct pipeline *pipeline =
+        pipeline_create(&settings, (struct fact_sink){take_numbers, &numbers}, 1, &problem);
+    struct frame frame;
+    assert_non_null(pipeline);
+    while (source_set_next(sources, &frame) == SOURCE_FRAME) {
+        assert_int_equal(numbers.flows + numbers.connections, 0);
+        assert_true(pipeline_frame(pipeline, &frame));
+    }
+    for (int i = 0; i < 2; i++) {
+        numbers = (struct numbers){0};
+        assert_true(pipeline_snapshot(pipeline, NULL, 0));
+        one_number_told(&numbers);
+    }
+    uint64_t told = numbers.flow;
+    numbers = (struct numbers){0};
+    assert_true(pipeline_finish(pipeline, NULL, 0));
+    one_number_told(&numbers);
+    assert_int_equal(numbers.flow, told);
+    pipeline_release(pipeline);
+    source_set_close(sources);
+    catalog_release(site);
+    scratch_remove(&scratch, "late.pcap");
 }
 
 /* A frame of a silent SYN, then nothing but time. */
@@ -446,6 +545,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_two_runs_say_the_same, begin, end),
         cmocka_unit_test_setup_teardown(test_threads_change_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_snapshots_change_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_flow_known_late_has_one_number, begin, end),
         cmocka_unit_test_setup_teardown(test_time_ends_flows, begin, end),
         cmocka_unit_test_setup_teardown(test_a_clock_set_back_while_watching, begin, end),
         cmocka_unit_test_setup_teardown(test_two_at_once_share_nothing, begin, end),
