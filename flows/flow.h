@@ -195,6 +195,12 @@ static inline enum party flow_reset_by(const struct flow *flow)
                                              : PARTY_NONE;
 }
 
+/* Of a flow with such a RST. */
+static inline int flow_side_that_resets(const struct flow *flow)
+{
+    return flow->sides[SIDE_CLIENT].resets ? SIDE_CLIENT : SIDE_SERVER;
+}
+
 static inline void flow_side_sends(struct flow_side *side, uint32_t bytes)
 {
     side->bytes = bytes < FLOW_BYTES_MOST - side->bytes ? side->bytes + bytes : FLOW_BYTES_MOST;

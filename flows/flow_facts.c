@@ -68,7 +68,7 @@ static void flow_facts_fill_reset(const struct flow *flow, struct fact_flow *fac
     fact->reset_ttl = flow->detail->reset_ttl;
     fact->reset_identification = reset->identification;
     fact->reset_window = reset->window;
-    fact->resets = reset->count[flow->sides[SIDE_CLIENT].resets ? SIDE_CLIENT : SIDE_SERVER];
+    fact->resets = reset->count[flow_side_that_resets(flow)];
     fact->reset_foreign_mac = reset->foreign_mac;
     fact->reset_gap = reset->gap;
     fact->reset_offset = reset->offset;

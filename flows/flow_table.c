@@ -236,13 +236,19 @@ void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash)
     __builtin_prefetch(&table->slots.at[flow_slots_first(&table->slots, hash)]);
 }
 
+static void flow_fetch(const struct flow_table *table, uint32_t index)
+{
+    if (index != NO_FLOW)
+        fetch_to_write(flow_at(&table->blocks, index), sizeof(struct flow));
+}
+
 bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
 {
     const struct flow_slot *slot = &table->slots.at[flow_slots_first(&table->slots, hash)];
     const struct flow_slot *end = table->slots.at + table->slots.mask + 1;
     for (; slot < end && slot->flow != NO_FLOW; slot++) {
         if (slot->hash == hash) {
-            fetch_to_write(flow_at(&table->blocks, slot->flow), sizeof(struct flow));
+            flow_fetch(table, slot->flow);
             return true;
         }
         if ((uintptr_t)(slot + 1) % CACHE_LINE == 0) /* the next one has not been fetched */
@@ -331,6 +337,16 @@ static uint32_t due_hash(const struct flow_table *table, uint32_t index)
     return hash_of_flow(table, index);
 }
 
+/* It stays: it becomes the newest of this list. */
+static void flow_was_looked_at(struct flow_table *table, uint32_t index, enum flow_age age,
+                               int64_t now)
+{
+    due_forget(table, index);
+    flow_ages_remove(&table->ages, index);
+    flow_at(&table->blocks, index)->looked_at = flow_life_ticks(now);
+    flow_ages_append(&table->ages, index, age);
+}
+
 /* All but its slot. */
 static void flow_leave(struct flow_table *table, uint32_t index, bool evicted)
 {
@@ -380,12 +396,6 @@ static void memory_make_room(struct flow_table *table, int64_t now)
     }
 }
 
-static void flow_fetch(const struct flow_table *table, uint32_t index)
-{
-    if (index != NO_FLOW)
-        fetch_to_write(flow_at(&table->blocks, index), sizeof(struct flow));
-}
-
 /* The list has another oldest flow. Where the one behind it is found is fetched, and, ahead
  * of that, the flows that come then, so that all have come when their turn does. */
 static void due_set(struct flow_table *table, enum flow_age age)
@@ -417,11 +427,8 @@ static bool expire_oldest(struct flow_table *table, enum flow_age age, int64_t n
     if (now - flow_last_time(flow) > patience) {
         flow_remove(table, index, false);
     } else {
-        flow->looked_at = flow_life_ticks(now);
-        due_forget(table, index);
-        flow_ages_remove(&table->ages, index);
-        flow_ages_append(&table->ages, index,
-                         patience > FLOW_QUIET_ENDED ? AGE_MINUTES : AGE_SECONDS);
+        flow_was_looked_at(table, index, patience > FLOW_QUIET_ENDED ? AGE_MINUTES : AGE_SECONDS,
+                           now);
     }
     due_set(table, age);
     return true;
@@ -435,11 +442,17 @@ void flow_table_expire(struct flow_table *table, int64_t now)
             ;
 }
 
+/* The one looked at longest ago; NO_FLOW: there are none. */
+static uint32_t flow_first(const struct flow_table *table)
+{
+    struct flow_ages_at at = flow_ages_first(&table->ages);
+    return flow_ages_next(&table->ages, &at);
+}
+
 void flow_table_finish(struct flow_table *table)
 {
     while (table->count > 0) { /* one that ends may take others with it */
-        struct flow_ages_at at = flow_ages_first(&table->ages);
-        uint32_t index = flow_ages_next(&table->ages, &at);
+        uint32_t index = flow_first(table);
         flow_fetch(table, flow_at(&table->blocks, index)->next);
         flow_leave(table, index, false);
     }
@@ -463,18 +476,9 @@ static uint32_t oldest_to_evict(struct flow_table *table, enum flow_age age, int
         struct flow *flow = index != NO_FLOW ? flow_at(&table->blocks, index) : NULL;
         if (flow == NULL || (!flow->of_interest && !flow_was_busy(flow)))
             return index;
-        flow->looked_at = flow_life_ticks(now);
-        due_forget(table, index);
-        flow_ages_remove(&table->ages, index);
-        flow_ages_append(&table->ages, index, age);
+        flow_was_looked_at(table, index, age, now);
     }
     return NO_FLOW;
-}
-
-static uint32_t flow_first(const struct flow_table *table)
-{
-    struct flow_ages_at at = flow_ages_first(&table->ages);
-    return flow_ages_next(&table->ages, &at);
 }
 
 /* The flow to give up: the one looked at longest ago, so that a flood of SYNs pushes out
@@ -492,11 +496,12 @@ static uint32_t flow_to_evict(struct flow_table *table, int64_t now)
 /* An unused flow; another is ended where there is none. */
 static uint32_t flow_take_unused(struct flow_table *table, int64_t now)
 {
+    uint32_t blocks = table->blocks.count;
     uint32_t index = table->count < table->limit ? flow_blocks_take(&table->blocks) : NO_FLOW;
-    if (index != NO_FLOW) {
+    if (table->blocks.count != blocks)
         held_count(table);
+    if (index != NO_FLOW)
         return index;
-    }
     table->memory_out = table->memory_out || table->count < table->limit;
     if (table->count == 0)
         return NO_FLOW;

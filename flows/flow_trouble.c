@@ -82,18 +82,13 @@ void flow_note_syn_ack(struct observation *observation, struct flow *flow, int64
     flow->syn_ack_after = SYN_ACK_WRITTEN;
 }
 
-static int side_that_resets(const struct flow *flow)
-{
-    return flow->sides[SIDE_CLIENT].resets ? SIDE_CLIENT : SIDE_SERVER;
-}
-
 int64_t flow_reset_time(const struct flow *flow)
 {
     if (flow_reset_by(flow) == PARTY_NONE)
         return TIMESTAMP_NONE;
     return flow->trouble != NULL && flow->trouble->reset_time != TIMESTAMP_NONE
                ? flow->trouble->reset_time
-               : flow->sides[side_that_resets(flow)].last_time;
+               : flow->sides[flow_side_that_resets(flow)].last_time;
 }
 
 void flow_forget_reset(struct flow *flow)

@@ -81,7 +81,7 @@ struct column {
     const struct words *words;
 };
 
-#define COLUMNS_MOST 96
+#define COLUMNS_MOST 96 /* of one table */
 
 struct table_columns {
     const char *name;

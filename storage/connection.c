@@ -240,9 +240,11 @@ static int open_database(struct connection *connection, const char *name, int fl
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int code = sqlite3_open_v2(name, &connection->database, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
-    return code == SQLITE_OK
-               ? caution_begin(connection->database, &connection->caution, connection->writable)
-               : code;
+    if (code == SQLITE_OK)
+        code = caution_begin(connection->database, &connection->caution, connection->writable);
+    /* Who makes our indexes, and who reads rows without them, sorts: in memory, which has a
+     * bound that the disk has not, and in the sandbox no further file can be made. */
+    return code == SQLITE_OK ? run_sql(connection, "PRAGMA temp_store = MEMORY") : code;
 }
 
 /* Says why a database of that state cannot be used; true when it can. */
@@ -320,11 +322,9 @@ static int use_write_ahead_log(const struct connection *connection, bool is_new)
 
 static int prepare_for_writing(const struct connection *connection, enum schema_state state)
 {
-    /* Sorting must not spill into files: what is in memory stays there, and in the sandbox no
-     * further file can be made. */
-    int code = run_sql(connection, "PRAGMA temp_store = MEMORY");
+    int code = SQLITE_OK;
 
-    if (connection->path != NULL && code == SQLITE_OK)
+    if (connection->path != NULL)
         code = use_write_ahead_log(connection, state == SCHEMA_EMPTY);
     if (connection->path != NULL && code == SQLITE_OK)
         code = run_sql(connection, "PRAGMA synchronous = NORMAL;"
@@ -440,10 +440,6 @@ static int open_and_inspect(struct connection *connection, const char *name, int
         code = schema_inspect(connection->database, state, version);
     if (code == SQLITE_OK)
         code = caution_measure(connection->database, &connection->caution);
-    /* Without our indexes rows are sorted: in memory, which has a bound that the disk has not,
-     * and in the sandbox no file can be made. */
-    if (code == SQLITE_OK)
-        code = run_sql(connection, "PRAGMA temp_store = MEMORY");
     return code;
 }
 
