@@ -14,6 +14,7 @@
 #include "program/analysis.h"
 #include "program/bystanders.h"
 #include "program/confinement.h"
+#include "program/crew.h"
 #include "program/fact_relay.h"
 #include "program/known_captures.h"
 #include "program/memory.h"
@@ -49,20 +50,21 @@ static void warn_of_gaps(const struct source_set *sources)
     }
 }
 
-/* One processor would only have more to do by two threads. */
+/* More would have nothing to do. */
 static unsigned threads_for(const struct options *options)
 {
+    const unsigned enough = 3;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     if (options->threads > 0)
-        return options->threads;
-    return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 2 : 1;
+        return options->threads < enough ? options->threads : enough;
+    return processors < 1 ? 1 : processors < (long)enough ? (unsigned)processors : enough;
 }
 
-/* One thread reads ahead, this one follows the packets, and one stores what it tells. */
-static bool observe_into(struct source_set *sources, struct fact_sink sink,
+static bool observe_with(struct source_set *sources, struct fact_sink sink, struct crew *crew,
                          const struct catalog *catalog, const struct options *options,
                          struct problem *problem)
 {
-    struct fact_relay *relay = fact_relay_begin(sink, threads_for(options) > 1, problem);
+    struct fact_relay *relay = fact_relay_begin(sink, crew, problem);
     if (relay == NULL)
         return false;
     struct progress progress;
@@ -72,7 +74,7 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
         .all_flows = options->all_flows,
         .vxlan_ports = options->vxlan_ports,
         .vxlan_port_count = options->vxlan_port_count,
-        .threads = threads_for(options),
+        .crew = crew,
         .max_memory = options->max_memory,
         .progress = progress_show,
         .progress_owner = &progress,
@@ -80,6 +82,21 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
     bool ok = pipeline_run(sources, &settings, fact_relay_sink(relay), problem);
     ok = fact_relay_end(relay, problem) && ok;
     progress_end(&progress);
+    return ok;
+}
+
+/* This thread follows the packets; others, where there are, read ahead of it and store what
+ * it tells. */
+static bool observe_into(struct source_set *sources, struct fact_sink sink,
+                         const struct catalog *catalog, const struct options *options,
+                         struct problem *problem)
+{
+    unsigned threads = threads_for(options);
+    struct crew *crew = threads > 1 ? crew_begin(threads - 1) : NULL;
+    bool ok = threads > 1 && crew == NULL
+                  ? problem_set(problem, PIPELINE_MEMORY_OUT)
+                  : observe_with(sources, sink, crew, catalog, options, problem);
+    crew_end(crew);
     return ok;
 }
 

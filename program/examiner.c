@@ -43,7 +43,7 @@ void examiner_release(struct examiner *examiner)
     free(examiner);
 }
 
-static void sign(const struct examiner *examiner, struct examined *examined)
+void examiner_sign(const struct examiner *examiner, struct examined *examined)
 {
     struct packet *packet = &examined->packet;
     if (examined->answer != DECAPSULATED)
@@ -60,7 +60,6 @@ bool examiner_frame(struct examiner *examiner, const struct frame *frame, struct
 {
     examined->begins_frame = true;
     examined->answer = decapsulate(examiner->decapsulator, frame, &examined->packet);
-    sign(examiner, examined);
     return decapsulator_has_more(examiner->decapsulator);
 }
 
@@ -69,7 +68,6 @@ bool examiner_next(struct examiner *examiner, struct examined *examined)
     if (!decapsulate_next(examiner->decapsulator, &examined->packet, &examined->answer))
         return false;
     examined->begins_frame = false;
-    sign(examiner, examined);
     return true;
 }
 

@@ -16,7 +16,7 @@
 struct examined {
     struct packet packet; /* of what is no packet only time and identity hold */
     enum decapsulation answer;
-    uint64_t signature; /* valid where the answer is DECAPSULATED */
+    uint64_t signature; /* valid where the answer is DECAPSULATED, after examiner_sign */
     enum duplicate_form copy; /* likewise, after examiner_compare */
     bool begins_frame;
 };
@@ -35,8 +35,11 @@ bool examiner_frame(struct examiner *examiner, const struct frame *frame,
                     struct examined *examined);
 bool examiner_next(struct examiner *examiner, struct examined *examined);
 
-/* Is it a copy of another? To be asked of all packets in their order; best some packets
- * later, when what it needs has come from memory. */
+/* Makes what a packet is found by: its signature and its hashes. It needs no other packet. */
+void examiner_sign(const struct examiner *examiner, struct examined *examined);
+
+/* Is it a copy of another? To be asked of all packets that were signed, in their order; best
+ * some packets later, when what it needs has come from memory. */
 void examiner_compare(struct examiner *examiner, struct examined *examined);
 
 /* What its decapsulator counted. */

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A ring of batches between two threads.  A batch has memory of its own, which facts are
- * copied into until it is full, so that nothing is allocated for a fact and a lock is taken
- * once for some hundred of them.  When the ring is full, the one who fills it waits.
+ * A ring of batches.  A batch has memory of its own, which facts are copied into until it
+ * is full, so that nothing is allocated for a fact and a lock is taken once for some
+ * hundred of them.  When the ring is full, the one who fills it empties some.
  */
 #include "program/fact_relay.h"
 
 #include <stdalign.h>
 #include <stdlib.h>
 
-#include "program/thread.h"
 #include "storage/fact_copy.h"
 
 #define RING_BATCHES 8u
-#define RING_ENOUGH 4u /* empty ones, for one who waits for room */
+#define RING_HIGH 6u /* batches: it will soon be full */
 #define BATCH_FACTS 512u
 #define BATCH_BYTES ((size_t)128 << 10)
 #define BATCH_BYTES_LIMIT ((size_t)64 << 20) /* no fact is as large */
+#define STEP_FACTS 32u /* some tenths of a millisecond */
 
 struct fact_batch {
     size_t count;
@@ -28,52 +28,46 @@ struct fact_batch {
 
 struct fact_relay {
     struct fact_sink next;
-    bool threaded;
+    struct crew *crew; /* NULL: facts are passed on at once */
     bool out_of_memory;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t room, work;
-    /* Under the lock. Batches from `passed` to `filled` are the thread's. */
+    struct crew_job job;
+    size_t done; /* facts of the batch being passed on */
+    bool step_refused; /* `next` refused one of the last step's */
+    /* Under the crew's lock. Batches from `passed` to `filled` are the job's. */
     uint64_t filled, passed;
-    bool filler_waits, passer_waits, ended, refused;
+    bool refused;
 
     struct fact_batch ring[RING_BATCHES];
 };
 
-/* False once `next` has refused one. */
-static bool pass_on(struct fact_relay *relay, const struct fact_batch *batch)
+/* What comes after a refusal is let fall, so that nobody waits for room. */
+static void pass_step(void *owner)
 {
-    for (size_t i = 0; i < batch->count; i++)
-        if (!relay->next.take(relay->next.owner, batch->facts[i]))
-            return false;
-    return true;
+    struct fact_relay *relay = owner;
+    const struct fact_batch *batch = &relay->ring[relay->passed % RING_BATCHES];
+    size_t end = relay->done + STEP_FACTS < batch->count ? relay->done + STEP_FACTS : batch->count;
+    for (; relay->done < end && !relay->step_refused; relay->done++)
+        relay->step_refused = !relay->next.take(relay->next.owner, batch->facts[relay->done]);
+    relay->done = end;
 }
 
-/* What comes after a refusal is let fall, so that nobody waits for room. */
-static void *run_passer(void *argument)
+static void pass_stepped(void *owner)
 {
-    struct fact_relay *relay = argument;
-    pthread_mutex_lock(&relay->lock);
-    for (;;) {
-        while (relay->filled == relay->passed && !relay->ended) {
-            relay->passer_waits = true;
-            pthread_cond_wait(&relay->work, &relay->lock);
-        }
-        relay->passer_waits = false;
-        if (relay->filled == relay->passed)
-            break;
-        const struct fact_batch *batch = &relay->ring[relay->passed % RING_BATCHES];
-        bool refused = relay->refused;
-        pthread_mutex_unlock(&relay->lock);
-        refused = refused || !pass_on(relay, batch);
-        pthread_mutex_lock(&relay->lock);
-        relay->refused = refused;
-        relay->passed++;
-        if (relay->filler_waits && relay->filled - relay->passed <= RING_BATCHES - RING_ENOUGH)
-            pthread_cond_signal(&relay->room);
-    }
-    pthread_mutex_unlock(&relay->lock);
-    return NULL;
+    struct fact_relay *relay = owner;
+    relay->refused = relay->step_refused;
+    if (relay->done < relay->ring[relay->passed % RING_BATCHES].count)
+        return;
+    relay->passed++;
+    relay->done = 0;
+}
+
+static enum crew_need pass_need(const void *owner)
+{
+    const struct fact_relay *relay = owner;
+    uint64_t filled = relay->filled - relay->passed;
+    if (filled == 0)
+        return CREW_NOTHING;
+    return filled < RING_HIGH ? CREW_WANTED : CREW_URGENT;
 }
 
 /* The one being filled. */
@@ -82,21 +76,20 @@ static struct fact_batch *open_batch(struct fact_relay *relay)
     return &relay->ring[relay->filled % RING_BATCHES];
 }
 
+static bool has_room(const void *owner)
+{
+    const struct fact_relay *relay = owner;
+    return relay->filled - relay->passed < RING_BATCHES;
+}
+
 /* False once facts are refused. */
 static bool hand_over(struct fact_relay *relay)
 {
-    pthread_mutex_lock(&relay->lock);
+    crew_lock(relay->crew);
     relay->filled++;
-    if (relay->passer_waits)
-        pthread_cond_signal(&relay->work);
-    if (relay->filled - relay->passed == RING_BATCHES)
-        while (relay->filled - relay->passed > RING_BATCHES - RING_ENOUGH) {
-            relay->filler_waits = true;
-            pthread_cond_wait(&relay->room, &relay->lock);
-        }
-    relay->filler_waits = false;
+    crew_await(relay->crew, has_room, relay);
     bool refused = relay->refused;
-    pthread_mutex_unlock(&relay->lock);
+    crew_unlock(relay->crew);
     struct fact_batch *batch = open_batch(relay);
     batch->count = batch->used = 0;
     return !refused;
@@ -156,7 +149,8 @@ static bool relay_take(void *owner, const struct fact *fact)
     return add_to_empty(relay, fact);
 }
 
-struct fact_relay *fact_relay_begin(struct fact_sink next, bool threaded, struct problem *problem)
+struct fact_relay *fact_relay_begin(struct fact_sink next, struct crew *crew,
+                                    struct problem *problem)
 {
     struct fact_relay *relay = calloc(1, sizeof *relay);
     if (relay == NULL) {
@@ -164,40 +158,41 @@ struct fact_relay *fact_relay_begin(struct fact_sink next, bool threaded, struct
         return NULL;
     }
     relay->next = next;
-    if (!threaded)
-        return relay;
-    pthread_mutex_init(&relay->lock, NULL);
-    pthread_cond_init(&relay->room, NULL);
-    pthread_cond_init(&relay->work, NULL);
-    relay->threaded = thread_start(&relay->thread, run_passer, relay);
+    relay->crew = crew;
+    relay->job = (struct crew_job){
+        .owner = relay, .need = pass_need, .step = pass_step, .stepped = pass_stepped};
+    if (crew != NULL)
+        crew_add(crew, &relay->job);
     return relay;
 }
 
 struct fact_sink fact_relay_sink(struct fact_relay *relay)
 {
-    return relay->threaded ? (struct fact_sink){relay_take, relay} : relay->next;
+    return relay->crew != NULL ? (struct fact_sink){relay_take, relay} : relay->next;
 }
 
-static void stop_thread(struct fact_relay *relay)
+static bool is_empty(const void *owner)
+{
+    const struct fact_relay *relay = owner;
+    return relay->filled == relay->passed;
+}
+
+static void pass_rest(struct fact_relay *relay)
 {
     if (open_batch(relay)->count > 0)
         (void)hand_over(relay);
-    pthread_mutex_lock(&relay->lock);
-    relay->ended = true;
-    pthread_cond_signal(&relay->work);
-    pthread_mutex_unlock(&relay->lock);
-    pthread_join(relay->thread, NULL);
-    pthread_cond_destroy(&relay->work);
-    pthread_cond_destroy(&relay->room);
-    pthread_mutex_destroy(&relay->lock);
+    crew_lock(relay->crew);
+    crew_await(relay->crew, is_empty, relay);
+    crew_unlock(relay->crew);
+    crew_remove(relay->crew, &relay->job);
 }
 
 bool fact_relay_end(struct fact_relay *relay, struct problem *problem)
 {
     if (relay == NULL)
         return true;
-    if (relay->threaded)
-        stop_thread(relay);
+    if (relay->crew != NULL)
+        pass_rest(relay);
     bool whole = !relay->refused && !relay->out_of_memory;
     if (relay->out_of_memory && !relay->refused)
         problem_set(problem, "memory is out; close other programs");

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Facts are taken from the thread that follows packets, and given to another sink (the
- * store) by a thread of its own, in their order: who follows packets does not wait for a
- * disk.  Where there is no processor for it, they are passed on at once.
+ * store) by whoever of a crew has time for it, in their order.  Without a crew they are
+ * passed on at once.
  */
 #ifndef APPLEPATH_PROGRAM_FACT_RELAY_H
 #define APPLEPATH_PROGRAM_FACT_RELAY_H
 
 #include "base/fact.h"
 #include "base/problem.h"
+#include "program/crew.h"
 
 struct fact_relay;
 
 /* `next`, and what it uses, is the relay's alone until fact_relay_end. NULL and a problem
- * when memory is out. Where no thread can be made it goes without. */
-struct fact_relay *fact_relay_begin(struct fact_sink next, bool threaded, struct problem *problem);
+ * when memory is out. */
+struct fact_relay *fact_relay_begin(struct fact_sink next, struct crew *crew,
+                                    struct problem *problem);
 
 /* What is to be given facts; it refuses some time after `next` has. */
 struct fact_sink fact_relay_sink(struct fact_relay *relay);

@@ -340,7 +340,7 @@ static const struct option option_table[] = {
     {OPTION_WATCH, 0, "threads", "N", "threads that capture, of each (default 1)", set_threads},
     {OPTION_LIVE, 0, "buffer", "MIB", "the kernel's buffer, of each thread (default 64)",
      set_buffer},
-    {OPTION_READING_THREADS, 0, "threads", "N", "1: read, follow and store in one thread",
+    {OPTION_READING_THREADS, 0, "threads", "N", "threads that share the work (default: as processors, 1 to 3)",
      set_threads},
     {OPTION_DEVICE, 0, "device", "ADDRESS", "only this device", set_device},
     {OPTION_EXPORT, 0, "format", "FORMAT", "ndjson (default), zeek, zeek-json or csv",

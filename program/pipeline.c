@@ -341,6 +341,7 @@ bool pipeline_frame(struct pipeline *pipeline, const struct frame *frame)
     struct examined examined;
     bool more = examiner_frame(pipeline->examiner, frame, &examined);
     do {
+        examiner_sign(pipeline->examiner, &examined);
         examiner_compare(pipeline->examiner, &examined);
         pipeline_take(pipeline, frame, &examined);
     } while (more && examiner_next(pipeline->examiner, &examined));
@@ -534,7 +535,7 @@ static bool run_batches(struct pipeline *pipeline, struct source_set *sources,
     const struct pipeline_settings *settings = &pipeline->settings;
     struct read_ahead_settings reading = {.sources = sources,
                                           .examiner = pipeline->examiner,
-                                          .threaded = settings->threads > 1,
+                                          .crew = settings->crew,
                                           .keeps_frames = settings->looked_at != NULL,
                                           .progress = settings->progress,
                                           .progress_owner = settings->progress_owner,

@@ -11,6 +11,7 @@
 #include "capture/source.h"
 #include "catalog/hosts.h"
 #include "flows/flow.h"
+#include "program/crew.h"
 
 /* What is told then. */
 #define PIPELINE_MEMORY_OUT "memory is out; close other programs or read fewer captures at once"
@@ -22,7 +23,7 @@ struct pipeline_settings {
     uint32_t flow_limit; /* 0: what the memory allows */
     const uint16_t *vxlan_ports; /* beside the usual ones; at most DECAPSULATOR_PORT_LIMIT */
     size_t vxlan_port_count;
-    unsigned threads; /* of pipeline_run: from 2 on one reads ahead of the others */
+    struct crew *crew; /* of pipeline_run: who reads ahead; NULL: nobody */
 
     /* Called every few thousand packets that pipeline_run reads, by whoever reads them; may
      * be NULL. */

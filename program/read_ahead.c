@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A ring of batches between two threads.  Each batch belongs to one of them at a time, so
- * that the lock is taken once for a batch, never for a packet; who has waited is woken
- * when there is work for a while.  Buffers travel with the last batch that needs them.
+ * A ring of batches.  Each belongs to one thread at a time, to who fills it or to who
+ * follows its packets.  Buffers travel with the last batch that needs them.
  */
 #include "program/read_ahead.h"
 
 #include <stdlib.h>
 
-#include "program/thread.h"
-
 #define RING_BATCHES 8u
-#define RING_ENOUGH 4u /* empty ones, for a reader that waits */
+#define RING_LOW 4u /* filled ones, or fewer: somebody is woken to read */
 
 struct read_ahead {
     struct read_ahead_settings settings;
@@ -21,13 +18,12 @@ struct read_ahead {
     uint64_t progress_at; /* so many frames */
     bool memory_out;
 
-    /* Between the threads; batches from `taken` to `filled` are the follower's. */
-    bool threaded;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t room, work;
-    uint64_t filled, taken; /* batches so far */
-    bool reader_waits, follower_waits, ended, stopped;
+    struct crew_job reading, examining;
+    bool more; /* the last step filled its batch */
+    /* Under the crew's lock: batches so far. Those from `taken` to `examined` are for the
+     * follower, those from there to `filled` to be examined. */
+    uint64_t filled, examined, taken;
+    bool ended;
 
     bool holds; /* the follower looks at the batch before `taken` */
     uint32_t count;
@@ -107,49 +103,64 @@ static bool fill(struct read_ahead *ahead, struct batch *batch)
             !keep_views(pool, &examined->packet, ahead->frame.data))
             ahead->memory_out = true;
     }
-    for (size_t i = 0; i < batch->count; i++)
-        examiner_compare(ahead->settings.examiner, &batch->packets[i]);
     batch->buffers = buffers_hand_over(pool);
     return batch->count > 0;
 }
 
-/* Waits until a batch is empty; false when no more are wanted. */
-static bool await_room(struct read_ahead *ahead)
+static void examine(struct read_ahead *ahead, struct batch *batch)
 {
-    pthread_mutex_lock(&ahead->lock);
-    /* Once the ring was full it waits for several: two threads in step would wake each
-     * other for every batch. */
-    if (ahead->filled - ahead->taken + ahead->holds >= ahead->count)
-        while (!ahead->stopped &&
-               ahead->filled - ahead->taken + ahead->holds > ahead->count - RING_ENOUGH) {
-            ahead->reader_waits = true;
-            pthread_cond_wait(&ahead->room, &ahead->lock);
-        }
-    ahead->reader_waits = false;
-    bool wanted = !ahead->stopped;
-    pthread_mutex_unlock(&ahead->lock);
-    return wanted;
+    struct examiner *examiner = ahead->settings.examiner;
+    for (size_t i = 0; i < batch->count; i++)
+        examiner_sign(examiner, &batch->packets[i]);
+    for (size_t i = 0; i < batch->count; i++)
+        examiner_compare(examiner, &batch->packets[i]);
 }
 
-static void *run_reader(void *argument)
+static void read_step(void *owner)
 {
-    struct read_ahead *ahead = argument;
-    bool more = true;
-    while (more && await_room(ahead)) {
-        more = fill(ahead, &ahead->ring[ahead->filled % ahead->count]);
-        pthread_mutex_lock(&ahead->lock);
-        ahead->filled += more;
-        ahead->ended = !more;
-        if (ahead->follower_waits)
-            pthread_cond_signal(&ahead->work);
-        pthread_mutex_unlock(&ahead->lock);
-    }
-    return NULL;
+    struct read_ahead *ahead = owner;
+    ahead->more = fill(ahead, &ahead->ring[ahead->filled % ahead->count]);
+}
+
+static void read_stepped(void *owner)
+{
+    struct read_ahead *ahead = owner;
+    ahead->filled += ahead->more;
+    ahead->ended = !ahead->more;
+}
+
+static enum crew_need read_need(const void *owner)
+{
+    const struct read_ahead *ahead = owner;
+    uint64_t filled = ahead->filled - ahead->taken;
+    if (ahead->ended || filled + ahead->holds >= ahead->count)
+        return CREW_NOTHING;
+    return filled <= RING_LOW ? CREW_WANTED : CREW_USEFUL;
+}
+
+static void examine_step(void *owner)
+{
+    struct read_ahead *ahead = owner;
+    examine(ahead, &ahead->ring[ahead->examined % ahead->count]);
+}
+
+static void examine_stepped(void *owner)
+{
+    struct read_ahead *ahead = owner;
+    ahead->examined++;
+}
+
+static enum crew_need examine_need(const void *owner)
+{
+    const struct read_ahead *ahead = owner;
+    if (ahead->examined == ahead->filled)
+        return CREW_NOTHING;
+    return ahead->examined - ahead->taken <= RING_LOW ? CREW_WANTED : CREW_USEFUL;
 }
 
 static bool make_ring(struct read_ahead *ahead)
 {
-    ahead->count = ahead->settings.threaded ? RING_BATCHES : 1;
+    ahead->count = ahead->settings.crew != NULL ? RING_BATCHES : 1;
     ahead->ring = calloc(ahead->count, sizeof *ahead->ring);
     if (ahead->ring == NULL || !ahead->settings.keeps_frames)
         return ahead->ring != NULL;
@@ -172,53 +183,46 @@ struct read_ahead *read_ahead_begin(const struct read_ahead_settings *settings)
         return NULL;
     }
     source_set_buffers(settings->sources)->keeps = true;
-    if (!settings->threaded)
-        return ahead;
-    pthread_mutex_init(&ahead->lock, NULL);
-    pthread_cond_init(&ahead->room, NULL);
-    pthread_cond_init(&ahead->work, NULL);
-    ahead->threaded = thread_start(&ahead->thread, run_reader, ahead);
+    ahead->reading = (struct crew_job){
+        .owner = ahead, .need = read_need, .step = read_step, .stepped = read_stepped};
+    ahead->examining = (struct crew_job){
+        .owner = ahead, .need = examine_need, .step = examine_step, .stepped = examine_stepped};
+    if (settings->crew != NULL) {
+        crew_add(settings->crew, &ahead->examining);
+        crew_add(settings->crew, &ahead->reading);
+    }
     return ahead;
+}
+
+static bool is_ready(const void *owner)
+{
+    const struct read_ahead *ahead = owner;
+    return ahead->examined > ahead->taken || (ahead->ended && ahead->examined == ahead->filled);
 }
 
 static const struct batch *take_from_ring(struct read_ahead *ahead)
 {
-    pthread_mutex_lock(&ahead->lock);
-    ahead->holds = false;
-    for (;;) {
-        if (ahead->reader_waits && ahead->filled - ahead->taken <= ahead->count - RING_ENOUGH)
-            pthread_cond_signal(&ahead->room);
-        if (ahead->filled > ahead->taken || ahead->ended)
-            break;
-        ahead->follower_waits = true;
-        pthread_cond_wait(&ahead->work, &ahead->lock);
-    }
-    ahead->follower_waits = false;
+    struct crew *crew = ahead->settings.crew;
     const struct batch *batch = NULL;
-    if (ahead->filled > ahead->taken) {
+    crew_lock(crew);
+    ahead->holds = false;
+    crew_await(crew, is_ready, ahead);
+    if (ahead->examined > ahead->taken) {
         batch = &ahead->ring[ahead->taken++ % ahead->count];
         ahead->holds = true;
     }
-    pthread_mutex_unlock(&ahead->lock);
+    crew_unlock(crew);
     return batch;
 }
 
 const struct batch *read_ahead_next(struct read_ahead *ahead)
 {
-    if (ahead->threaded)
+    if (ahead->settings.crew != NULL)
         return take_from_ring(ahead);
-    return fill(ahead, &ahead->ring[0]) ? &ahead->ring[0] : NULL;
-}
-
-static void stop_thread(struct read_ahead *ahead)
-{
-    if (!ahead->threaded)
-        return;
-    pthread_mutex_lock(&ahead->lock);
-    ahead->stopped = true;
-    pthread_cond_signal(&ahead->room);
-    pthread_mutex_unlock(&ahead->lock);
-    pthread_join(ahead->thread, NULL);
+    if (!fill(ahead, &ahead->ring[0]))
+        return NULL;
+    examine(ahead, &ahead->ring[0]);
+    return &ahead->ring[0];
 }
 
 bool read_ahead_end(struct read_ahead *ahead)
@@ -226,11 +230,9 @@ bool read_ahead_end(struct read_ahead *ahead)
     if (ahead == NULL)
         return true;
     struct buffer_pool *pool = source_set_buffers(ahead->settings.sources);
-    stop_thread(ahead);
-    if (ahead->settings.threaded) {
-        pthread_cond_destroy(&ahead->work);
-        pthread_cond_destroy(&ahead->room);
-        pthread_mutex_destroy(&ahead->lock);
+    if (ahead->settings.crew != NULL) {
+        crew_remove(ahead->settings.crew, &ahead->reading);
+        crew_remove(ahead->settings.crew, &ahead->examining);
     }
     for (uint32_t i = 0; i < ahead->count; i++)
         buffers_give_back(pool, ahead->ring[i].buffers);

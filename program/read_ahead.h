@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Captures are read and their frames examined in batches; by a thread of its own where
- * there is a processor for it, else whenever a batch is wanted.  Frames go in, examined
- * packets come out in their order, the same either way.
+ * Captures are read and their frames examined in batches; ahead, by whoever of a crew has
+ * time for it, else whenever a batch is wanted.  Frames go in, examined packets come out
+ * in their order, the same either way.
  */
 #ifndef APPLEPATH_PROGRAM_READ_AHEAD_H
 #define APPLEPATH_PROGRAM_READ_AHEAD_H
 
 #include "capture/source.h"
+#include "program/crew.h"
 #include "program/examiner.h"
 
 #define READ_AHEAD_PACKETS 256u /* of a batch */
@@ -23,7 +24,7 @@ struct batch {
 struct read_ahead_settings {
     struct source_set *sources; /* nobody else's until the end */
     struct examiner *examiner; /* likewise */
-    bool threaded;
+    struct crew *crew; /* who reads ahead; NULL: nobody */
     bool keeps_frames;
 
     /* Called every `progress_packets` frames, where they are read; may be NULL. */
@@ -34,7 +35,7 @@ struct read_ahead_settings {
 
 struct read_ahead;
 
-/* NULL when there is no memory. Where no thread can be made it goes without. */
+/* NULL when there is no memory. */
 struct read_ahead *read_ahead_begin(const struct read_ahead_settings *settings);
 
 /* The next batch, good until the next call; NULL when all is read. */

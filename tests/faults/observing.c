@@ -101,10 +101,11 @@ static bool take(void *owner, const struct fact *fact)
 static bool observe(const struct catalog *catalog, const char *capture, unsigned threads,
                     unsigned long nth, struct told *told, struct problem *problem)
 {
+    struct crew *crew = threads > 1 ? crew_begin(threads - 1) : NULL;
     struct pipeline_settings settings = {.catalog = catalog,
                                          .all_flows = true,
                                          .max_memory = UINT64_C(64) << 20,
-                                         .threads = threads};
+                                         .crew = crew};
     struct source_set *sources;
     bool observed;
 
@@ -117,6 +118,7 @@ static bool observe(const struct catalog *catalog, const char *capture, unsigned
                pipeline_run(sources, &settings, (struct fact_sink){take, told}, problem);
     failing.nth = 0;
     source_set_close(sources);
+    crew_end(crew);
     return observed;
 }
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Reading ahead in a thread changes nothing but the time it takes.  Sourced by run.sh.
+# How many threads share the work changes nothing but the time it takes.  Sourced by run.sh.
 
 refuses "threads none at all" '--threads takes a number from 1' read --threads 0 "$squashed"
 
-begin "threads one and two give the same report, to the byte"
+begin "threads one, two and three give the same report, to the byte"
 SOURCE_DATE_EPOCH=1700000000
 export SOURCE_DATE_EPOCH
 compared=0
@@ -14,10 +14,12 @@ for capture in "$srcdir"/tests/golden/*.pcap* "$srcdir"/tests/golden/lab/*.pcap*
     one=$status
     cp "$out" one.json
     cp "$err" one.err
-    run read --threads 2 --all-flows --format json "$capture"
-    [ "$status" -eq "$one" ] || wrong "$capture: exit status $status, not $one"
-    cmp -s one.json "$out" || wrong "$capture: another report"
-    cmp -s one.err "$err" || wrong "$capture: says something else: $(head -n 1 "$err")"
+    for threads in 2 3; do
+        run read --threads $threads --all-flows --format json "$capture"
+        [ "$status" -eq "$one" ] || wrong "$capture, $threads: exit status $status, not $one"
+        cmp -s one.json "$out" || wrong "$capture, $threads: another report"
+        cmp -s one.err "$err" || wrong "$capture, $threads: says something else: $(head -n 1 "$err")"
+    done
     compared=$((compared + 1))
 done
 unset SOURCE_DATE_EPOCH

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Facts come out of the relay as they went in, each once and in their order, with a thread
- * and without; a refusal comes back; and nothing is lost when the other side is slow.
+ * Facts come out of the relay as they went in, each once and in their order, with a crew of
+ * any size and without; a refusal comes back; and nothing is lost when the other side is slow.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 
 #define FACTS 30000u
 
-/* Only the relay's thread touches it until the relay has ended. */
+/* Only who passes facts on touches it until the relay has ended. */
 struct taken {
     uint64_t facts;
     uint64_t wrong;
@@ -80,17 +80,20 @@ static struct dns_record *make_records(void)
     return records;
 }
 
-static void pass_all(bool threaded, bool slow)
+#define NO_CREW (-1)
+
+static void pass_all(int helpers, bool slow)
 {
     struct taken taken = {.slow = slow};
     struct dns_record *records = make_records();
-    struct fact_relay *relay =
-        fact_relay_begin((struct fact_sink){take, &taken}, threaded, &problem);
+    struct crew *crew = helpers == NO_CREW ? NULL : crew_begin((unsigned)helpers);
+    struct fact_relay *relay = fact_relay_begin((struct fact_sink){take, &taken}, crew, &problem);
 
     assert_non_null(relay);
     for (uint64_t i = 1; i <= FACTS; i++)
         assert_true(give(fact_relay_sink(relay), i, records));
     assert_true(fact_relay_end(relay, &problem));
+    crew_end(crew);
     assert_int_equal(taken.facts, FACTS);
     assert_int_equal(taken.wrong, 0);
     assert_int_equal(taken.longest, 5000);
@@ -100,14 +103,15 @@ static void pass_all(bool threaded, bool slow)
 static void test_all_come_in_their_order(void **state)
 {
     (void)state;
-    pass_all(true, false);
-    pass_all(false, false);
+    for (int helpers = NO_CREW; helpers <= 2; helpers++)
+        pass_all(helpers, false);
 }
 
 static void test_a_slow_sink_is_waited_for(void **state)
 {
     (void)state;
-    pass_all(true, true);
+    pass_all(0, true);
+    pass_all(1, true);
 }
 
 static void test_a_refusal_comes_back(void **state)
@@ -115,7 +119,8 @@ static void test_a_refusal_comes_back(void **state)
     (void)state;
     struct taken taken = {.refuse_from = 1000};
     struct dns_record *records = make_records();
-    struct fact_relay *relay = fact_relay_begin((struct fact_sink){take, &taken}, true, &problem);
+    struct crew *crew = crew_begin(1);
+    struct fact_relay *relay = fact_relay_begin((struct fact_sink){take, &taken}, crew, &problem);
     uint64_t given = 0;
 
     assert_non_null(relay);
@@ -123,6 +128,7 @@ static void test_a_refusal_comes_back(void **state)
         given++;
     assert_in_range(given, 999, FACTS - 1);
     assert_false(fact_relay_end(relay, &problem));
+    crew_end(crew);
     assert_int_equal(taken.facts, 1000);
     free(records);
 }
@@ -132,23 +138,27 @@ static void test_a_late_refusal_is_told_at_the_end(void **state)
 {
     (void)state;
     struct taken taken = {.refuse_from = 3};
-    struct fact_relay *relay = fact_relay_begin((struct fact_sink){take, &taken}, true, &problem);
+    struct crew *crew = crew_begin(1);
+    struct fact_relay *relay = fact_relay_begin((struct fact_sink){take, &taken}, crew, &problem);
 
     assert_non_null(relay);
     for (uint64_t i = 1; i <= 3; i++)
         assert_true(give(fact_relay_sink(relay), i, NULL));
     assert_false(fact_relay_end(relay, &problem));
+    crew_end(crew);
 }
 
 static void test_nothing_at_all(void **state)
 {
     (void)state;
     struct taken taken = {.slow = false};
-    struct fact_relay *relay = fact_relay_begin((struct fact_sink){take, &taken}, true, &problem);
+    struct crew *crew = crew_begin(1);
+    struct fact_relay *relay = fact_relay_begin((struct fact_sink){take, &taken}, crew, &problem);
 
     assert_non_null(relay);
     assert_true(fact_relay_end(relay, &problem));
     assert_true(fact_relay_end(NULL, &problem));
+    crew_end(crew);
     assert_int_equal(taken.facts, 0);
 }
 

@@ -105,8 +105,10 @@ static void test_threads_change_nothing(void **state)
     need_example();
     struct collector first = {.refuse_at = 0}, second = {.refuse_at = 0};
     assert_true(run_with(&first, example, (struct pipeline_settings){.all_flows = true}));
-    assert_true(
-        run_with(&second, example, (struct pipeline_settings){.all_flows = true, .threads = 2}));
+    struct crew *crew = crew_begin(1);
+    assert_non_null(crew);
+    const struct pipeline_settings shared = {.all_flows = true, .crew = crew};
+    assert_true(run_with(&second, example, shared));
     assert_true(first.facts > 50);
     assert_string_equal(text_content(&first.text), text_content(&second.text));
     text_release(&first.text);
@@ -114,11 +116,11 @@ static void test_threads_change_nothing(void **state)
     /* A sink that refuses ends both sides. */
     for (size_t at = 1; at < 40; at += 13) {
         struct collector refusing = {.refuse_at = at};
-        assert_false(run_with(&refusing, example,
-                              (struct pipeline_settings){.all_flows = true, .threads = 2}));
+        assert_false(run_with(&refusing, example, shared));
         assert_int_equal(refusing.facts, at);
         text_release(&refusing.text);
     }
+    crew_end(crew);
 }
 
 /* Facts that a snapshot tells: counted, and forgotten. */
@@ -526,15 +528,16 @@ static void test_frames_are_shown(void **state)
     char name[512];
     if (scratch_source(name, sizeof name, "tests/golden/courier-squashed.pcap") == NULL)
         skip();
-    for (unsigned threads = 1; threads <= 2; threads++) {
+    for (unsigned helpers = 0; helpers <= 2; helpers++) {
+        struct crew *crew = crew_begin(helpers);
         struct collector collector = {.facts = 0};
         struct onlooker onlooker = {0, 0, 0};
         assert_true(run_with(&collector, name,
-                             (struct pipeline_settings){.threads = threads,
-                                                        .looked_at = look,
-                                                        .looked_at_owner = &onlooker}));
+                             (struct pipeline_settings){
+                                 .crew = crew, .looked_at = look, .looked_at_owner = &onlooker}));
         assert_true(onlooker.frames > 10 && onlooker.with_flow > 10);
         assert_int_equal(onlooker.wrong, 0);
+        crew_end(crew);
         text_release(&collector.text);
     }
 }

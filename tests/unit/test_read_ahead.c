@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * program/read_ahead.c and program/examiner.c: batches hold what the frames one by one
- * hold, with a thread and without, and their bytes stay as long as the batch.
+ * hold, with a crew of any size and without, and their bytes stay as long as the batch.
  */
 #include "tests/support/scratch.h"
 
@@ -69,18 +69,23 @@ static void make_capture(void)
     assert_int_equal(fclose(file), 0);
 }
 
+#define NO_CREW (-1)
+
 struct reading {
+    struct crew *crew;
     struct source_set *sources;
     struct examiner *examiner;
     struct read_ahead *ahead;
 };
 
-static void reading_begin(struct reading *reading, bool threaded, bool keeps_frames)
+static void reading_begin(struct reading *reading, int helpers, bool keeps_frames)
 {
     const char *name = capture;
     struct problem problem = {""};
-    struct read_ahead_settings settings = {.threaded = threaded, .keeps_frames = keeps_frames};
+    struct read_ahead_settings settings = {.keeps_frames = keeps_frames};
 
+    reading->crew = helpers == NO_CREW ? NULL : crew_begin((unsigned)helpers);
+    settings.crew = reading->crew;
     reading->sources = source_set_open(&name, 1, NULL, &problem);
     assert_non_null(reading->sources);
     reading->examiner = examiner_create(NULL, 0, hash_key_random(), hash_key_random());
@@ -93,6 +98,7 @@ static void reading_begin(struct reading *reading, bool threaded, bool keeps_fra
 static void reading_end(struct reading *reading)
 {
     read_ahead_end(reading->ahead);
+    crew_end(reading->crew);
     examiner_release(reading->examiner);
     source_set_close(reading->sources);
 }
@@ -123,13 +129,13 @@ static void check_frame(const struct frame *frame, const struct packet *packet)
     assert_int_equal(frame->data.data[2] << 8 | frame->data.data[3], frame->data.length);
 }
 
-static void read_all(bool threaded, bool keeps_frames)
+static void read_all(int helpers, bool keeps_frames)
 {
     struct reading reading;
     const struct batch *batch;
     uint32_t packets = 0, fragments = 0, batches = 0;
 
-    reading_begin(&reading, threaded, keeps_frames);
+    reading_begin(&reading, helpers, keeps_frames);
     for (; (batch = read_ahead_next(reading.ahead)) != NULL; batches++) {
         for (size_t i = 0; i < batch->count; i++) {
             const struct examined *examined = &batch->packets[i];
@@ -157,15 +163,16 @@ static void read_all(bool threaded, bool keeps_frames)
 static void test_in_turn(void **state)
 {
     (void)state;
-    read_all(false, false);
-    read_all(false, true);
+    read_all(NO_CREW, false);
+    read_all(NO_CREW, true);
 }
 
-static void test_threaded(void **state)
+static void test_read_by_a_crew(void **state)
 {
     (void)state;
-    for (int i = 0; i < 5; i++)
-        read_all(true, i % 2 == 1);
+    for (int helpers = 0; helpers <= 3; helpers++)
+        for (int i = 0; i < 3; i++)
+            read_all(helpers, i % 2 == 1);
 }
 
 /* Who wants no more after any number of batches is not kept waiting. */
@@ -175,7 +182,7 @@ static void test_stopped_early(void **state)
     for (int wanted = 0; wanted < 16; wanted++) {
         struct reading reading;
 
-        reading_begin(&reading, wanted % 2 == 0, wanted % 3 == 0);
+        reading_begin(&reading, wanted % 4 - 1, wanted % 3 == 0);
         for (int i = 0; i < wanted; i++)
             assert_non_null(read_ahead_next(reading.ahead));
         reading_end(&reading);
@@ -203,7 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_in_turn),
-        cmocka_unit_test(test_threaded),
+        cmocka_unit_test(test_read_by_a_crew),
         cmocka_unit_test(test_stopped_early),
     };
     return cmocka_run_group_tests(tests, begin, end);
