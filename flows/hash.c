@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SipHash-1-3 over a whole number of words, so that the last block of the paper carries
- * the length alone; and where its key comes from.
+ * Where the key comes from; and the hash of a whole number of words.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -27,7 +26,7 @@ struct hash_key hash_key_random(void)
         key.words[0] = 0;
 #endif
     if (key.words[0] == 0 && key.words[1] == 0) {
-        key.words[0] = (uint64_t)time(NULL) * UINT64_C(0x9e3779b97f4a7c15);
+        key.words[0] = (uint64_t)time(NULL) * HASH_SPREADING;
         key.words[1] = (uint64_t)(uintptr_t)&key ^ (uint64_t)getpid() << 32;
     }
     return key;

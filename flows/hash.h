@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A keyed hash for tables whose keys a stranger chooses: SipHash-1-3 (Aumasson
- * and Bernstein, 2012), so that nobody who does not know the key can aim many flows
- * at one slot.
+ * A keyed hash for tables whose keys a stranger chooses, so that nobody who does not know
+ * the key can aim many flows at one slot.  Each word is mixed by a multiplication with a
+ * secret number, of whose 128 bits both halves count; nothing that the tables do with it
+ * can be seen from outside, so that nobody learns of the key by trying.
  */
 #ifndef APPLEPATH_FLOWS_HASH_H
 #define APPLEPATH_FLOWS_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define HASH_SPREADING UINT64_C(0x9e3779b97f4a7c15)
 
 struct hash_key {
     uint64_t words[2];
@@ -18,23 +21,20 @@ struct hash_key {
  * that fails, as a guess is better than a constant. */
 struct hash_key hash_key_random(void);
 
-static inline uint64_t hash_rotate(uint64_t value, unsigned count)
+/* Both halves of a product, one over the other. */
+static inline uint64_t hash_fold(uint64_t one, uint64_t other)
 {
-    return value << count | value >> (64 - count);
-}
-
-static inline void hash_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[1] = hash_rotate(v[1], 13) ^ v[0];
-    v[0] = hash_rotate(v[0], 32);
-    v[2] += v[3];
-    v[3] = hash_rotate(v[3], 16) ^ v[2];
-    v[0] += v[3];
-    v[3] = hash_rotate(v[3], 21) ^ v[0];
-    v[2] += v[1];
-    v[1] = hash_rotate(v[1], 17) ^ v[2];
-    v[2] = hash_rotate(v[2], 32);
+#ifdef __SIZEOF_INT128__
+    __extension__ typedef unsigned __int128 product_type;
+    product_type product = (product_type)one * other;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+    uint64_t low = (uint32_t)one * (other & UINT32_MAX);
+    uint64_t inner = (one >> 32) * (other & UINT32_MAX) + (low >> 32);
+    uint64_t outer = (uint32_t)one * (other >> 32) + (uint32_t)inner;
+    uint64_t high = (one >> 32) * (other >> 32) + (inner >> 32) + (outer >> 32);
+    return (outer << 32 | (uint32_t)low) ^ high;
+#endif
 }
 
 /* Of words, and of up to seven bytes behind them that stand in `last`; its highest byte is
@@ -42,22 +42,11 @@ static inline void hash_round(uint64_t v[4])
 static inline uint64_t hash_message(const struct hash_key *key, const uint64_t *words, size_t count,
                                     uint64_t last)
 {
-    uint64_t v[4] = {
-        key->words[0] ^ UINT64_C(0x736f6d6570736575), key->words[1] ^ UINT64_C(0x646f72616e646f6d),
-        key->words[0] ^ UINT64_C(0x6c7967656e657261), key->words[1] ^ UINT64_C(0x7465646279746573)};
-    for (size_t i = 0; i < count; i++) {
-        v[3] ^= words[i];
-        hash_round(v);
-        v[0] ^= words[i];
-    }
-    v[3] ^= last;
-    hash_round(v);
-    v[0] ^= last;
-    v[2] ^= 0xff;
-    hash_round(v);
-    hash_round(v);
-    hash_round(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
+    const uint64_t factor = key->words[1] ^ HASH_SPREADING;
+    uint64_t hash = key->words[0];
+    for (size_t i = 0; i < count; i++)
+        hash = hash_fold(hash ^ words[i], factor) + key->words[0];
+    return hash_fold(hash_fold(hash ^ last, factor), HASH_SPREADING ^ key->words[0]);
 }
 
 /* Of whole words alone. */
