@@ -19,7 +19,7 @@ complete -c applepath -n '__fish_seen_subcommand_from read' -l geoip -r -d 'say 
 complete -c applepath -n '__fish_seen_subcommand_from read' -l vxlan-port -r -d 'VXLAN is on this UDP port too'
 complete -c applepath -n '__fish_seen_subcommand_from read' -l all-flows -d 'store flows that are not about Apple too'
 complete -c applepath -n '__fish_seen_subcommand_from read' -l fail-on -r -f -a 'critical warning' -d 'exit 1 on a finding: critical or warning'
-complete -c applepath -n '__fish_seen_subcommand_from read' -l threads -r -d '1: read, follow and store in one thread'
+complete -c applepath -n '__fish_seen_subcommand_from read' -l threads -r -d 'threads that share the work (default: as processors, 1 to 3)'
 complete -c applepath -n '__fish_seen_subcommand_from read' -l max-memory -r -d 'most memory to take (512M; of reports half of all)'
 complete -c applepath -n '__fish_seen_subcommand_from read' -l no-sandbox -d 'keep all rights while reading (for debugging)'
 complete -c applepath -n '__fish_seen_subcommand_from read' -l anonymize -d 'pseudonyms for devices, MACs and names'
