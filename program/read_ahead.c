@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#define RING_BATCHES 8u
-#define RING_LOW 4u /* filled ones, or fewer: somebody is woken to read */
+#define RING_BATCHES 16u
+#define RING_LOW 8u /* filled ones, or fewer: somebody is woken to read */
 
 struct read_ahead {
     struct read_ahead_settings settings;
