@@ -55,7 +55,6 @@ static const char *alias_target(const struct dns_message *message, const char *o
     return NULL;
 }
 
-/* Whose addresses are of no interest need only replace what they were known by before. */
 static bool all_unknown(const struct dns_exchange *exchange)
 {
     const struct dns_message *message = exchange->message;
@@ -65,6 +64,11 @@ static bool all_unknown(const struct dns_exchange *exchange)
             resolved_names_has_server(exchange->observation->names, &message->records[i].address))
             return false;
     return true;
+}
+
+bool dns_chain_matters(const struct dns_exchange *exchange, bool wanted)
+{
+    return wanted || !exchange->packet->has_macs || !all_unknown(exchange);
 }
 
 void dns_chain_fetch(const struct dns_exchange *exchange)
@@ -83,8 +87,6 @@ void dns_chain_note(const struct dns_exchange *exchange, const char *asked, bool
     const struct dns_message *message = exchange->message;
     const char *owner = asked;
     bool found = false;
-    if (!wanted && exchange->packet->has_macs && all_unknown(exchange))
-        return;
     for (size_t i = 0; i <= message->record_count && owner != NULL; i++) {
         found = addresses_note(exchange, owner, wanted ? asked : NULL) || found;
         owner = alias_target(message, owner);

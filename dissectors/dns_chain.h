@@ -11,6 +11,10 @@
 /* Its addresses are noted soon: fetches where that begins. */
 void dns_chain_fetch(const struct dns_exchange *exchange);
 
+/* Would noting them change anything?  What is of no interest need only replace what addresses
+ * were known by before. A glance at the message will do. */
+bool dns_chain_matters(const struct dns_exchange *exchange, bool wanted);
+
 /* Remembers the answer's addresses for its client (and for the station that its
  * packet goes to) under the name that was asked for; as of no interest where the
  * name is not wanted. */

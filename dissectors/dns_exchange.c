@@ -138,11 +138,14 @@ static uint64_t data_hash(const struct dns_message *message, uint64_t key)
     return sum;
 }
 
-static struct dns_reply reply_of(const struct dns_run *run, const struct dns_exchange *exchange)
+/* What one says that nobody is told is not compared with others. */
+static struct dns_reply reply_of(const struct dns_run *run, const struct dns_exchange *exchange,
+                                 const struct dns_transaction *transaction)
 {
     const struct dns_message *message = exchange->message;
+    const uint64_t key = run->transactions.key.words[0];
     struct dns_reply reply = {.time = exchange->packet->time,
-                              .data = data_hash(message, run->transactions.key.words[0]),
+                              .data = transaction->wanted ? data_hash(message, key) : 0,
                               .identification = exchange->packet->ip_identification,
                               .ttl = exchange->packet->ttl,
                               .rcode = message->rcode,
@@ -309,7 +312,7 @@ static const struct dns_transaction *query_seen(struct dns_run *run,
 static void further_answer(struct dns_run *run, const struct dns_exchange *exchange,
                            struct dns_transaction *transaction, const struct dns_attempt *attempt)
 {
-    struct dns_reply reply = reply_of(run, exchange);
+    struct dns_reply reply = reply_of(run, exchange, transaction);
     /* Without its queries nobody knows how often it was to be answered; over TCP a
      * zone comes in several messages (RFC 5936 section 2.2). */
     if (transaction->unasked || transaction->transport != TRANSPORT_UDP ||
@@ -333,7 +336,7 @@ static void unasked_answer(struct dns_run *run, const struct dns_exchange *excha
         &run->transactions, exchange, dns_exchange_hash(&run->transactions, exchange));
     transaction->unasked = true;
     transaction->answered = true;
-    transaction->reply = reply_of(run, exchange);
+    transaction->reply = reply_of(run, exchange, transaction);
     transaction->first.answers = 1;
     if (transaction->wanted)
         transaction->fact = answer_emit(exchange, NULL, NULL, 0);
@@ -365,16 +368,27 @@ static bool name_is_told(const struct dns_exchange *exchange, const char *name)
     return false;
 }
 
-static void answer_seen(struct dns_run *run, const struct dns_exchange *exchange)
+/* Most answers are told to nobody, and give no address a name. */
+static bool answer_matters(const struct dns_exchange *exchange,
+                           const struct dns_transaction *transaction)
+{
+    return transaction == NULL || dns_chain_matters(exchange, transaction->wanted);
+}
+
+static void answer_seen(struct dns_run *run, struct dns_exchange *exchange, struct bytes content)
 {
     const struct dns_message *message = exchange->message;
     dns_chain_fetch(exchange);
     struct dns_transaction *transaction = dns_transactions_find(&run->transactions, exchange);
+    bool matters = answer_matters(exchange, transaction);
+    if (matters)
+        exchange->malformed = dns_message_read(content, &run->message) == DNS_MESSAGE_BROKEN;
     if (transaction == NULL) {
         if (message->name == NULL)
             return;
-        dns_chain_note(exchange, message->name,
-                       observation_wants_name(exchange->observation, message->name));
+        bool wanted = observation_wants_name(exchange->observation, message->name);
+        if (dns_chain_matters(exchange, wanted))
+            dns_chain_note(exchange, message->name, wanted);
         unasked_answer(run, exchange);
         return;
     }
@@ -382,7 +396,8 @@ static void answer_seen(struct dns_run *run, const struct dns_exchange *exchange
     const char *name = message->name != NULL ? message->name : dns_transaction_name(transaction);
     bool told = transaction->wanted && !transaction->answered && name_is_told(exchange, name);
     attempt->answers++;
-    dns_chain_note(exchange, name, transaction->wanted);
+    if (matters)
+        dns_chain_note(exchange, name, transaction->wanted);
     if (transaction->answered) {
         further_answer(run, exchange, transaction, attempt);
         return;
@@ -390,7 +405,7 @@ static void answer_seen(struct dns_run *run, const struct dns_exchange *exchange
     if (transaction->doubtful)
         query_count(run, exchange, transaction, false);
     transaction->answered = true;
-    transaction->reply = reply_of(run, exchange);
+    transaction->reply = reply_of(run, exchange, transaction);
     answer_count(run, exchange, transaction);
     if (told)
         transaction->fact = answer_emit(exchange, transaction, attempt, 0);
@@ -413,7 +428,7 @@ bool dns_exchange_read(const struct dissector_call *call, struct bytes content, 
     struct dns_run *run = call->common;
     const struct endpoint *sender = call->side == SIDE_CLIENT ? &flow->client : &flow->server;
     const struct endpoint *receiver = call->side == SIDE_CLIENT ? &flow->server : &flow->client;
-    enum dns_message_result result = dns_message_read(content, &run->message);
+    enum dns_message_result result = dns_message_glance(content, &run->message);
     *transaction = NULL;
     if (result == DNS_MESSAGE_NOT_DNS)
         return false;
@@ -433,7 +448,7 @@ bool dns_exchange_read(const struct dissector_call *call, struct bytes content, 
         return true;
     dns_transactions_expire(&run->transactions, &exchange);
     if (response)
-        answer_seen(run, &exchange);
+        answer_seen(run, &exchange, content);
     else if (run->message.name != NULL)
         *transaction = query_seen(run, &exchange);
     return true;

@@ -20,6 +20,7 @@ struct reading {
     struct bytes rest;
     struct bytes question; /* the first question's name as it stands there */
     size_t question_size; /* as text, with its end */
+    bool glance; /* at addresses alone */
     struct dns_message *message;
 };
 
@@ -130,6 +131,20 @@ static bool options_read(struct dns_message *message, const struct record_head *
 /* What came of one resource record. */
 enum record_result { RECORD_GOOD, RECORD_BAD_DATA, RECORD_BROKEN_OFF };
 
+static void address_keep(struct reading *reading, uint16_t type, struct bytes data)
+{
+    struct dns_record *record = &reading->message->records[reading->message->record_count];
+    struct bytes octets;
+    size_t length = type == DNS_TYPE_A ? 4 : 16;
+    if ((type != DNS_TYPE_A && type != DNS_TYPE_AAAA) || data.length != length ||
+        !bytes_take(&data, length, &octets))
+        return;
+    *record = (struct dns_record){.section = DNS_ANSWER, .type = type};
+    record->address = type == DNS_TYPE_A ? address_from_ipv4(octets.data)
+                                         : address_from_ipv6(octets.data);
+    reading->message->record_count++;
+}
+
 static enum record_result record_read(struct reading *reading, enum dns_section section)
 {
     struct dns_message *message = reading->message;
@@ -148,6 +163,11 @@ static enum record_result record_read(struct reading *reading, enum dns_section 
     if (head.type == DNS_TYPE_OPT || head.class != CLASS_IN ||
         message->record_count == DNS_RECORD_LIMIT)
         return RECORD_GOOD;
+    if (reading->glance) {
+        if (section == DNS_ANSWER)
+            address_keep(reading, head.type, data);
+        return RECORD_GOOD;
+    }
     if (!owner_read(reading, name, name_length, &owner))
         return RECORD_BROKEN_OFF;
     if (owner == NULL) {
@@ -294,9 +314,10 @@ static void message_clear(struct dns_message *message)
     message->text_length = 0;
 }
 
-enum dns_message_result dns_message_read(struct bytes from, struct dns_message *message)
+static enum dns_message_result message_read(struct bytes from, struct dns_message *message,
+                                            bool glance)
 {
-    struct reading reading = {.whole = from, .rest = from, .message = message};
+    struct reading reading = {.whole = from, .rest = from, .glance = glance, .message = message};
     uint16_t counts[4] = {0};
     bool good = true;
     message_clear(message);
@@ -313,4 +334,14 @@ enum dns_message_result dns_message_read(struct bytes from, struct dns_message *
         }
     }
     return good ? DNS_MESSAGE_WHOLE : DNS_MESSAGE_BROKEN;
+}
+
+enum dns_message_result dns_message_read(struct bytes from, struct dns_message *message)
+{
+    return message_read(from, message, false);
+}
+
+enum dns_message_result dns_message_glance(struct bytes from, struct dns_message *message)
+{
+    return message_read(from, message, true);
 }

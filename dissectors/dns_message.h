@@ -83,4 +83,8 @@ bool dns_flags_plausible(uint16_t flags);
  * bytes are not needed afterwards. */
 enum dns_message_result dns_message_read(struct bytes from, struct dns_message *message);
 
+/* The same without the text of records: of them only those of the answer that have an address
+ * are kept, with that alone (`owner` and `data` are NULL). */
+enum dns_message_result dns_message_glance(struct bytes from, struct dns_message *message);
+
 #endif
