@@ -53,8 +53,10 @@ static void dns_fetch(const void *common, const struct packet *packet, bool soon
     const struct dns_run *run = common;
     bool answer = packet->pair_hash == 0;
     size_t length = packet->payload.length;
-    if (!soon)
+    if (!soon) {
         fetch_to_read(packet->payload.data, length < FETCHED_BYTES ? length : FETCHED_BYTES);
+        fetch_to_read(packet->question, packet->question_length);
+    }
     dns_transactions_fetch(&run->transactions, packet->question_hash, answer, soon);
     if (!answer)
         dns_resolvers_fetch(&run->resolvers, packet->pair_hash, soon);

@@ -421,6 +421,14 @@ void dns_exchange_doubt(struct dns_run *run, struct dns_transaction *transaction
         counts->queries--;
 }
 
+/* What the packet says of the name holds for the message that is all of its payload. */
+static struct bytes known_question(const struct packet *packet, struct bytes content)
+{
+    if (packet->question == NULL || content.data != packet->payload.data)
+        return bytes_of(NULL, 0);
+    return bytes_of((const uint8_t *)packet->question, packet->question_length);
+}
+
 bool dns_exchange_read(const struct dissector_call *call, struct bytes content, bool doubtful,
                        const struct dns_transaction **transaction)
 {
@@ -428,7 +436,8 @@ bool dns_exchange_read(const struct dissector_call *call, struct bytes content, 
     struct dns_run *run = call->common;
     const struct endpoint *sender = call->side == SIDE_CLIENT ? &flow->client : &flow->server;
     const struct endpoint *receiver = call->side == SIDE_CLIENT ? &flow->server : &flow->client;
-    enum dns_message_result result = dns_message_glance(content, &run->message);
+    enum dns_message_result result =
+        dns_message_glance(content, known_question(call->packet, content), &run->message);
     *transaction = NULL;
     if (result == DNS_MESSAGE_NOT_DNS)
         return false;

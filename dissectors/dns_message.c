@@ -20,6 +20,7 @@ struct reading {
     struct bytes rest;
     struct bytes question; /* the first question's name as it stands there */
     size_t question_size; /* as text, with its end */
+    struct bytes known; /* dns_message_glance's `question` */
     bool glance; /* at addresses alone */
     struct dns_message *message;
 };
@@ -140,8 +141,8 @@ static void address_keep(struct reading *reading, uint16_t type, struct bytes da
         !bytes_take(&data, length, &octets))
         return;
     *record = (struct dns_record){.section = DNS_ANSWER, .type = type};
-    record->address = type == DNS_TYPE_A ? address_from_ipv4(octets.data)
-                                         : address_from_ipv6(octets.data);
+    record->address =
+        type == DNS_TYPE_A ? address_from_ipv4(octets.data) : address_from_ipv6(octets.data);
     reading->message->record_count++;
 }
 
@@ -218,13 +219,29 @@ static void spelling_read(struct dns_message *message, struct bytes name)
     message->mixed_case = lower;
 }
 
+/* What is known takes as many bytes, and two more: a length for each dot, one for the first
+ * label, and the root's. */
+static bool known_name_read(struct reading *reading, const char **name)
+{
+    struct dns_message *message = reading->message;
+    const struct bytes known = reading->known;
+    if (!bytes_skip(&reading->rest, known.length + 2) || known.length >= sizeof message->text)
+        return false;
+    memcpy(message->text, known.data, known.length);
+    message->text[known.length] = '\0';
+    message->text_length = known.length + 1;
+    *name = message->text;
+    return true;
+}
+
 static bool first_question_read(struct reading *reading)
 {
     struct dns_message *message = reading->message;
     struct bytes name = reading->rest;
     const char *text;
     uint16_t type, class;
-    if (!name_read(reading, &reading->rest, &text))
+    if (bytes_empty(reading->known) ? !name_read(reading, &reading->rest, &text)
+                                    : !known_name_read(reading, &text))
         return false;
     struct bytes raw = bytes_first(name, (size_t)(reading->rest.data - name.data));
     if (!bytes_read_u16(&reading->rest, &type) || !bytes_read_u16(&reading->rest, &class)) {
@@ -314,14 +331,12 @@ static void message_clear(struct dns_message *message)
     message->text_length = 0;
 }
 
-static enum dns_message_result message_read(struct bytes from, struct dns_message *message,
-                                            bool glance)
+static enum dns_message_result message_read(struct reading reading, struct dns_message *message)
 {
-    struct reading reading = {.whole = from, .rest = from, .glance = glance, .message = message};
     uint16_t counts[4] = {0};
     bool good = true;
     message_clear(message);
-    if (!dns_message_plausible(from) || !header_read(&reading, counts))
+    if (!dns_message_plausible(reading.whole) || !header_read(&reading, counts))
         return DNS_MESSAGE_NOT_DNS;
     if (!questions_read(&reading, counts[0]))
         return DNS_MESSAGE_BROKEN;
@@ -338,10 +353,14 @@ static enum dns_message_result message_read(struct bytes from, struct dns_messag
 
 enum dns_message_result dns_message_read(struct bytes from, struct dns_message *message)
 {
-    return message_read(from, message, false);
+    struct reading reading = {.whole = from, .rest = from, .message = message};
+    return message_read(reading, message);
 }
 
-enum dns_message_result dns_message_glance(struct bytes from, struct dns_message *message)
+enum dns_message_result dns_message_glance(struct bytes from, struct bytes question,
+                                           struct dns_message *message)
 {
-    return message_read(from, message, true);
+    struct reading reading = {
+        .whole = from, .rest = from, .known = question, .glance = true, .message = message};
+    return message_read(reading, message);
 }

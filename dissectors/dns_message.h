@@ -84,7 +84,10 @@ bool dns_flags_plausible(uint16_t flags);
 enum dns_message_result dns_message_read(struct bytes from, struct dns_message *message);
 
 /* The same without the text of records: of them only those of the answer that have an address
- * are kept, with that alone (`owner` and `data` are NULL). */
-enum dns_message_result dns_message_glance(struct bytes from, struct dns_message *message);
+ * are kept, with that alone (`owner` and `data` are NULL). `question`: the text of the first
+ * question's name, without its end, where that is known and as it stands there but for upper
+ * case; else empty. */
+enum dns_message_result dns_message_glance(struct bytes from, struct bytes question,
+                                           struct dns_message *message);
 
 #endif

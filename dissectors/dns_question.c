@@ -64,7 +64,8 @@ static size_t usual_name_take(struct bytes *from, char text[NAME_WORDS * 8])
     return 0;
 }
 
-void dns_question_sign(const struct hash_key *key, struct packet *packet)
+void dns_question_sign(const struct hash_key *key, struct packet *packet,
+                       char room[DNS_QUESTION_ROOM])
 {
     struct mixture mixture;
     struct bytes from = packet->payload;
@@ -83,4 +84,9 @@ void dns_question_sign(const struct hash_key *key, struct packet *packet)
     packet->question_hash = mixture_hash(&mixture, key, client, resolver, type, length);
     if (!response)
         packet->pair_hash = dns_pair_hash(key, client, resolver);
+    if (length > DNS_QUESTION_ROOM)
+        return;
+    memcpy(room, &mixture.words[5], length);
+    packet->question = room;
+    packet->question_length = length;
 }

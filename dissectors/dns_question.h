@@ -18,8 +18,12 @@ uint32_t dns_pair_hash(const struct hash_key *key, const struct address *client,
 uint64_t dns_question_hash(const struct hash_key *key, const struct address *client,
                            const struct address *resolver, uint16_t type, const char *name);
 
+/* Room for most names as text. */
+#define DNS_QUESTION_ROOM 40
+
 /* The same of a datagram's first question, into the packet: `question_hash`, where the name is
- * a usual one and whole, and of a query `pair_hash`. */
-void dns_question_sign(const struct hash_key *key, struct packet *packet);
+ * a usual one and whole, and of a query `pair_hash`; and the name in `room`, where it fits. */
+void dns_question_sign(const struct hash_key *key, struct packet *packet,
+                       char room[DNS_QUESTION_ROOM]);
 
 #endif

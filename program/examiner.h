@@ -10,6 +10,7 @@
 #include "base/fact.h"
 #include "capture/decapsulate.h"
 #include "capture/duplicates.h"
+#include "dissectors/dns_question.h"
 #include "flows/hash.h"
 
 /* One packet, or what stands in the place of one. */
@@ -19,6 +20,7 @@ struct examined {
     uint64_t signature; /* valid where the answer is DECAPSULATED, after examiner_sign */
     enum duplicate_form copy; /* likewise, after examiner_compare */
     bool begins_frame;
+    char question[DNS_QUESTION_ROOM]; /* what the packet's member of that name may lead to */
 };
 
 struct examiner;

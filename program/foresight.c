@@ -45,7 +45,7 @@ void foresight_packet(struct foresight *foresight, const struct batch *batch, si
         for (size_t i = 0; i < FORESIGHT_SLOT; i++)
             beginnings[i].likely = false;
     if (at + FETCH_PACKET < batch->count)
-        fetch_to_read(&batch->packets[at + FETCH_PACKET], sizeof batch->packets[0]);
+        fetch_to_read(&batch->packets[at + FETCH_PACKET], offsetof(struct examined, question));
     if (at + FETCH_FLOW < batch->count)
         fetch_flow(foresight, &batch->packets[at + FETCH_FLOW],
                    &beginnings[(at + FETCH_FLOW) % FORESIGHT_SLOT]);

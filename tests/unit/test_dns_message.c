@@ -61,6 +61,37 @@ static void make_header(struct made *made, uint8_t answers)
 
 static struct dns_message message;
 
+/* A glance sees what a reader sees, but for the text of records: those of the answer that have
+ * an address, in their order, with that. */
+static void check_glance(struct bytes from, enum dns_message_result result)
+{
+    static struct dns_message glance;
+    memset(&glance, 0xa5, sizeof glance);
+    enum dns_message_result glanced = dns_message_glance(from, bytes_of(NULL, 0), &glance);
+    assert_int_equal(glanced == DNS_MESSAGE_NOT_DNS, result == DNS_MESSAGE_NOT_DNS);
+    if (result != DNS_MESSAGE_WHOLE)
+        return; /* what is wrong with a record's text need not be seen */
+    assert_int_equal(glanced, DNS_MESSAGE_WHOLE);
+    assert_int_equal(glance.id, message.id);
+    assert_int_equal(glance.rcode, message.rcode);
+    assert_int_equal(glance.edns, message.edns);
+    assert_int_equal(glance.truncated, message.truncated);
+    assert_int_equal(glance.type, message.type);
+    assert_true((glance.name == NULL) == (message.name == NULL));
+    if (message.name != NULL)
+        assert_string_equal(glance.name, message.name);
+    size_t at = 0;
+    for (size_t i = 0; i < message.record_count; i++) {
+        const struct dns_record *record = &message.records[i];
+        if (record->section != DNS_ANSWER || address_is_none(&record->address))
+            continue;
+        assert_true(at < glance.record_count);
+        assert_true(address_equal(&glance.records[at].address, &record->address));
+        assert_int_equal(glance.records[at++].section, DNS_ANSWER);
+    }
+    assert_true(at == glance.record_count || message.record_count == DNS_RECORD_LIMIT);
+}
+
 static enum dns_message_result read_exact(const uint8_t *bytes, size_t length)
 {
     uint8_t *copy = malloc(length > 0 ? length : 1);
@@ -69,6 +100,7 @@ static enum dns_message_result read_exact(const uint8_t *bytes, size_t length)
         memcpy(copy, bytes, length);
     memset(&message, 0xa5, sizeof message);
     enum dns_message_result result = dns_message_read(bytes_of(copy, length), &message);
+    check_glance(bytes_of(copy, length), result);
     free(copy);
     return result;
 }

@@ -27,6 +27,8 @@ static struct dns_message message;
     "com\x00"
 #define QUESTION NAME "\x00\x01\x00\x01"
 
+static char room[DNS_QUESTION_ROOM];
+
 #define BYTES(text) bytes_of(text, sizeof text - 1)
 
 static struct packet packet_of(struct bytes payload, bool from_client)
@@ -43,7 +45,7 @@ static struct packet packet_of(struct bytes payload, bool from_client)
 static uint64_t signed_hash(struct bytes payload, bool from_client)
 {
     struct packet packet = packet_of(payload, from_client);
-    dns_question_sign(&key, &packet);
+    dns_question_sign(&key, &packet, room);
     return packet.question_hash;
 }
 
@@ -63,14 +65,14 @@ static void test_bytes_and_text_agree(void **state)
     (void)state;
     static const char query[] = QUERY QUESTION, answer[] = ANSWER QUESTION;
     struct packet packet = packet_of(BYTES(query), true);
-    dns_question_sign(&key, &packet);
+    dns_question_sign(&key, &packet, room);
     assert_int_not_equal(packet.question_hash, 0);
     assert_int_equal(packet.question_hash, read_hash(BYTES(query), true));
     assert_int_equal(packet.question_hash, signed_hash(BYTES(answer), false));
     assert_int_equal(packet.question_hash, read_hash(BYTES(answer), false));
     assert_int_equal(packet.pair_hash, dns_pair_hash(&key, &packet.source, &packet.destination));
     packet = packet_of(BYTES(answer), false);
-    dns_question_sign(&key, &packet);
+    dns_question_sign(&key, &packet, room);
     assert_int_equal(packet.pair_hash, 0);
 }
 
@@ -152,6 +154,50 @@ static void test_odd_and_cut(void **state)
     assert_int_equal(signed_hash(bytes_of(endless, sizeof endless), true), 0);
 }
 
+/* The name that was made with the hash stands for the one in the message. */
+static void test_the_name_is_known(void **state)
+{
+    (void)state;
+    static const char query[] = QUERY QUESTION;
+    static struct dns_message glanced;
+    struct packet packet = packet_of(BYTES(query), true);
+    dns_question_sign(&key, &packet, room);
+    assert_ptr_equal(packet.question, room);
+    struct bytes known = bytes_of((const uint8_t *)packet.question, packet.question_length);
+    assert_int_equal(dns_message_read(BYTES(query), &message), DNS_MESSAGE_WHOLE);
+    assert_int_equal(dns_message_glance(BYTES(query), known, &glanced), DNS_MESSAGE_WHOLE);
+    assert_string_equal(glanced.name, message.name);
+    assert_int_equal(glanced.type, message.type);
+    assert_int_equal(glanced.class, message.class);
+    assert_true(glanced.spelling == message.spelling);
+    for (size_t length = 0; length < sizeof query - 1; length++)
+        assert_int_equal(dns_message_glance(bytes_first(BYTES(query), length), known, &glanced),
+                         dns_message_read(bytes_first(BYTES(query), length), &message));
+}
+
+/* A name that has no room is made of the message. */
+static void test_long_names_are_not_kept(void **state)
+{
+    (void)state;
+    char query[12 + 64 + 6] = QUERY;
+    query[12] = DNS_QUESTION_ROOM - 1;
+    for (int longer = 0; longer <= 2; longer++) {
+        size_t length = (size_t)DNS_QUESTION_ROOM - 1 + (size_t)longer;
+        memset(query + 12, 0, sizeof query - 12);
+        query[12] = (char)length;
+        memset(query + 13, 'a', length);
+        query[13 + length + 2] = 1; /* A */
+        query[13 + length + 4] = 1; /* IN */
+        struct packet packet = packet_of(bytes_of(query, 13 + length + 5), true);
+        dns_question_sign(&key, &packet, room);
+        assert_int_not_equal(packet.question_hash, 0);
+        if (length <= DNS_QUESTION_ROOM)
+            assert_int_equal(packet.question_length, length);
+        else
+            assert_null(packet.question);
+    }
+}
+
 static void test_other_packets(void **state)
 {
     (void)state;
@@ -159,11 +205,11 @@ static void test_other_packets(void **state)
                       none_asked[] = "\x12\x34\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00" QUESTION;
     struct packet packet = packet_of(BYTES(query), true);
     packet.destination_port = 5353;
-    dns_question_sign(&key, &packet);
+    dns_question_sign(&key, &packet, room);
     assert_int_equal(packet.question_hash, 0);
     packet = packet_of(BYTES(query), true);
     packet.transport = TRANSPORT_TCP;
-    dns_question_sign(&key, &packet);
+    dns_question_sign(&key, &packet, room);
     assert_int_equal(packet.question_hash, 0);
     assert_int_equal(signed_hash(BYTES(none_asked), true), 0);
 }
@@ -173,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bytes_and_text_agree), cmocka_unit_test(test_all_lengths),
         cmocka_unit_test(test_others_differ),        cmocka_unit_test(test_odd_and_cut),
+        cmocka_unit_test(test_the_name_is_known),    cmocka_unit_test(test_long_names_are_not_kept),
         cmocka_unit_test(test_other_packets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,8 +14,7 @@
 
 #include "flows/hash.h"
 
-static const struct hash_key key = {
-    {UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)}};
+static const struct hash_key key = {{UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)}};
 
 /* In digits of 16 bits, as on paper. */
 static uint64_t folded_on_paper(uint64_t one, uint64_t other)
