@@ -238,7 +238,7 @@ static bool first_question_read(struct reading *reading)
 {
     struct dns_message *message = reading->message;
     struct bytes name = reading->rest;
-    const char *text;
+    const char *text = NULL;
     uint16_t type, class;
     if (bytes_empty(reading->known) ? !name_read(reading, &reading->rest, &text)
                                     : !known_name_read(reading, &text))

@@ -3,6 +3,8 @@
  * program/crew.c: whoever does the steps, each is done once, in its turn, never two of one
  * job at a time; and who waits comes back.
  */
+#include <limits.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -24,6 +26,7 @@ struct task {
     unsigned asked, done; /* under the lock */
     atomic_int at_once;
     atomic_uint wrong;
+    atomic_uint begun, over; /* steps */
     long pause; /* nanoseconds that a step takes */
 };
 
@@ -37,11 +40,13 @@ static void task_step(void *owner)
 {
     struct task *task = owner;
     const struct timespec pause = {0, task->pause};
+    atomic_fetch_add(&task->begun, 1);
     if (atomic_fetch_add(&task->at_once, 1) != 0)
         atomic_fetch_add(&task->wrong, 1);
     if (task->pause > 0)
         nanosleep(&pause, NULL);
     atomic_fetch_sub(&task->at_once, 1);
+    atomic_fetch_add(&task->over, 1);
 }
 
 static void task_stepped(void *owner)
@@ -103,7 +108,27 @@ static void test_each_step_is_done_once(void **state)
     }
 }
 
-/* Who sleeps is woken; who does not wait need do nothing. */
+/* The caller has nothing to do itself while a helper is at the only job's steps, which take
+ * longer than he stays awake. */
+static void test_a_caller_that_sleeps_is_woken(void **state)
+{
+    (void)state;
+    struct crew *crew = crew_begin(1);
+    struct task task = {.pause = 3000000};
+    assert_non_null(crew);
+    task_add(crew, &task, CREW_WANTED);
+    for (unsigned round = 1; round <= 20; round++) {
+        task_ask(crew, &task, 1);
+        while (atomic_load(&task.begun) < round)
+            sched_yield();
+        task_await(crew, &task);
+        assert_int_equal(task.over, round);
+    }
+    crew_remove(crew, &task.job);
+    crew_end(crew);
+}
+
+/* Who sleeps is woken, by one call; who does not wait need do nothing. */
 static void test_helpers_do_what_is_wanted(void **state)
 {
     (void)state;
@@ -113,18 +138,36 @@ static void test_helpers_do_what_is_wanted(void **state)
     assert_non_null(crew);
     task_add(crew, &task, CREW_WANTED);
     for (unsigned round = 1; round <= 20; round++) {
-        bool done = false;
         nanosleep(&pause, NULL); /* the helper has had enough of waiting awake */
         task_ask(crew, &task, 1);
-        for (int i = 0; i < 5000 && !done; i++) {
+        for (int i = 0; i < 5000 && atomic_load(&task.over) < round; i++)
             nanosleep(&pause, NULL);
-            crew_lock(crew);
-            done = task_is_done(&task);
-            crew_unlock(crew);
-        }
-        assert_true(done);
+        assert_int_equal(task.over, round);
     }
     crew_remove(crew, &task.job);
+    crew_end(crew);
+}
+
+/* Where two jobs are wanted, one helper that sleeps wakes another. */
+static void test_a_second_job_has_a_second_helper(void **state)
+{
+    (void)state;
+    struct crew *crew = crew_begin(2);
+    struct task long_one = {.pause = 300000000}, short_one = {.pause = 0};
+    const struct timespec pause = {0, 5000000};
+    assert_non_null(crew);
+    task_add(crew, &long_one, CREW_WANTED);
+    task_add(crew, &short_one, CREW_WANTED);
+    nanosleep(&pause, NULL);
+    crew_lock(crew);
+    long_one.asked = short_one.asked = 1;
+    crew_unlock(crew);
+    while (atomic_load(&short_one.over) == 0 && atomic_load(&long_one.over) == 0)
+        sched_yield();
+    assert_int_equal(short_one.over, 1);
+    assert_int_equal(long_one.over, 0);
+    crew_remove(crew, &short_one.job);
+    crew_remove(crew, &long_one.job);
     crew_end(crew);
 }
 
@@ -156,19 +199,22 @@ static void test_the_most_urgent_goes_first(void **state)
     crew_end(crew);
 }
 
-/* What a job has is not touched any more once it was removed. */
+/* What a job has is not touched any more once it was removed, though much is left to do. */
 static void test_removal_waits_for_a_step(void **state)
 {
     (void)state;
     struct crew *crew = crew_begin(2);
     assert_non_null(crew);
-    for (int i = 0; i < 50; i++) {
-        struct task task = {.pause = 100000};
+    for (unsigned i = 0; i < 50; i++) {
+        struct task task = {.pause = 500000};
         task_add(crew, &task, CREW_URGENT);
-        task_ask(crew, &task, 1000);
+        task_ask(crew, &task, UINT_MAX);
+        while (atomic_load(&task.begun) == 0)
+            sched_yield();
         crew_remove(crew, &task.job);
         assert_int_equal(task.at_once, 0);
-        assert_in_range(task.done, 0, 999);
+        assert_int_equal(task.begun, task.over);
+        assert_int_equal(task.done, task.over);
     }
     crew_end(crew);
     crew_end(NULL);
@@ -191,7 +237,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_step_is_done_once),
+        cmocka_unit_test(test_a_caller_that_sleeps_is_woken),
         cmocka_unit_test(test_helpers_do_what_is_wanted),
+        cmocka_unit_test(test_a_second_job_has_a_second_helper),
         cmocka_unit_test(test_the_most_urgent_goes_first),
         cmocka_unit_test(test_removal_waits_for_a_step),
         cmocka_unit_test(test_crews_end_at_any_time),
