@@ -153,7 +153,7 @@ static void test_a_second_job_has_a_second_helper(void **state)
 {
     (void)state;
     struct crew *crew = crew_begin(2);
-    struct task long_one = {.pause = 300000000}, short_one = {.pause = 0};
+    struct task long_one = {.pause = 999999999}, short_one = {.pause = 0};
     const struct timespec pause = {0, 5000000};
     assert_non_null(crew);
     task_add(crew, &long_one, CREW_WANTED);
