@@ -61,7 +61,7 @@ static void test_bits_spread(void **state)
             uint64_t difference = plain ^ hash_words(&key, words, 2);
             words[bit / 64] ^= UINT64_C(1) << (bit % 64);
             for (unsigned at = 0; at < 64; at++)
-                turned[at] += difference >> at & 1;
+                turned[at] += (unsigned)(difference >> at & 1);
         }
     }
     for (unsigned at = 0; at < 64; at++)
