@@ -102,10 +102,8 @@ static bool observe(const struct catalog *catalog, const char *capture, unsigned
                     unsigned long nth, struct told *told, struct problem *problem)
 {
     struct crew *crew = threads > 1 ? crew_begin(threads - 1) : NULL;
-    struct pipeline_settings settings = {.catalog = catalog,
-                                         .all_flows = true,
-                                         .max_memory = UINT64_C(64) << 20,
-                                         .crew = crew};
+    struct pipeline_settings settings = {
+        .catalog = catalog, .all_flows = true, .max_memory = UINT64_C(64) << 20, .crew = crew};
     struct source_set *sources;
     bool observed;
 
