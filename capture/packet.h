@@ -73,8 +73,7 @@ struct packet {
      * is asked; of a query's ends. 0: not made, or none. */
     uint32_t pair_hash;
     uint64_t question_hash;
-    const char *question; /* the name that is asked for, as text; NULL: not made */
-    size_t question_length;
+    struct bytes question; /* the name that is asked for, as text; empty: not made */
 };
 
 /* Which network, of several that may use the same addresses, this packet was in: one

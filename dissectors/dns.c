@@ -55,7 +55,7 @@ static void dns_fetch(const void *common, const struct packet *packet, bool soon
     size_t length = packet->payload.length;
     if (!soon) {
         fetch_to_read(packet->payload.data, length < FETCHED_BYTES ? length : FETCHED_BYTES);
-        fetch_to_read(packet->question, packet->question_length);
+        fetch_to_read(packet->question.data, packet->question.length);
     }
     dns_transactions_fetch(&run->transactions, packet->question_hash, answer, soon);
     if (!answer)

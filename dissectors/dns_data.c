@@ -82,14 +82,21 @@ static bool add_strings(struct dns_text *text, struct bytes *data)
     return true;
 }
 
-static bool add_address(struct dns_text *text, struct bytes *data, size_t length,
-                        struct address *address)
+bool dns_address_take(struct bytes *data, size_t length, struct address *address)
 {
-    char printed[ADDRESS_TEXT_SIZE];
     struct bytes octets;
     if (!bytes_take(data, length, &octets))
         return false;
     *address = length == 4 ? address_from_ipv4(octets.data) : address_from_ipv6(octets.data);
+    return true;
+}
+
+static bool add_address(struct dns_text *text, struct bytes *data, size_t length,
+                        struct address *address)
+{
+    char printed[ADDRESS_TEXT_SIZE];
+    if (!dns_address_take(data, length, address))
+        return false;
     dns_text_put_text(text, address_print(address, printed));
     return true;
 }

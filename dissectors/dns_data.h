@@ -8,6 +8,9 @@
 
 #include "dissectors/dns_text.h"
 
+/* Takes an address off the front of `data`: of 4 octets an IPv4 address, of 16 an IPv6 one. */
+bool MUST_CHECK dns_address_take(struct bytes *data, size_t length, struct address *address);
+
 /* Adds the text of `data`, a part of `whole`, by `record->type`, and sets
  * `record->address` for A and AAAA. False when the data is not what the type
  * says: the text and the address are then not to be used. */

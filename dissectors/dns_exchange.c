@@ -424,9 +424,7 @@ void dns_exchange_doubt(struct dns_run *run, struct dns_transaction *transaction
 /* What the packet says of the name holds for the message that is all of its payload. */
 static struct bytes known_question(const struct packet *packet, struct bytes content)
 {
-    if (packet->question == NULL || content.data != packet->payload.data)
-        return bytes_of(NULL, 0);
-    return bytes_of((const uint8_t *)packet->question, packet->question_length);
+    return content.data == packet->payload.data ? packet->question : bytes_of(NULL, 0);
 }
 
 bool dns_exchange_read(const struct dissector_call *call, struct bytes content, bool doubtful,

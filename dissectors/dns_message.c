@@ -134,16 +134,11 @@ enum record_result { RECORD_GOOD, RECORD_BAD_DATA, RECORD_BROKEN_OFF };
 
 static void address_keep(struct reading *reading, uint16_t type, struct bytes data)
 {
-    struct dns_record *record = &reading->message->records[reading->message->record_count];
-    struct bytes octets;
+    struct dns_record record = {.section = DNS_ANSWER, .type = type};
     size_t length = type == DNS_TYPE_A ? 4 : 16;
-    if ((type != DNS_TYPE_A && type != DNS_TYPE_AAAA) || data.length != length ||
-        !bytes_take(&data, length, &octets))
-        return;
-    *record = (struct dns_record){.section = DNS_ANSWER, .type = type};
-    record->address =
-        type == DNS_TYPE_A ? address_from_ipv4(octets.data) : address_from_ipv6(octets.data);
-    reading->message->record_count++;
+    if ((type == DNS_TYPE_A || type == DNS_TYPE_AAAA) && data.length == length &&
+        dns_address_take(&data, length, &record.address))
+        reading->message->records[reading->message->record_count++] = record;
 }
 
 static enum record_result record_read(struct reading *reading, enum dns_section section)
@@ -331,11 +326,11 @@ static void message_clear(struct dns_message *message)
     message->text_length = 0;
 }
 
-static enum dns_message_result message_read(struct reading reading, struct dns_message *message)
+static enum dns_message_result message_read(struct reading reading)
 {
     uint16_t counts[4] = {0};
     bool good = true;
-    message_clear(message);
+    message_clear(reading.message);
     if (!dns_message_plausible(reading.whole) || !header_read(&reading, counts))
         return DNS_MESSAGE_NOT_DNS;
     if (!questions_read(&reading, counts[0]))
@@ -354,7 +349,7 @@ static enum dns_message_result message_read(struct reading reading, struct dns_m
 enum dns_message_result dns_message_read(struct bytes from, struct dns_message *message)
 {
     struct reading reading = {.whole = from, .rest = from, .message = message};
-    return message_read(reading, message);
+    return message_read(reading);
 }
 
 enum dns_message_result dns_message_glance(struct bytes from, struct bytes question,
@@ -362,5 +357,5 @@ enum dns_message_result dns_message_glance(struct bytes from, struct bytes quest
 {
     struct reading reading = {
         .whole = from, .rest = from, .known = question, .glance = true, .message = message};
-    return message_read(reading, message);
+    return message_read(reading);
 }

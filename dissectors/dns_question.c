@@ -87,6 +87,5 @@ void dns_question_sign(const struct hash_key *key, struct packet *packet,
     if (length > DNS_QUESTION_ROOM)
         return;
     memcpy(room, &mixture.words[5], length);
-    packet->question = room;
-    packet->question_length = length;
+    packet->question = bytes_of(room, length);
 }

@@ -121,7 +121,7 @@ static struct waiting *waiting_make(const struct packet *packet, const struct pa
     waiting->packet.process = bytes_moved(packet->process, packet->network, waiting->bytes, &used);
     waiting->ends.network = waiting->ends.payload = waiting->ends.tcp_options =
         waiting->ends.process = bytes_of(NULL, 0);
-    waiting->packet.question = waiting->ends.question = NULL;
+    waiting->packet.question = waiting->ends.question = bytes_of(NULL, 0);
     waiting->size = most;
     return waiting;
 }

@@ -82,17 +82,22 @@ static bool wait_awake(struct crew *crew)
     return atomic_load_explicit(&crew->changes, memory_order_relaxed) != seen;
 }
 
+/* False where nothing is to be done, and nothing has changed for a while. */
+static bool keep_busy(struct crew *crew)
+{
+    struct crew_job *job = choose(crew, CREW_USEFUL);
+    if (job == NULL)
+        return wait_awake(crew);
+    do_step(crew, job);
+    return true;
+}
+
 static void *run_helper(void *argument)
 {
     struct crew *crew = argument;
     pthread_mutex_lock(&crew->lock);
     while (!crew->over) {
-        struct crew_job *job = choose(crew, CREW_USEFUL);
-        if (job != NULL) {
-            do_step(crew, job);
-            continue;
-        }
-        if (wait_awake(crew))
+        if (keep_busy(crew))
             continue;
         crew->idle++;
         pthread_cond_wait(&crew->work, &crew->lock);
@@ -104,12 +109,7 @@ static void *run_helper(void *argument)
 void crew_await(struct crew *crew, bool (*done)(const void *owner), const void *owner)
 {
     while (!done(owner)) {
-        struct crew_job *job = choose(crew, CREW_USEFUL);
-        if (job != NULL) {
-            do_step(crew, job);
-            continue;
-        }
-        if (wait_awake(crew))
+        if (keep_busy(crew))
             continue;
         crew->caller_waits = true;
         pthread_cond_wait(&crew->progress, &crew->lock);
