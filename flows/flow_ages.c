@@ -6,15 +6,16 @@
 #include "flows/flow_ages.h"
 
 #include "flows/flow_channels.h"
-#include "flows/flow_life.h"
 
 #define GRACE (2 * NANOSECONDS_PER_SECOND)
+#define REST_EMPTY UINT32_MAX /* but for one tick in 78 hours, when it is looked at */
 
 void flow_ages_begin(struct flow_ages *ages, const struct flow_blocks *blocks)
 {
     ages->blocks = blocks;
     for (int i = 0; i < AGE_COUNT; i++)
-        ages->lists[i] = (struct flow_age_list){.oldest = NO_FLOW, .newest = NO_FLOW};
+        ages->lists[i] =
+            (struct flow_age_list){.oldest = NO_FLOW, .newest = NO_FLOW, .rest = REST_EMPTY};
     ages->lists[AGE_SECONDS].pause = flow_life_ticks(FLOW_QUIET_ENDED + GRACE);
     ages->lists[AGE_MINUTES].pause = flow_life_ticks(FLOW_QUIET_UDP + GRACE);
 }
@@ -22,7 +23,7 @@ void flow_ages_begin(struct flow_ages *ages, const struct flow_blocks *blocks)
 static void oldest_set(struct flow_age_list *list, uint32_t index)
 {
     list->oldest = index;
-    list->waits = false;
+    list->rest = index == NO_FLOW ? REST_EMPTY : 0;
 }
 
 void flow_ages_append(struct flow_ages *ages, uint32_t index, enum flow_age age)
@@ -55,19 +56,15 @@ void flow_ages_remove(struct flow_ages *ages, uint32_t index)
 
 /* A time in the future comes from a clock that was set back: it is as good as long past, and
  * does not stop the list. */
-static bool is_recent(const struct flow_age_list *list, uint32_t looked_at, int64_t now)
-{
-    return flow_life_ticks(now) - looked_at < list->pause;
-}
-
 uint32_t flow_ages_due(struct flow_ages *ages, enum flow_age age, int64_t now)
 {
     struct flow_age_list *list = &ages->lists[age];
-    if (list->oldest == NO_FLOW || (list->waits && is_recent(list, list->since, now)))
+    uint32_t ticks = flow_life_ticks(now);
+    if (list->oldest == NO_FLOW || ticks - list->since < list->rest)
         return NO_FLOW;
     list->since = flow_at(ages->blocks, list->oldest)->looked_at;
-    list->waits = is_recent(list, list->since, now);
-    return list->waits ? NO_FLOW : list->oldest;
+    list->rest = list->pause;
+    return ticks - list->since < list->rest ? NO_FLOW : list->oldest;
 }
 
 struct flow_ages_at flow_ages_first(const struct flow_ages *ages)

@@ -8,6 +8,7 @@
 #define APPLEPATH_FLOWS_FLOW_AGES_H
 
 #include "flows/flow_blocks.h"
+#include "flows/flow_life.h"
 
 enum flow_age { AGE_SECONDS, AGE_MINUTES, AGE_COUNT };
 
@@ -15,8 +16,7 @@ enum flow_age { AGE_SECONDS, AGE_MINUTES, AGE_COUNT };
 struct flow_age_list {
     uint32_t oldest; /* looked at longest ago .. most recently */
     uint32_t newest;
-    bool waits; /* nothing is to be done about it before `since` is long past */
-    uint32_t since; /* in flow_life.h's ticks */
+    uint32_t since, rest; /* nothing is due for so many ticks (flow_life.h) from then on */
     uint32_t pause; /* ticks, from one look at a flow to the next */
 };
 
@@ -33,6 +33,14 @@ void flow_ages_remove(struct flow_ages *ages, uint32_t index);
 
 /* The oldest of this list, if it is time to look at it; NO_FLOW: not yet, or none. */
 uint32_t flow_ages_due(struct flow_ages *ages, enum flow_age age, int64_t now);
+
+/* Is surely nothing due, of either list? */
+static inline bool flow_ages_rest(const struct flow_ages *ages, int64_t now)
+{
+    const struct flow_age_list *one = &ages->lists[AGE_SECONDS], *other = &ages->lists[AGE_MINUTES];
+    uint32_t ticks = flow_life_ticks(now);
+    return ticks - one->since < one->rest && ticks - other->since < other->rest;
+}
 
 /* All flows, the one looked at longest ago first: `at` begins with flow_ages_first, and
  * flow_ages_next takes the one it answers out of it. NO_FLOW: there are no more. */

@@ -436,7 +436,10 @@ static bool expire_oldest(struct flow_table *table, enum flow_age age, int64_t n
 
 void flow_table_expire(struct flow_table *table, int64_t now)
 {
-    memory_make_room(table, now);
+    if (memory_is_short(table))
+        memory_make_room(table, now);
+    if (flow_ages_rest(&table->ages, now))
+        return;
     for (int age = 0; age < AGE_COUNT; age++)
         for (int i = 0; i < 2 && expire_oldest(table, (enum flow_age)age, now); i++)
             ;
