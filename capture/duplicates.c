@@ -12,12 +12,12 @@
 #include <stdlib.h>
 
 #include "base/fetch.h"
+#include "base/hash.h"
 
 #define SLOT_COUNT 4096u
 #define OUTSIDE_COUNT 4096u
 #define TCP_BEGINNING_LENGTH 16u /* bytes of the payload that are looked at */
-#define BEGINNING_LENGTH 64u
-#define END_LENGTH 16u
+#define BEGINNING_LENGTH 64u /* a multiple of 16, as the one above; at the end it is 16 */
 #define TRANSLATED_PAYLOAD 8u /* a datagram of fewer bytes may be another's by chance */
 
 #define TRANSLATED_QUESTION 28u /* of DNS and NTP: with a random number or time of its own */
@@ -75,30 +75,43 @@ void duplicate_filter_release(struct duplicate_filter *filter)
     free(filter);
 }
 
-/* Multiplication by an odd constant spreads upwards, the shift brings it down
- * again, so that every bit of `word` reaches every bit of the signature. */
-static inline uint64_t mix(uint64_t signature, uint64_t word)
+/* Two words more; every bit of both reaches every bit of the signature. */
+static inline uint64_t mix(uint64_t signature, uint64_t one, uint64_t other)
 {
-    signature = (signature ^ word) * UINT64_C(0x9e6c63d0876a9a47);
-    return signature ^ signature >> 32;
+    return hash_fold(signature ^ one ^ UINT64_C(0x243f6a8885a308d3),
+                     other ^ UINT64_C(0x9e6c63d0876a9a47));
 }
 
-static inline uint64_t mix_bytes(uint64_t signature, struct bytes from)
+/* The first 16 bytes, which are there. */
+static inline uint64_t mix_sixteen(uint64_t signature, struct bytes from)
 {
-    uint64_t word, last = from.length;
+    uint64_t one = 0, other = 0;
+
+    return bytes_read_u64(&from, &one) && bytes_read_u64(&from, &other) ? mix(signature, one, other)
+                                                                        : signature;
+}
+
+static uint64_t mix_bytes(uint64_t signature, struct bytes from)
+{
+    uint64_t one = 0, other = 0;
     uint32_t four;
     uint16_t two;
-    uint8_t one;
+    uint8_t last;
 
-    while (bytes_read_u64(&from, &word))
-        signature = mix(signature, word);
+    signature += from.length;
+    for (; from.length >= 16; from = bytes_from(from, 16))
+        signature = mix_sixteen(signature, from);
+    if (bytes_empty(from))
+        return signature;
+    if (!bytes_read_u64(&from, &one))
+        one = 0;
     if (bytes_read_u32(&from, &four))
-        last = last << 32 | four;
+        other = four;
     if (bytes_read_u16(&from, &two))
-        last = last << 16 | two;
-    if (bytes_read_u8(&from, &one))
-        last = last << 8 | one;
-    return mix(signature, last);
+        other = other << 16 | two;
+    if (bytes_read_u8(&from, &last))
+        other = other << 8 | last;
+    return mix(signature, one, other);
 }
 
 /* The beginning and the end of a payload. */
@@ -107,17 +120,18 @@ static inline uint64_t mix_payload(uint64_t signature, struct bytes payload,
 {
     if (payload.length == 0)
         return signature;
-    signature = mix_bytes(signature, bytes_first(payload, beginning_length));
-    if (payload.length <= beginning_length)
-        return signature;
-    return mix_bytes(signature, bytes_from(payload, payload.length - END_LENGTH));
+    if (payload.length < beginning_length)
+        return mix_bytes(signature, payload);
+    for (size_t at = 0; at < beginning_length; at += 16)
+        signature = mix_sixteen(signature, bytes_from(payload, at));
+    return mix_sixteen(signature, bytes_from(payload, payload.length - 16));
 }
 
-static uint64_t mix_tcp(uint64_t signature, const struct packet *packet)
+static inline uint64_t mix_tcp(uint64_t signature, const struct packet *packet)
 {
-    signature = mix(signature, (uint64_t)packet->sequence << 32 | packet->acknowledgment);
-    signature = mix(signature, (uint64_t)packet->payload_length << 32 |
-                                   (uint32_t)packet->window << 8 | packet->tcp_flags);
+    signature = mix(signature, (uint64_t)packet->sequence << 32 | packet->acknowledgment,
+                    (uint64_t)packet->payload_length << 32 | (uint32_t)packet->window << 8 |
+                        packet->tcp_flags);
     /* Timestamps and selective acknowledgments tell a retransmission from a copy;
      * but what a SYN offers, routers do change (its maximum segment size). */
     if ((packet->tcp_flags & TCP_SYN) == 0)
@@ -145,13 +159,12 @@ static uint64_t sign(const struct packet *packet)
 {
     uint32_t identification =
         is_known_without_identification(packet) ? 0 : packet->ip_identification;
-    uint64_t signature =
-        mix(UINT64_C(0x243f6a8885a308d3), identification << 16 | packet->transport);
+    uint64_t signature = (identification << 16 | packet->transport) * HASH_SPREADING;
 
     if (packet->transport == TRANSPORT_TCP)
         return mix_tcp(signature, packet);
-    signature = mix(signature, (uint64_t)packet->payload_length << 32 |
-                                   (uint32_t)packet->icmp_type << 8 | packet->icmp_code);
+    signature = mix(signature, packet->payload_length,
+                    (uint32_t)packet->icmp_type << 8 | packet->icmp_code);
     return mix_payload(signature, packet->payload, BEGINNING_LENGTH);
 }
 
@@ -159,7 +172,7 @@ static uint64_t sign_end(const struct address *address, uint16_t port)
 {
     uint64_t words[2];
     memcpy(words, address->octets, sizeof words);
-    return mix(mix(mix(UINT64_C(0x13198a2e03707344), port), words[0]), words[1]);
+    return mix(port * HASH_SPREADING, words[0], words[1]);
 }
 
 /* Duplicate ACKs during loss, and the RSTs that answer one late segment after the
@@ -186,7 +199,7 @@ static struct outside *outside_of(struct duplicate_filter *filter, const struct 
 {
     *ends = packet->source ^ packet->destination;
     *ends = *ends == 0 ? 1 : *ends;
-    return &filter->outsides[mix(0, *ends) % OUTSIDE_COUNT];
+    return &filter->outsides[mix(0, *ends, 0) % OUTSIDE_COUNT];
 }
 
 /* `opens`: a new connection, whose twin would have been met. */
@@ -263,7 +276,7 @@ uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const stru
     uint64_t signature = sign(packet);
 
     if (!may_be_translated(packet))
-        signature = mix(mix(signature, sign_end(&packet->source, packet->source_port)),
+        signature = mix(signature, sign_end(&packet->source, packet->source_port),
                         sign_end(&packet->destination, packet->destination_port));
     signature = signature == 0 ? 1 : signature;
     __builtin_prefetch(&filter->lines[signature % SLOT_COUNT], 1);

@@ -8,7 +8,7 @@
 
 #include "capture/packet.h"
 #include "flows/flow_table.h"
-#include "flows/hash.h"
+#include "base/hash.h"
 #include "flows/observation.h"
 
 struct dispatcher;

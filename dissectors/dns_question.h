@@ -7,7 +7,7 @@
 #define APPLEPATH_DISSECTORS_DNS_QUESTION_H
 
 #include "capture/packet.h"
-#include "flows/hash.h"
+#include "base/hash.h"
 
 /* Of who asks, and whom. */
 uint32_t dns_pair_hash(const struct hash_key *key, const struct address *client,

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "dissectors/lease_text.h"
-#include "flows/hash.h"
+#include "base/hash.h"
 
 /* Smaller in fuzz targets, which make all tables anew for each input. */
 #ifndef ROW_COUNT

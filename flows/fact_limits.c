@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flows/hash.h"
+#include "base/hash.h"
 
 #define SLOT_COUNT 65536u /* a power of two */
 #define CLIENT_LIMIT 32768u /* there are always empty slots */

@@ -7,7 +7,7 @@
 #define APPLEPATH_FLOWS_FLOW_HASH_H
 
 #include "base/address.h"
-#include "flows/hash.h"
+#include "base/hash.h"
 
 /* Never 0. */
 uint32_t flow_hash(const struct hash_key *key, const struct address *one, uint16_t one_port,

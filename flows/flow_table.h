@@ -8,7 +8,7 @@
 
 #include "capture/packet.h"
 #include "flows/flow.h"
-#include "flows/hash.h"
+#include "base/hash.h"
 
 struct flow_table;
 

@@ -11,7 +11,7 @@
 #include "base/fetch.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_trouble.h"
-#include "flows/hash.h"
+#include "base/hash.h"
 #include "flows/other_times.h"
 
 #define NO_HOST UINT32_MAX

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/fetch.h"
-#include "flows/hash.h"
+#include "base/hash.h"
 
 #define NAME_BUCKETS 65536u
 #define NAME_POOL_LIMIT (8u << 20) /* bytes of names */

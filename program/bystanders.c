@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flows/hash.h"
+#include "base/hash.h"
 
 #define NAMED_BITS (1u << 20) /* a power of two: many times the hosts that are kept */
 #define MAC_BUCKETS 4096u /* a power of two */

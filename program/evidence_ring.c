@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flows/hash.h"
+#include "base/hash.h"
 #include "program/ring_files.h"
 
 #define BUCKETS 4096u /* a power of two */

@@ -11,7 +11,7 @@
 #include "capture/decapsulate.h"
 #include "capture/duplicates.h"
 #include "dissectors/dns_question.h"
-#include "flows/hash.h"
+#include "base/hash.h"
 
 /* One packet, or what stands in the place of one. */
 struct examined {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "flows/hash.h"
+#include "base/hash.h"
 
 /* A power of two: never more than half full. */
 #define SLOT_COUNT (2u * PLACES_SINK_LIMIT)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * flows/hash.c: every bit of the message and of the key reaches every bit of the hash, and
+ * base/hash.c: every bit of the message and of the key reaches every bit of the hash, and
  * what lies side by side (addresses, ports) falls into slots as chance would have it.  The
  * product is held against one made digit by digit.
  */
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "flows/hash.h"
+#include "base/hash.h"
 
 static const struct hash_key key = {{UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908)}};
 

@@ -5,8 +5,8 @@
  * secret number, of whose 128 bits both halves count; nothing that the tables do with it
  * can be seen from outside, so that nobody learns of the key by trying.
  */
-#ifndef APPLEPATH_FLOWS_HASH_H
-#define APPLEPATH_FLOWS_HASH_H
+#ifndef APPLEPATH_BASE_HASH_H
+#define APPLEPATH_BASE_HASH_H
 
 #include <stddef.h>
 #include <stdint.h>

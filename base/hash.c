@@ -6,7 +6,7 @@
 #include "config.h"
 #endif
 
-#include "flows/hash.h"
+#include "base/hash.h"
 
 #include <stdlib.h>
 #include <time.h>
