@@ -61,6 +61,43 @@ static void test_one_address(void **state)
     (void)hash_of("::1", 443, "::1", 443, 6);
 }
 
+/* How many of so many hashes came before. */
+static unsigned again(uint32_t hash, uint32_t *seen, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (seen[i] == hash)
+            return 1;
+    seen[count] = hash;
+    return 0;
+}
+
+/* What a stranger may choose: ports whose sum is always the same, between two ends and at
+ * one; prefixes and ports that differ in the same bits. By chance one of a thousand may be
+ * as another. */
+static void test_nothing_makes_up_for_another(void **state)
+{
+    static const char *const others[] = {"2001:db8::1", "2001:db8::2", "2001:db8:1::1"};
+    struct address one = address("2001:db8::1");
+    uint32_t seen[1000];
+    (void)state;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct address other = address(others[i]);
+        unsigned same = 0;
+        for (uint16_t port = 0; port < 1000; port++)
+            same += again(flow_hash(&key, &one, port, &other, 2000 - port, 6), seen, port - same);
+        assert_in_range(same, 0, 1);
+    }
+    for (size_t octet = 0; octet < 16; octet++) {
+        struct address other = one;
+        unsigned same = 0;
+        for (uint16_t port = 0; port < 256; port++) {
+            other.octets[octet] = (uint8_t)(one.octets[octet] ^ port);
+            same += again(flow_hash(&key, &other, port, &one, 443, 6), seen, port - same);
+        }
+        assert_in_range(same, 0, 1);
+    }
+}
+
 static void test_key(void **state)
 {
     (void)state;
@@ -76,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_directions),
         cmocka_unit_test(test_one_address),
+        cmocka_unit_test(test_nothing_makes_up_for_another),
         cmocka_unit_test(test_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
