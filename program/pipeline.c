@@ -285,21 +285,29 @@ static void pipeline_show(struct pipeline *pipeline, const struct frame *frame,
     settings->looked_at(settings->looked_at_owner, frame, packet, flow);
 }
 
-static void pipeline_packet(struct pipeline *pipeline, struct source_counts *counts,
-                            const struct frame *frame, const struct examined *examined)
+/* What is no packet, or none that can be read. */
+static void pipeline_undecoded(struct pipeline *pipeline, struct source_counts *counts,
+                               const struct frame *frame, const struct examined *examined)
 {
-    const struct packet *packet = &examined->packet;
     enum decapsulation answer = examined->answer;
     if (answer == DECAPSULATED_TRUNCATED || answer == DECAPSULATED_INVALID)
         counts->undecoded++;
     if (answer == DECAPSULATED_ARP_REPLY)
-        host_table_received(pipeline->hosts, packet);
+        host_table_received(pipeline->hosts, &examined->packet);
     if (answer == DECAPSULATED_NOT_IP || answer == DECAPSULATED_UNREAD)
         pipeline->observation.totals.unread_packets++;
     if (answer == DECAPSULATED_FRAGMENT)
         pipeline_show(pipeline, frame, NULL);
-    if (answer != DECAPSULATED)
+}
+
+static void pipeline_packet(struct pipeline *pipeline, struct source_counts *counts,
+                            const struct frame *frame, const struct examined *examined)
+{
+    const struct packet *packet = &examined->packet;
+    if (examined->answer != DECAPSULATED) {
+        pipeline_undecoded(pipeline, counts, frame, examined);
         return;
+    }
     if (examined->copy != DUPLICATE_NONE) {
         counts->duplicates[examined->copy]++;
         return;
