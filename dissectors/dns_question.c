@@ -9,7 +9,6 @@
 #include "dissectors/dns_text.h"
 
 #define NAME_WORDS 128 /* the longest name as text, in words of 8 bytes */
-#define DNS_PORT 53
 
 /* What is hashed: two addresses, the type, the name. */
 struct mixture {
@@ -70,10 +69,9 @@ void dns_question_sign(const struct hash_key *key, struct packet *packet,
     struct mixture mixture;
     struct bytes from = packet->payload;
     uint16_t id, flags, questions, type;
-    if (packet->transport != TRANSPORT_UDP ||
-        (packet->source_port != DNS_PORT && packet->destination_port != DNS_PORT) ||
-        !bytes_read_u16(&from, &id) || !bytes_read_u16(&from, &flags) ||
-        !bytes_read_u16(&from, &questions) || questions == 0 || !bytes_skip(&from, 6))
+    if (!dns_question_may_be_in(packet) || !bytes_read_u16(&from, &id) ||
+        !bytes_read_u16(&from, &flags) || !bytes_read_u16(&from, &questions) || questions == 0 ||
+        !bytes_skip(&from, 6))
         return;
     size_t length = usual_name_take(&from, (char *)&mixture.words[5]);
     if (length == 0 || !bytes_read_u16(&from, &type))

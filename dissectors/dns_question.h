@@ -21,6 +21,15 @@ uint64_t dns_question_hash(const struct hash_key *key, const struct address *cli
 /* Room for most names as text. */
 #define DNS_QUESTION_ROOM 40
 
+#define DNS_QUESTION_PORT 53
+
+/* By its ports: for most packets there is nothing more to ask. */
+static inline bool dns_question_may_be_in(const struct packet *packet)
+{
+    return packet->transport == TRANSPORT_UDP && (packet->source_port == DNS_QUESTION_PORT ||
+                                                  packet->destination_port == DNS_QUESTION_PORT);
+}
+
 /* The same of a datagram's first question, into the packet: `question_hash`, where the name is
  * a usual one and whole, and of a query `pair_hash`; and the name in `room`, where it fits. */
 void dns_question_sign(const struct hash_key *key, struct packet *packet,
