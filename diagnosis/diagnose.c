@@ -180,93 +180,39 @@ static bool diagnose_with(struct builder *builder, const struct diagnosis_settin
     return !settings->proofs || proofs_gather(builder);
 }
 
-/* A diagnosis in the making. */
-struct diagnosing {
-    struct diagnosis_settings settings;
-    struct fact_selection selection;
-    struct networks networks;
-    struct ledger ledger;
-    struct results names;
-    struct builder builder;
-    struct problem problem;
-    bool ok;
-};
-
-struct diagnosing *diagnose_begin(struct store *store, const struct diagnosis_settings *settings)
+struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings *settings,
+                           struct problem *problem)
 {
-    struct diagnosing *diagnosing = calloc(1, sizeof *diagnosing);
     struct diagnosis *diagnosis = calloc(1, sizeof *diagnosis);
-    if (diagnosing == NULL || diagnosis == NULL) {
-        free(diagnosing);
-        free(diagnosis);
-        return NULL;
-    }
-    diagnosing->settings = *settings;
-    if (settings->selection != NULL) {
-        diagnosing->selection = *settings->selection;
-        diagnosing->settings.selection = &diagnosing->selection;
-    }
-    diagnosing->networks =
-        (struct networks){.catalog = settings->catalog, .places = settings->places};
-    diagnosing->ledger = (struct ledger){.store = store,
-                                         .catalog = settings->catalog,
-                                         .networks = &diagnosing->networks,
-                                         .selection = diagnosing->settings.selection,
-                                         .arena = &diagnosis->arena};
-    diagnosing->builder = (struct builder){.diagnosis = diagnosis,
-                                           .ledger = &diagnosing->ledger,
-                                           .names = &diagnosing->names,
-                                           .problem = &diagnosing->problem,
-                                           .trust = settings->trust};
-    diagnosing->names.builder = &diagnosing->builder;
-    diagnosing->ok = networks_load(&diagnosing->networks, store, &diagnosing->problem);
-    if (diagnosing->ok)
-        name_results_begin(&diagnosing->names);
-    diagnosing->ledger.threads = diagnosing->names.in_thread;
-    return diagnosing;
-}
-
-/* All but the diagnosis. */
-static void diagnosing_release(struct diagnosing *diagnosing)
-{
-    name_results_release(&diagnosing->names);
-    ledger_release(&diagnosing->ledger);
-    networks_release(&diagnosing->networks);
-    free(diagnosing);
-}
-
-void diagnose_abandon(struct diagnosing *diagnosing)
-{
-    if (diagnosing == NULL)
-        return;
-    struct diagnosis *diagnosis = diagnosing->builder.diagnosis;
-    diagnosing_release(diagnosing);
-    diagnosis_release(diagnosis);
-}
-
-struct diagnosis *diagnose_end(struct diagnosing *diagnosing, struct problem *problem)
-{
-    struct diagnosis *diagnosis = NULL;
-    bool ok = false;
-    if (diagnosing != NULL) {
-        diagnosis = diagnosing->builder.diagnosis;
-        ok = diagnosing->ok &&
-             diagnose_with(&diagnosing->builder, &diagnosing->settings, &diagnosing->problem);
-        if (diagnosing->problem.text[0] != '\0')
-            problem_set(problem, "%s", diagnosing->problem.text);
-        diagnosing_release(diagnosing);
+    bool ok = diagnosis != NULL;
+    if (ok) {
+        struct networks networks = {.catalog = settings->catalog, .places = settings->places};
+        struct ledger ledger = {.store = store,
+                                .catalog = settings->catalog,
+                                .networks = &networks,
+                                .selection = settings->selection,
+                                .arena = &diagnosis->arena};
+        struct builder builder = {.diagnosis = diagnosis,
+                                  .ledger = &ledger,
+                                  .problem = problem,
+                                  .trust = settings->trust};
+        struct results names = {.builder = &builder};
+        builder.names = &names;
+        ok = networks_load(&networks, store, problem);
+        if (ok) {
+            name_results_begin(&names);
+            ledger.threads = names.in_thread;
+            ok = diagnose_with(&builder, settings, problem);
+        }
+        name_results_release(&names);
+        ledger_release(&ledger);
+        networks_release(&networks);
     }
     if (ok && !diagnosis->arena.failed)
         return diagnosis;
     problem_set(problem, "memory is out; limit the report with --since, --until or --device");
     diagnosis_release(diagnosis);
     return NULL;
-}
-
-struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings *settings,
-                           struct problem *problem)
-{
-    return diagnose_end(diagnose_begin(store, settings), problem);
 }
 
 void diagnosis_release(struct diagnosis *diagnosis)

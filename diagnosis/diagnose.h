@@ -25,16 +25,6 @@ struct diagnosis_settings {
  * memory fails. Released by diagnosis_release. */
 struct diagnosis *diagnose(struct store *store, const struct diagnosis_settings *settings,
                            struct problem *problem);
-
-/* The same in two halves. From the first on a thread reads what needs no index, where there can
- * be one, while the caller has the store finish the run (store_settle_run comes before). NULL
- * when there is no memory. */
-struct diagnosing *diagnose_begin(struct store *store, const struct diagnosis_settings *settings);
-
-/* Releases what was begun; NULL, and a problem, where that is NULL. */
-struct diagnosis *diagnose_end(struct diagnosing *diagnosing, struct problem *problem);
-void diagnose_abandon(struct diagnosing *diagnosing); /* instead; NULL is let pass */
-
 void diagnosis_release(struct diagnosis *diagnosis);
 
 #endif

@@ -155,8 +155,9 @@ struct fact_selection analysis_selection(const struct options *options)
     return selection;
 }
 
-struct diagnosing *analysis_begin(const struct preparation *preparation, struct store *store,
-                                  const struct options *options)
+struct diagnosis *analysis_diagnose_as_seen(const struct preparation *preparation,
+                                            struct store *store, const struct options *options,
+                                            struct problem *problem)
 {
     struct fact_selection selection = analysis_selection(options);
     struct diagnosis_settings settings = {.catalog = preparation->catalog,
@@ -164,34 +165,18 @@ struct diagnosing *analysis_begin(const struct preparation *preparation, struct 
                                           .category = options->category,
                                           .places = preparation->places,
                                           .trust = preparation->trust};
-    return diagnose_begin(store, &settings);
-}
-
-struct diagnosis *analysis_diagnose_as_seen(const struct preparation *preparation,
-                                            struct store *store, const struct options *options,
-                                            struct problem *problem)
-{
-    return diagnose_end(analysis_begin(preparation, store, options), problem);
-}
-
-/* Of what was begun. */
-static struct diagnosis *diagnose_anonymized(const struct preparation *preparation,
-                                             struct store *store, struct diagnosing *diagnosing,
-                                             struct problem *problem)
-{
-    struct diagnosis *diagnosis = diagnose_end(diagnosing, problem);
-    if (diagnosis != NULL && !analysis_anonymize(preparation, store, diagnosis, problem)) {
-        diagnosis_release(diagnosis);
-        return NULL;
-    }
-    return diagnosis;
+    return diagnose(store, &settings, problem);
 }
 
 struct diagnosis *analysis_diagnose(const struct preparation *preparation, struct store *store,
                                     const struct options *options, struct problem *problem)
 {
-    return diagnose_anonymized(preparation, store, analysis_begin(preparation, store, options),
-                               problem);
+    struct diagnosis *diagnosis = analysis_diagnose_as_seen(preparation, store, options, problem);
+    if (diagnosis != NULL && !analysis_anonymize(preparation, store, diagnosis, problem)) {
+        diagnosis_release(diagnosis);
+        return NULL;
+    }
+    return diagnosis;
 }
 
 bool analysis_anonymize(const struct preparation *preparation, struct store *store,
@@ -211,15 +196,7 @@ bool analysis_anonymize(const struct preparation *preparation, struct store *sto
 enum exit_status analysis_report(struct preparation *preparation, struct store *store,
                                  const struct options *options, struct problem *problem)
 {
-    return analysis_report_begun(preparation, store, options,
-                                 analysis_begin(preparation, store, options), problem);
-}
-
-enum exit_status analysis_report_begun(struct preparation *preparation, struct store *store,
-                                       const struct options *options, struct diagnosing *diagnosing,
-                                       struct problem *problem)
-{
-    struct diagnosis *diagnosis = diagnose_anonymized(preparation, store, diagnosing, problem);
+    struct diagnosis *diagnosis = analysis_diagnose(preparation, store, options, problem);
     if (diagnosis == NULL)
         return EXIT_UNABLE;
     struct text text = {0};

@@ -53,15 +53,6 @@ struct diagnosis *analysis_diagnose_as_seen(const struct preparation *preparatio
 bool analysis_anonymize(const struct preparation *preparation, struct store *store,
                         struct diagnosis *diagnosis, struct problem *problem);
 
-/* The beginning of a diagnosis of the store, while it finishes its run; as diagnose_begin. */
-struct diagnosing *analysis_begin(const struct preparation *preparation, struct store *store,
-                                  const struct options *options);
-
-/* Writes the report of that diagnosis, which it ends. */
-enum exit_status analysis_report_begun(struct preparation *preparation, struct store *store,
-                                       const struct options *options, struct diagnosing *diagnosing,
-                                       struct problem *problem);
-
 /* Diagnoses the store and writes the report. */
 enum exit_status analysis_report(struct preparation *preparation, struct store *store,
                                  const struct options *options, struct problem *problem);

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "diagnosis/diagnose.h"
 #include "program/analysis.h"
 #include "program/bystanders.h"
 #include "program/confinement.h"
@@ -101,15 +100,15 @@ static bool observe_into(struct source_set *sources, struct fact_sink sink,
     return ok;
 }
 
-/* `taken_back`: the captures turned out to be known, and there is no run to be finished. */
 static bool observe_run(struct source_set *sources, struct store *store,
                         const struct preparation *preparation, const struct options *options,
-                        bool *taken_back, struct problem *problem)
+                        struct problem *problem)
 {
     struct places_sink *places =
         places_sink_create(preparation->places, preparation->catalog, store_sink(store));
     struct bystanders *bystanders =
         places != NULL ? bystanders_create(places_sink_of(places)) : NULL;
+    bool taken_back = false;
     bool ok = bystanders != NULL ? observe_into(sources, bystanders_sink(bystanders),
                                                 preparation->catalog, options, problem)
                                  : problem_set(problem, "memory is out; free some and start again");
@@ -118,43 +117,21 @@ static bool observe_run(struct source_set *sources, struct store *store,
     memory_give_back(); /* indexes and diagnosis take as much again */
     if (!ok && store_problem(store)->text[0] != '\0')
         return problem_set(problem, "%s", store_problem(store)->text);
-    return ok && known_captures_look_back(sources, store, options->database, taken_back, problem) &&
-           (*taken_back || store_settle_run(store, problem));
+    return ok &&
+           known_captures_look_back(sources, store, options->database, &taken_back, problem) &&
+           (taken_back || store_finish_run(store, problem));
 }
 
-/* With nothing new to read, the report is of what is there; else `runs`: a run is settled, and
- * to be finished. */
+/* With nothing new to read, the report is of what is there. */
 static bool observe(struct source_set *sources, struct store *store,
                     const struct preparation *preparation, const struct options *options,
-                    bool *runs, struct problem *problem)
+                    struct problem *problem)
 {
     int64_t now = (int64_t)time(NULL) * NANOSECONDS_PER_SECOND;
-    bool taken_back = false;
-    if (!known_captures_begin_run(sources, store, options->database, now, PACKAGE_VERSION, problem))
-        return false;
-    *runs = source_set_count(sources) > 0;
-    if (!*runs)
-        return true;
-    bool ok = observe_run(sources, store, preparation, options, &taken_back, problem);
-    *runs = !taken_back;
-    return ok;
-}
-
-static enum exit_status observe_into_report(struct source_set *sources, struct store *store,
-                                            struct preparation *preparation,
-                                            const struct options *options, struct problem *problem)
-{
-    bool runs;
-    if (!observe(sources, store, preparation, options, &runs, problem))
-        return EXIT_UNABLE;
-    struct diagnosing *diagnosing = analysis_begin(preparation, store, options);
-    if (runs && !store_finish_run(store, problem)) {
-        diagnose_abandon(diagnosing);
-        return EXIT_UNABLE;
-    }
-    warn_of_gaps(sources);
-    warn_of_breaks(sources);
-    return analysis_report_begun(preparation, store, options, diagnosing, problem);
+    return known_captures_begin_run(sources, store, options->database, now, PACKAGE_VERSION,
+                                    problem) &&
+           (source_set_count(sources) == 0 ||
+            observe_run(sources, store, preparation, options, problem));
 }
 
 static enum exit_status read_into_report(struct preparation *preparation,
@@ -179,8 +156,11 @@ static enum exit_status read_into_report(struct preparation *preparation,
         store_limit_memory(store, memory_share(options->max_memory).store);
     if (store != NULL)
         (void)confine_running(options, &preparation->output, true, held);
-    if (store != NULL)
-        status = observe_into_report(sources, store, preparation, options, problem);
+    if (store != NULL && observe(sources, store, preparation, options, problem)) {
+        warn_of_gaps(sources);
+        warn_of_breaks(sources);
+        status = analysis_report(preparation, store, options, problem);
+    }
     if (store != NULL)
         store_close(store);
     source_set_close(sources);

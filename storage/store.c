@@ -492,21 +492,10 @@ const struct problem *store_problem(const struct store *store)
 
 /* The facts first, in a transaction of their own: should the disk have no room for
  * the indexes, they are not lost with them. */
-static int settle(struct store *store)
-{
-    int code;
-
-    if (sqlite3_get_autocommit(store->connection.database) != 0) /* it is already */
-        return SQLITE_OK;
-    code = commit_batch(store);
-    /* What is read now is more than there was. */
-    return code == SQLITE_OK ? connection_measure(&store->connection) : code;
-}
-
 static int finish(struct store *store)
 {
     sqlite3_stmt *finished = prepared(store, STATEMENT_RUN_FINISH);
-    int code = settle(store);
+    int code = commit_batch(store);
 
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_BEGIN);
@@ -520,33 +509,22 @@ static int finish(struct store *store)
         code = statement_run(finished);
     if (code == SQLITE_OK)
         code = run(store, STATEMENT_COMMIT);
+    /* What is read now is more than there was. */
     return code == SQLITE_OK ? connection_measure(&store->connection) : code;
 }
 
-static bool end_run_by(struct store *store, int (*end)(struct store *store),
-                       struct problem *problem)
+bool store_finish_run(struct store *store, struct problem *problem)
 {
     int code;
 
     assert(store->numbers.run != 0);
     if (store->problem.text[0] != '\0')
         return report(store, problem);
-    code = end(store);
-    if (code == SQLITE_OK)
-        return true;
-    fail(store, code);
-    return report(store, problem);
-}
-
-bool store_settle_run(struct store *store, struct problem *problem)
-{
-    return end_run_by(store, settle, problem);
-}
-
-bool store_finish_run(struct store *store, struct problem *problem)
-{
-    if (!end_run_by(store, finish, problem))
-        return false;
+    code = finish(store);
+    if (code != SQLITE_OK) {
+        fail(store, code);
+        return report(store, problem);
+    }
     store->numbers.run = 0;
     store->live = false;
     return true;

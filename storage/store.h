@@ -97,10 +97,6 @@ bool store_refresh(struct store *reader, struct problem *problem);
  * must stay in the log, which then has no bound. */
 bool store_rest(struct store *reader, struct problem *problem);
 
-/* Commits what the run has told, so that store_beside shows all of it. It may be told no more:
- * store_finish_run follows. */
-bool store_settle_run(struct store *store, struct problem *problem);
-
 /* Marks the run complete, makes the indexes, commits. */
 bool store_finish_run(struct store *store, struct problem *problem);
 

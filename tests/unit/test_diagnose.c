@@ -239,23 +239,6 @@ static void one_time_alone(void **state)
     assert_int_equal(facts->diagnosis->verdict, VERDICT_HEALTHY);
 }
 
-static void in_two_halves(void **state)
-{
-    struct facts *facts = *state;
-    block_push(facts, DEVICE);
-    facts_store(facts, false);
-    struct diagnosis_settings settings = {.catalog = facts->catalog};
-    diagnose_abandon(diagnose_begin(facts->store, &settings));
-    diagnose_abandon(NULL);
-    struct diagnosing *diagnosing = diagnose_begin(facts->store, &settings);
-    assert_non_null(diagnosing);
-    facts->diagnosis = diagnose_end(diagnosing, &facts->problem);
-    assert_non_null(facts->diagnosis);
-    assert_int_equal(facts->diagnosis->verdict, VERDICT_BLOCKED);
-    assert_null(diagnose_end(NULL, &facts->problem));
-    assert_non_null(strstr(facts->problem.text, "memory is out"));
-}
-
 #define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -274,7 +257,6 @@ int main(void)
         CASE(sources_without_their_folders),
         CASE(one_device_alone),
         CASE(one_time_alone),
-        CASE(in_two_halves),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

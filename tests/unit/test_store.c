@@ -454,34 +454,6 @@ static void test_a_reader_beside(void **state)
     store_close(store);
 }
 
-/* A run that is settled can be read beside while its indexes are made, and is not finished. */
-static void test_a_reader_beside_a_settled_run(void **state)
-{
-    const struct fixture *fixture = *state;
-    struct problem problem = {""};
-    struct store *store = open_store(fixture->path);
-
-    begin(store);
-    write_one_of_each(store);
-    assert_true(store_settle_run(store, &problem));
-    struct store *beside = store_beside(store);
-    assert_non_null(beside);
-    assert_int_equal(read_all(beside, FACT_DNS).count, 1);
-    assert_true(store_settle_run(store, &problem));
-    finish(store);
-    assert_int_equal(read_all(beside, FACT_DNS).count, 1);
-    assert_int_equal(read_all(beside, FACT_FLOW).count, 1);
-    assert_int_equal(facts_unfinished_runs(beside), 0);
-    store_close(store);
-    store = open_store(fixture->path);
-    begin(store);
-    assert_true(store_settle_run(store, &problem));
-    store_close(store); /* as if it were killed there */
-    store = store_open_readonly(fixture->path, &problem);
-    assert_int_equal(facts_unfinished_runs(store), 1);
-    store_close(store);
-}
-
 /* Whoever else writes could show a second reader more than the first: there is none. */
 static void test_no_reader_beside_a_writer(void **state)
 {
@@ -584,7 +556,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_log_begins_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reading_while_a_run_is_written, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_reader_beside, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_reader_beside_a_settled_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_reader_beside_a_writer, set_up, tear_down),
         cmocka_unit_test(test_closing_nothing),
     };
