@@ -438,9 +438,7 @@ void flow_table_expire(struct flow_table *table, int64_t now)
 {
     if (memory_is_short(table))
         memory_make_room(table, now);
-    if (flow_ages_rest(&table->ages, now))
-        return;
-    for (int age = 0; age < AGE_COUNT; age++)
+    for (int age = 0; age < AGE_COUNT && !flow_ages_rest(&table->ages, now); age++)
         for (int i = 0; i < 2 && expire_oldest(table, (enum flow_age)age, now); i++)
             ;
 }
