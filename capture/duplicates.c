@@ -93,7 +93,7 @@ static inline uint64_t mix_sixteen(uint64_t signature, struct bytes from)
 
 static uint64_t mix_bytes(uint64_t signature, struct bytes from)
 {
-    uint64_t one = 0, other = 0;
+    uint64_t one, other = 0;
     uint32_t four;
     uint16_t two;
     uint8_t last;

@@ -6,9 +6,9 @@
 #ifndef APPLEPATH_DISSECTORS_DISPATCH_H
 #define APPLEPATH_DISSECTORS_DISPATCH_H
 
+#include "base/hash.h"
 #include "capture/packet.h"
 #include "flows/flow_table.h"
-#include "base/hash.h"
 #include "flows/observation.h"
 
 struct dispatcher;

@@ -63,15 +63,14 @@ static size_t usual_name_take(struct bytes *from, char text[NAME_WORDS * 8])
     return 0;
 }
 
-void dns_question_sign(const struct hash_key *key, struct packet *packet,
-                       char room[DNS_QUESTION_ROOM])
+void dns_question_sign_datagram(const struct hash_key *key, struct packet *packet,
+                                char room[DNS_QUESTION_ROOM])
 {
     struct mixture mixture;
     struct bytes from = packet->payload;
     uint16_t id, flags, questions, type;
-    if (!dns_question_may_be_in(packet) || !bytes_read_u16(&from, &id) ||
-        !bytes_read_u16(&from, &flags) || !bytes_read_u16(&from, &questions) || questions == 0 ||
-        !bytes_skip(&from, 6))
+    if (!bytes_read_u16(&from, &id) || !bytes_read_u16(&from, &flags) ||
+        !bytes_read_u16(&from, &questions) || questions == 0 || !bytes_skip(&from, 6))
         return;
     size_t length = usual_name_take(&from, (char *)&mixture.words[5]);
     if (length == 0 || !bytes_read_u16(&from, &type))

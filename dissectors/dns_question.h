@@ -6,8 +6,8 @@
 #ifndef APPLEPATH_DISSECTORS_DNS_QUESTION_H
 #define APPLEPATH_DISSECTORS_DNS_QUESTION_H
 
-#include "capture/packet.h"
 #include "base/hash.h"
+#include "capture/packet.h"
 
 /* Of who asks, and whom. */
 uint32_t dns_pair_hash(const struct hash_key *key, const struct address *client,
@@ -23,16 +23,19 @@ uint64_t dns_question_hash(const struct hash_key *key, const struct address *cli
 
 #define DNS_QUESTION_PORT 53
 
-/* By its ports: for most packets there is nothing more to ask. */
-static inline bool dns_question_may_be_in(const struct packet *packet)
-{
-    return packet->transport == TRANSPORT_UDP && (packet->source_port == DNS_QUESTION_PORT ||
-                                                  packet->destination_port == DNS_QUESTION_PORT);
-}
+/* Of a datagram to or from a resolver. */
+void dns_question_sign_datagram(const struct hash_key *key, struct packet *packet,
+                                char room[DNS_QUESTION_ROOM]);
 
 /* The same of a datagram's first question, into the packet: `question_hash`, where the name is
- * a usual one and whole, and of a query `pair_hash`; and the name in `room`, where it fits. */
-void dns_question_sign(const struct hash_key *key, struct packet *packet,
-                       char room[DNS_QUESTION_ROOM]);
+ * a usual one and whole, and of a query `pair_hash`; and the name in `room`, where it fits.
+ * Most packets are told by their ports to have none. */
+static inline void dns_question_sign(const struct hash_key *key, struct packet *packet,
+                                     char room[DNS_QUESTION_ROOM])
+{
+    if (packet->transport == TRANSPORT_UDP &&
+        (packet->source_port == DNS_QUESTION_PORT || packet->destination_port == DNS_QUESTION_PORT))
+        dns_question_sign_datagram(key, packet, room);
+}
 
 #endif

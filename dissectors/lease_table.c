@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dissectors/lease_text.h"
 #include "base/hash.h"
+#include "dissectors/lease_text.h"
 
 /* Smaller in fuzz targets, which make all tables anew for each input. */
 #ifndef ROW_COUNT

@@ -60,11 +60,11 @@ uint32_t flow_ages_due(struct flow_ages *ages, enum flow_age age, int64_t now)
 {
     struct flow_age_list *list = &ages->lists[age];
     uint32_t ticks = flow_life_ticks(now);
-    if (list->oldest == NO_FLOW || ticks - list->since < list->rest)
+    if (list->oldest == NO_FLOW || flow_age_list_rests(list, ticks))
         return NO_FLOW;
     list->since = flow_at(ages->blocks, list->oldest)->looked_at;
     list->rest = list->pause;
-    return ticks - list->since < list->rest ? NO_FLOW : list->oldest;
+    return flow_age_list_rests(list, ticks) ? NO_FLOW : list->oldest;
 }
 
 struct flow_ages_at flow_ages_first(const struct flow_ages *ages)

@@ -34,12 +34,17 @@ void flow_ages_remove(struct flow_ages *ages, uint32_t index);
 /* The oldest of this list, if it is time to look at it; NO_FLOW: not yet, or none. */
 uint32_t flow_ages_due(struct flow_ages *ages, enum flow_age age, int64_t now);
 
+static inline bool flow_age_list_rests(const struct flow_age_list *list, uint32_t ticks)
+{
+    return ticks - list->since < list->rest;
+}
+
 /* Is surely nothing due, of either list? */
 static inline bool flow_ages_rest(const struct flow_ages *ages, int64_t now)
 {
-    const struct flow_age_list *one = &ages->lists[AGE_SECONDS], *other = &ages->lists[AGE_MINUTES];
     uint32_t ticks = flow_life_ticks(now);
-    return ticks - one->since < one->rest && ticks - other->since < other->rest;
+    return flow_age_list_rests(&ages->lists[AGE_SECONDS], ticks) &&
+           flow_age_list_rests(&ages->lists[AGE_MINUTES], ticks);
 }
 
 /* All flows, the one looked at longest ago first: `at` begins with flow_ages_first, and

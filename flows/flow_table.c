@@ -436,8 +436,7 @@ static bool expire_oldest(struct flow_table *table, enum flow_age age, int64_t n
 
 void flow_table_expire(struct flow_table *table, int64_t now)
 {
-    if (memory_is_short(table))
-        memory_make_room(table, now);
+    memory_make_room(table, now);
     for (int age = 0; age < AGE_COUNT && !flow_ages_rest(&table->ages, now); age++)
         for (int i = 0; i < 2 && expire_oldest(table, (enum flow_age)age, now); i++)
             ;

@@ -6,9 +6,9 @@
 #ifndef APPLEPATH_FLOWS_FLOW_TABLE_H
 #define APPLEPATH_FLOWS_FLOW_TABLE_H
 
+#include "base/hash.h"
 #include "capture/packet.h"
 #include "flows/flow.h"
-#include "base/hash.h"
 
 struct flow_table;
 

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/fetch.h"
+#include "base/hash.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_trouble.h"
-#include "base/hash.h"
 #include "flows/other_times.h"
 
 #define NO_HOST UINT32_MAX

@@ -52,8 +52,7 @@ void examiner_sign(const struct examiner *examiner, struct examined *examined)
         packet->flow_hash =
             flow_hash(&examiner->flows, &packet->source, packet->source_port, &packet->destination,
                       packet->destination_port, packet->transport);
-    if (dns_question_may_be_in(packet))
-        dns_question_sign(&examiner->questions, packet, examined->question);
+    dns_question_sign(&examiner->questions, packet, examined->question);
 }
 
 bool examiner_frame(struct examiner *examiner, const struct frame *frame, struct examined *examined)

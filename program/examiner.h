@@ -8,10 +8,10 @@
 #define APPLEPATH_PROGRAM_EXAMINER_H
 
 #include "base/fact.h"
+#include "base/hash.h"
 #include "capture/decapsulate.h"
 #include "capture/duplicates.h"
 #include "dissectors/dns_question.h"
-#include "base/hash.h"
 
 /* One packet, or what stands in the place of one. */
 struct examined {
