@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the key comes from; and the hash of a whole number of words.
+ * Where the key comes from.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -30,9 +30,4 @@ struct hash_key hash_key_random(void)
         key.words[1] = (uint64_t)(uintptr_t)&key ^ (uint64_t)getpid() << 32;
     }
     return key;
-}
-
-uint64_t hash_words(const struct hash_key *key, const uint64_t *words, size_t count)
-{
-    return hash_message(key, words, count, (uint64_t)(count * 8) << 56);
 }

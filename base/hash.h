@@ -37,19 +37,14 @@ static inline uint64_t hash_fold(uint64_t one, uint64_t other)
 #endif
 }
 
-/* Of words, and of up to seven bytes behind them that stand in `last`; its highest byte is
- * the length of all in bytes. For short keys whose length is always the same. */
-static inline uint64_t hash_message(const struct hash_key *key, const uint64_t *words, size_t count,
-                                    uint64_t last)
+/* Of whole words; how many there are counts, too. */
+static inline uint64_t hash_words(const struct hash_key *key, const uint64_t *words, size_t count)
 {
     const uint64_t factor = key->words[1] ^ HASH_SPREADING;
     uint64_t hash = key->words[0];
     for (size_t i = 0; i < count; i++)
         hash = hash_fold(hash ^ words[i], factor) + key->words[0];
-    return hash_fold(hash_fold(hash ^ last, factor), HASH_SPREADING ^ key->words[0]);
+    return hash_fold(hash_fold(hash ^ count, factor), HASH_SPREADING ^ key->words[0]);
 }
-
-/* Of whole words alone. */
-uint64_t hash_words(const struct hash_key *key, const uint64_t *words, size_t count);
 
 #endif

@@ -16,8 +16,10 @@
 
 #define SLOT_COUNT 4096u
 #define OUTSIDE_COUNT 4096u
-#define TCP_BEGINNING_LENGTH 16u /* bytes of the payload that are looked at */
-#define BEGINNING_LENGTH 64u /* a multiple of 16, as the one above; at the end it is 16 */
+#define MIX_BLOCK 16u /* bytes that are mixed at once */
+/* Of a payload the last block is looked at, and so many bytes of its beginning. */
+#define TCP_BEGINNING_LENGTH MIX_BLOCK
+#define BEGINNING_LENGTH (4 * MIX_BLOCK)
 #define TRANSLATED_PAYLOAD 8u /* a datagram of fewer bytes may be another's by chance */
 
 #define TRANSLATED_QUESTION 28u /* of DNS and NTP: with a random number or time of its own */
@@ -82,8 +84,8 @@ static inline uint64_t mix(uint64_t signature, uint64_t one, uint64_t other)
                      other ^ UINT64_C(0x9e6c63d0876a9a47));
 }
 
-/* The first 16 bytes, which are there. */
-static inline uint64_t mix_sixteen(uint64_t signature, struct bytes from)
+/* Two words of bytes, which are there. */
+static inline uint64_t mix_block(uint64_t signature, struct bytes from)
 {
     uint64_t one = 0, other = 0;
 
@@ -99,8 +101,8 @@ static uint64_t mix_bytes(uint64_t signature, struct bytes from)
     uint8_t last;
 
     signature += from.length;
-    for (; from.length >= 16; from = bytes_from(from, 16))
-        signature = mix_sixteen(signature, from);
+    for (; from.length >= MIX_BLOCK; from = bytes_from(from, MIX_BLOCK))
+        signature = mix_block(signature, from);
     if (bytes_empty(from))
         return signature;
     if (!bytes_read_u64(&from, &one))
@@ -122,9 +124,9 @@ static inline uint64_t mix_payload(uint64_t signature, struct bytes payload,
         return signature;
     if (payload.length < beginning_length)
         return mix_bytes(signature, payload);
-    for (size_t at = 0; at < beginning_length; at += 16)
-        signature = mix_sixteen(signature, bytes_from(payload, at));
-    return mix_sixteen(signature, bytes_from(payload, payload.length - 16));
+    for (size_t at = 0; at < beginning_length; at += MIX_BLOCK)
+        signature = mix_block(signature, bytes_from(payload, at));
+    return mix_block(signature, bytes_from(payload, payload.length - MIX_BLOCK));
 }
 
 static inline uint64_t mix_tcp(uint64_t signature, const struct packet *packet)

@@ -15,7 +15,6 @@
 #include "flows/other_times.h"
 
 #define NO_HOST UINT32_MAX
-#define ADDRESS_BYTES UINT64_C(16)
 #define EVICTION_LOOKS 8
 #define CLIENT_PLACE_MASK 0x7fffu /* what a flow has room for */
 
@@ -99,7 +98,7 @@ static uint32_t host_hash(const struct host_table *table, const struct address *
 {
     uint64_t words[2];
     memcpy(words, address->octets, 16);
-    return (uint32_t)hash_message(&table->key, words, 2, ADDRESS_BYTES << 56);
+    return (uint32_t)hash_words(&table->key, words, 2);
 }
 
 /* The slot that holds the address, or the empty one where it belongs. */

@@ -78,7 +78,7 @@ static unsigned fullest(uint64_t (*word)(uint64_t number), unsigned shift)
     memset(slots, 0, sizeof slots);
     for (uint64_t i = 0; i < SLOTS; i++) {
         uint64_t words[1] = {word(i)};
-        uint64_t slot = hash_message(&key, words, 1, i % 3) >> shift & (SLOTS - 1);
+        uint64_t slot = hash_words(&key, words, 1) >> shift & (SLOTS - 1);
         most = ++slots[slot] > most ? slots[slot] : most;
     }
     return most;
