@@ -3,7 +3,8 @@
  * What does a process that is killed leave, at every moment that there is?  killed STRIDE
  * CAPTURE OTHER LONG kills what writes a database before its first write (half of it is
  * there), sync, truncation, new file or removal, before its second, and so on: all of the
- * first and the last ones, and every STRIDE-th between.
+ * first and the last ones, and every STRIDE-th between; the larger the STRIDE, the fewer
+ * first and last ones.
  *
  * What is left must be readable as it lies, by SQLite and by a report, be whole, have what
  * was committed; and doing the same again must give what it gives undisturbed.
@@ -25,7 +26,6 @@
 #include "tests/faults/failing.h"
 
 #define FILE_NAME "killed.db"
-#define ALL_OF 20 /* calls at the beginning and at the end */
 #define SNAPSHOTS 6
 #define FLOWS_EACH 20u
 #define OPEN_FLOWS 3u
@@ -377,12 +377,15 @@ static void check_again(struct trial *trial, unsigned long nth, const char *undi
     }
 }
 
-/* All of the first and of the last ones. */
-static unsigned long next_call(unsigned long nth, unsigned long calls, unsigned long step,
-                               bool is_long)
+/* How many at the beginning, and at the end, are taken one by one. */
+static unsigned long all_of_ends(unsigned long stride)
 {
-    unsigned long all_of = is_long ? ALL_OF : ALL_OF / 2;
+    return stride == 1 ? 20 : stride < 100 ? 10 : 2;
+}
 
+static unsigned long next_call(unsigned long nth, unsigned long calls, unsigned long step,
+                               unsigned long all_of)
+{
     if (nth < all_of || nth + all_of >= calls)
         return nth + 1;
     return nth + step < calls - all_of ? nth + step : calls - all_of;
@@ -411,7 +414,7 @@ static void run_scenario(struct trial *trial, unsigned long stride)
         check_left(trial, nth);
         check_again(trial, nth, undisturbed);
         trial->runs++;
-        nth = next_call(nth, trial->calls, stride * trial->scenario->thinner, stride == 1);
+        nth = next_call(nth, trial->calls, stride * trial->scenario->thinner, all_of_ends(stride));
     }
     printf("%s: faults/killed %s (at %lu of %lu calls)\n", trial->failures > 0 ? "FAIL" : "PASS",
            trial->scenario->name, trial->runs, trial->calls);

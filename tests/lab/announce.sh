@@ -5,7 +5,7 @@
 # six times as slow, with one every 5.  PASS: or FAIL: lines; exits 1 on a false alarm.
 #   tests/lab/announce.sh [CAPTURE...]
 # $srcdir, $builddir: the tops of the sources and of the build, as make check has them.
-# LAB_PART=yes, for builds that are many times slower: the first of the two.
+# CHECK_PART=yes, for builds that are many times slower: the first of the two.
 set -eu
 
 srcdir=${srcdir:-$(dirname "$0")/../..}
@@ -21,7 +21,7 @@ fi
 [ $# -gt 0 ] || set -- "$srcdir"/tests/golden/*.pcap "$srcdir"/tests/golden/lab/*.pcap
 status=0
 "$announce" 10 1 "$@" || status=1
-[ "${LAB_PART:-no}" = no ] || exit "$status"
+[ "${CHECK_PART:-no}" = no ] || exit "$status"
 # Slowed down, one resolver fails for half a minute: that is announced, and its end as well.
 for capture; do
     shift

@@ -8,7 +8,7 @@
 #                                                makes what fails now the baseline
 # One PASS: or FAIL: line for each capture, then the tables; exits 1 when one fails.
 # $srcdir, $builddir: the tops of the sources and of the build, as make check has them.
-# LAB_PART=yes, for builds that are many times slower (sanitizers, valgrind): every capture as
+# CHECK_PART=yes, for builds that are many times slower (sanitizers, valgrind): every capture as
 # it was captured, and the variants of each tenth.
 set -eu
 
@@ -82,7 +82,7 @@ trap 'rm -rf "$scratch"' EXIT
 trap 'exit 1' HUP INT TERM
 
 status=0
-if [ "${LAB_PART:-no}" = yes ]; then
+if [ "${CHECK_PART:-no}" = yes ]; then
     TMPDIR=$scratch "$score" --table --root "$srcdir/tests/golden/lab-root.pem" \
         --baseline "$baseline" "$@" || status=$?
     count=0

@@ -4,6 +4,8 @@
 # options do, what it writes?  The cases are in the files beside this one, one family a
 # file; each case gives a PASS:, FAIL: or SKIP: line; exits 1 when one fails.
 #   tests/program/run.sh [FAMILY...]     the names of those files, as: tests/program/run.sh evidence live
+# CHECK_PART=yes, for builds that are many times slower: of cases that go through all captures
+# each fifth capture.
 # $srcdir, $builddir: the tops of the sources and of the build, as make check has them.
 set -u
 
@@ -44,6 +46,11 @@ err=$scratch/answers/err
 failures=$scratch/answers/failures
 status=0
 failed=no
+
+# one_of_how_many N: N where a part is enough, else 1.
+one_of_how_many() {
+    if [ "${CHECK_PART:-no}" = yes ]; then echo "$1"; else echo 1; fi
+}
 
 # begin NAME ... end: one case.  What is wrong in it is told by wrong.
 begin() {
