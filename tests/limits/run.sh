@@ -32,6 +32,7 @@ kinds=${*:-syn segments holes late resets heads requests answers messages hellos
     mirrored channels clients leases routers errors times interfaces resolutions options zeros \
     repeated mixture}
 if [ "${CHECK_PART:-no}" = yes ]; then
+    # shellcheck disable=SC2086 # a list of words
     kinds=$(printf '%s\n' $kinds | awk 'NR % 3 == 0')
 fi
 memory_limit=524288 # KiB: what --max-memory is unless given
