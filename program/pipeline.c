@@ -14,6 +14,7 @@
 #include "flows/capture_signs.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_table.h"
+#include "flows/header_prediction.h"
 #include "flows/host_table.h"
 #include "flows/icmp_outcome.h"
 #include "flows/flow_trouble.h"
@@ -202,6 +203,9 @@ static void pipeline_conversation(struct pipeline *pipeline, const struct packet
 {
     struct observation *observation = &pipeline->observation;
     bool created = false, torn_apart = false;
+    if (flow != NULL && packet->transport == TRANSPORT_TCP &&
+        header_prediction_packet(observation, flow, side, packet))
+        return;
     if (flow != NULL && packet->transport == TRANSPORT_TCP &&
         tcp_outcome_is_new_connection(flow, packet)) {
         torn_apart = packet->time - flow_last_time(flow) < REUSE_FASTEST;
