@@ -19,12 +19,6 @@ static bool packet_answers(const struct flow *flow, int side, const struct packe
            packet->acknowledgment - lowest <= other->next_sequence + ANSWER_DISTANCE - lowest;
 }
 
-bool flow_channel_fits_quotation(const struct flow *flow, int side, const struct packet *packet)
-{
-    uint32_t other = flow->side_channels[!side];
-    return other == CHANNEL_UNSEEN || other == packet_channel(packet);
-}
-
 /* Does this packet go on where the side left off, in another channel than before? Two
  * mirrors may take turns, and the tunnel of a telephone changes as it moves. Both
  * numbers of TCP must be near; a SYN's begins another connection. */
@@ -37,8 +31,30 @@ static bool packet_continues(const struct flow *flow, int side, const struct pac
            packet_answers(flow, side, packet);
 }
 
-bool flow_channel_fits(const struct flow *flow, int side, const struct packet *packet)
+/* Is the packet one of this side? */
+static bool channel_fits(const struct flow *flow, int side, const struct packet *packet)
 {
     return flow->side_channels[side] == CHANNEL_UNSEEN ? packet_answers(flow, side, packet)
                                                        : packet_continues(flow, side, packet);
+}
+
+/* An ICMP error that quotes a packet of this side comes the way of the answers. */
+static bool channel_fits_quotation(const struct flow *flow, int side, const struct packet *packet)
+{
+    uint32_t other = flow->side_channels[!side];
+    return other == CHANNEL_UNSEEN || other == packet_channel(packet);
+}
+
+static void resort_note(struct flow_resort *resort, struct flow *flow, int side)
+{
+    *resort = (struct flow_resort){resort->found ? NULL : flow, side, true};
+}
+
+void flow_resorts_note(struct flow_resorts *resorts, struct flow *flow, int side,
+                       const struct packet *packet)
+{
+    if (channel_fits(flow, side, packet))
+        resort_note(&resorts->continued, flow, side);
+    if (channel_fits_quotation(flow, side, packet))
+        resort_note(&resorts->quoted, flow, side);
 }

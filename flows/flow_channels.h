@@ -28,13 +28,6 @@ static inline bool flow_is_between(const struct flow *flow, const struct packet 
     return *side == SIDE_CLIENT || flow_goes_from(&flow->server, &flow->client, packet);
 }
 
-/* Is the packet, of another channel than the flow's, one of this side? It answers what the
- * other side sent, where this one was not seen; else it goes on where this one left off. */
-bool flow_channel_fits(const struct flow *flow, int side, const struct packet *packet);
-
-/* An ICMP error that quotes a packet of this side comes the way of the answers. */
-bool flow_channel_fits_quotation(const struct flow *flow, int side, const struct packet *packet);
-
 /* The one flow that would do where none has the packet's own channel; begins as zeros. */
 struct flow_resort {
     struct flow *flow; /* NULL: none, or several */
@@ -42,9 +35,16 @@ struct flow_resort {
     bool found;
 };
 
-static inline void flow_resort_note(struct flow_resort *resort, struct flow *flow, int side)
-{
-    *resort = (struct flow_resort){resort->found ? NULL : flow, side, true};
-}
+/* Some mirrors deliver each direction in a VLAN or a tunnel of its own. Where no flow is in
+ * the packet's channel, the only one between the two whose `side` was not seen, and which this
+ * packet answers, is meant, or the only one that it continues. */
+struct flow_resorts {
+    struct flow_resort continued; /* by this packet */
+    struct flow_resort quoted; /* by an ICMP error, of which this packet is all that is known */
+};
+
+/* The flow is one between the packet's ends, of another channel; `side` sent the packet. */
+void flow_resorts_note(struct flow_resorts *resorts, struct flow *flow, int side,
+                       const struct packet *packet);
 
 #endif

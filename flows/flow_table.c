@@ -257,50 +257,69 @@ bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
     return slot == end;
 }
 
-struct search {
-    struct flow *flow; /* the packet's, in its channel; NULL: none */
-    uint32_t index; /* valid with `flow` */
-    int side;
-    uint32_t others; /* of the same ends that were met; with some: */
-    struct flow_resort continued; /* by this packet */
-    struct flow_resort quoted; /* by an ICMP error, of which this packet is all that is known */
-};
+#define NO_SLOT UINT32_MAX
 
-/* Some mirrors deliver each direction in a VLAN or a tunnel of its own. The only flow
- * between the two whose `side` was not seen, and which this packet answers, is meant, or
- * the only one that it continues. */
-static void search_other(struct search *search, struct flow *flow, int side,
-                         const struct packet *packet)
+/* From slot `at` on, the next one of a flow between the packet's ends, whatever its channels;
+ * sets who sent it. NO_SLOT: there is none. */
+static ALWAYS_INLINE uint32_t slot_between(const struct flow_table *table, uint32_t at,
+                                           uint32_t hash, const struct packet *packet, int *side)
 {
-    if (search->others++ == 0)
-        search->continued = search->quoted = (struct flow_resort){NULL, SIDE_CLIENT, false};
-    if (flow_channel_fits(flow, side, packet))
-        flow_resort_note(&search->continued, flow, side);
-    if (flow_channel_fits_quotation(flow, side, packet))
-        flow_resort_note(&search->quoted, flow, side);
+    const struct flow_slots *slots = &table->slots;
+    for (at &= slots->mask; slots->at[at].flow != NO_FLOW; at = flow_slots_next(slots, at))
+        if (slots->at[at].hash == hash &&
+            flow_is_between(flow_at(&table->blocks, slots->at[at].flow), packet, side))
+            return at;
+    return NO_SLOT;
 }
 
-static void flow_search(const struct flow_table *table, uint32_t hash, const struct packet *packet,
-                        struct search *search)
+/* What is found for a packet. */
+struct found {
+    struct flow *flow; /* between its ends, in its channel; NULL: none is */
+    uint32_t index; /* valid with `flow`, like this: */
+    int side; /* who sent it */
+    bool others; /* without `flow`: there are flows between its ends */
+};
+
+static ALWAYS_INLINE struct found flow_in_channel(const struct flow_table *table, uint32_t hash,
+                                                  const struct packet *packet)
 {
-    search->flow = NULL;
-    search->side = SIDE_CLIENT;
-    search->others = 0;
-    const struct flow_slots *slots = &table->slots;
-    for (uint32_t at = flow_slots_first(slots, hash); slots->at[at].flow != NO_FLOW;
-         at = flow_slots_next(slots, at)) {
-        if (slots->at[at].hash != hash)
-            continue;
-        struct flow *flow = flow_at(&table->blocks, slots->at[at].flow);
-        if (!flow_is_between(flow, packet, &search->side))
-            continue;
+    struct found found = {.flow = NULL, .others = false};
+    for (uint32_t at = slot_between(table, hash, hash, packet, &found.side); at != NO_SLOT;
+         at = slot_between(table, at + 1, hash, packet, &found.side)) {
+        found.index = table->slots.at[at].flow;
+        struct flow *flow = flow_at(&table->blocks, found.index);
         if (flow_is_in(flow, packet_channel(packet))) {
-            search->flow = flow;
-            search->index = slots->at[at].flow;
-            return;
+            found.flow = flow;
+            return found;
         }
-        search_other(search, flow, search->side, packet);
+        found.others = true;
     }
+    return found;
+}
+
+/* All flows between a packet's ends, of which none is in its channel. */
+struct others {
+    uint32_t count;
+    uint32_t quietest; /* for longest; NO_FLOW: there is none */
+    struct flow_resorts resorts;
+};
+
+static struct others flows_in_other_channels(const struct flow_table *table, uint32_t hash,
+                                             const struct packet *packet)
+{
+    struct others others = {.quietest = NO_FLOW};
+    int side;
+    for (uint32_t at = slot_between(table, hash, hash, packet, &side); at != NO_SLOT;
+         at = slot_between(table, at + 1, hash, packet, &side)) {
+        uint32_t index = table->slots.at[at].flow;
+        struct flow *flow = flow_at(&table->blocks, index);
+        others.count++;
+        if (others.quietest == NO_FLOW ||
+            flow_last_time(flow) < flow_last_time(flow_at(&table->blocks, others.quietest)))
+            others.quietest = index;
+        flow_resorts_note(&others.resorts, flow, side, packet);
+    }
+    return others;
 }
 
 static bool slots_reserve(struct flow_table *table)
@@ -509,26 +528,6 @@ static uint32_t flow_take_unused(struct flow_table *table, int64_t now)
     return flow_blocks_take(&table->blocks);
 }
 
-/* All channels' flows between two ends are found by one hash: were there ever more of them,
- * each packet would take longer. The one that was quiet longest ends early. */
-static void channels_make_room(struct flow_table *table, uint32_t hash, const struct packet *packet)
-{
-    uint32_t quietest = NO_FLOW;
-    int side;
-    const struct flow_slots *slots = &table->slots;
-    for (uint32_t at = flow_slots_first(slots, hash); slots->at[at].flow != NO_FLOW;
-         at = flow_slots_next(slots, at)) {
-        uint32_t index = slots->at[at].flow;
-        if (slots->at[at].hash == hash &&
-            flow_is_between(flow_at(&table->blocks, index), packet, &side) &&
-            (quietest == NO_FLOW || flow_last_time(flow_at(&table->blocks, index)) <
-                                        flow_last_time(flow_at(&table->blocks, quietest))))
-            quietest = index;
-    }
-    if (quietest != NO_FLOW)
-        flow_remove(table, quietest, true);
-}
-
 static struct flow *flow_create(struct flow_table *table, uint32_t hash,
                                 const struct packet *packet, int *side)
 {
@@ -553,42 +552,44 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
                                bool *created)
 {
     uint32_t hash = packet_hash(table, packet);
-    struct search search;
-    flow_search(table, hash, packet, &search);
-    *created = false;
-    *side = search.side;
-    if (search.flow == NULL && search.others > 0) {
-        search.flow = search.continued.flow;
-        *side = search.continued.side;
+    struct found found = flow_in_channel(table, hash, packet);
+    if (found.others) {
+        struct others others = flows_in_other_channels(table, hash, packet);
+        found.flow = others.resorts.continued.flow;
+        found.side = others.resorts.continued.side;
+        /* All channels' flows are found by one hash: were there ever more of them, each packet
+         * would take longer. */
+        if (found.flow == NULL && others.count >= CHANNELS_LIMIT)
+            flow_remove(table, others.quietest, true);
     }
-    if (search.flow == NULL) {
-        *created = true;
-        if (search.others >= CHANNELS_LIMIT)
-            channels_make_room(table, hash, packet);
+    *created = found.flow == NULL;
+    if (found.flow == NULL)
         return flow_create(table, hash, packet, side);
-    }
-    flow_note_channel(search.flow, *side, packet_channel(packet));
-    return search.flow;
+    *side = found.side;
+    flow_note_channel(found.flow, *side, packet_channel(packet));
+    return found.flow;
 }
 
 void flow_table_end(struct flow_table *table, const struct packet *packet)
 {
-    struct search search;
-    flow_search(table, packet_hash(table, packet), packet, &search);
-    if (search.flow != NULL)
-        flow_remove(table, search.index, false);
+    struct found found = flow_in_channel(table, packet_hash(table, packet), packet);
+    if (found.flow != NULL)
+        flow_remove(table, found.index, false);
 }
 
 struct flow *flow_table_find(struct flow_table *table, const struct packet *packet, int *side)
 {
-    struct search search;
-    flow_search(table, packet_hash(table, packet), packet, &search);
-    *side = search.side;
-    if (search.flow != NULL || search.others == 0)
-        return search.flow;
+    uint32_t hash = packet_hash(table, packet);
+    struct found found = flow_in_channel(table, hash, packet);
+    if (found.flow == NULL && !found.others)
+        return NULL;
+    *side = found.side;
+    if (found.flow != NULL)
+        return found.flow;
     /* An answer in the channel of its direction, or what an ICMP error quotes. */
+    struct others others = flows_in_other_channels(table, hash, packet);
     const struct flow_resort *resort =
-        search.continued.flow != NULL ? &search.continued : &search.quoted;
+        others.resorts.continued.flow != NULL ? &others.resorts.continued : &others.resorts.quoted;
     *side = resort->side;
     return resort->flow;
 }

@@ -326,6 +326,10 @@ void packet_order_packet(struct packet_order *order, const struct packet *packet
 {
     int side = SIDE_CLIENT;
     struct flow *flow = flow_table_find(order->flows, ends, &side);
+    if (flow != NULL && packet == ends && !flow->awaiting && !flow_may_wait(flow, packet)) {
+        order->next(order->owner, packet, ends, flow, side);
+        return;
+    }
     bool others_wait = flow != NULL ? flow->awaiting : order->count > 0 && some_wait(order, ends);
     if ((packet_must_wait(order, packet, ends, flow, side) ||
          (others_wait && flow != NULL && is_reset(packet))) &&
