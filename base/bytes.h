@@ -102,7 +102,7 @@ static ALWAYS_INLINE bool MUST_CHECK bytes_read_u64(struct bytes *from, uint64_t
     return true;
 }
 
-static inline bool MUST_CHECK bytes_read_little_u16(struct bytes *from, uint16_t *value)
+static ALWAYS_INLINE bool MUST_CHECK bytes_read_little_u16(struct bytes *from, uint16_t *value)
 {
     struct bytes taken;
     if (!bytes_take(from, 2, &taken))
@@ -111,7 +111,7 @@ static inline bool MUST_CHECK bytes_read_little_u16(struct bytes *from, uint16_t
     return true;
 }
 
-static inline bool MUST_CHECK bytes_read_little_u32(struct bytes *from, uint32_t *value)
+static ALWAYS_INLINE bool MUST_CHECK bytes_read_little_u32(struct bytes *from, uint32_t *value)
 {
     struct bytes taken;
     if (!bytes_take(from, 4, &taken))

@@ -14,34 +14,56 @@
 #define KUZNETZOV_LENGTH 24u
 #define LINK_TYPE_BITS 0x03ffffffu /* above: how long the frames' check sequences are */
 
+/* What stands before each packet, whatever else follows it. */
+struct record {
+    uint32_t seconds, fraction, captured, length;
+};
+
+static ALWAYS_INLINE bool MUST_CHECK record_read(struct bytes from, bool big, struct record *record)
+{
+    struct bytes header;
+    if (!bytes_take(&from, RECORD_LENGTH, &header))
+        return false;
+    if (big)
+        return bytes_read_u32(&header, &record->seconds) &&
+               bytes_read_u32(&header, &record->fraction) &&
+               bytes_read_u32(&header, &record->captured) &&
+               bytes_read_u32(&header, &record->length);
+    return bytes_read_little_u32(&header, &record->seconds) &&
+           bytes_read_little_u32(&header, &record->fraction) &&
+           bytes_read_little_u32(&header, &record->captured) &&
+           bytes_read_little_u32(&header, &record->length);
+}
+
 static enum reader_answer next_frame(struct reader *reader, struct frame *frame)
 {
-    uint32_t seconds, fraction, captured, length, header_length = reader->header_length;
-    struct bytes record;
+    const uint32_t header_length = reader->header_length;
+    struct record record;
+    struct bytes bytes;
 
-    if (!input_want(reader->input, header_length, &record)) {
+    if (!input_want(reader->input, header_length, &bytes)) {
         if (input_left(reader->input) == 0 && input_reason(reader->input)[0] == '\0')
             return READER_END;
         return reader_break(reader, "the file ends in the header of a packet");
     }
-    if (!reader_u32(reader, &record, &seconds) || !reader_u32(reader, &record, &fraction) ||
-        !reader_u32(reader, &record, &captured) || !reader_u32(reader, &record, &length))
+    if (!record_read(bytes, reader->big, &record))
         return READER_BROKEN;
-    if (reader->lengths_swapped || (reader->lengths_perhaps_swapped && captured > length)) {
-        uint32_t kept = captured;
-        captured = length;
-        length = kept;
+    if (reader->lengths_swapped ||
+        (reader->lengths_perhaps_swapped && record.captured > record.length)) {
+        uint32_t kept = record.captured;
+        record.captured = record.length;
+        record.length = kept;
     }
-    if (captured > READER_PACKET_LIMIT)
-        return reader_break(reader, "a packet claims %lu bytes", (unsigned long)captured);
-    if (!input_want(reader->input, header_length + captured, &record))
+    if (record.captured > READER_PACKET_LIMIT)
+        return reader_break(reader, "a packet claims %lu bytes", (unsigned long)record.captured);
+    if (!input_want(reader->input, header_length + record.captured, &bytes))
         return reader_break(reader, "the file ends in a packet");
-    input_take(reader->input, record.length);
-    frame->time = (int64_t)seconds * NANOSECONDS_PER_SECOND +
-                  (int64_t)fraction * reader->fraction_nanoseconds;
+    input_take(reader->input, bytes.length);
+    frame->time = (int64_t)record.seconds * NANOSECONDS_PER_SECOND +
+                  (int64_t)record.fraction * reader->fraction_nanoseconds;
     frame->link_type = reader->link_type;
-    frame->wire_length = length > captured ? length : captured;
-    frame->data = bytes_from(record, header_length);
+    frame->wire_length = record.length > record.captured ? record.length : record.captured;
+    frame->data = bytes_from(bytes, header_length);
     frame->stored_number = 0;
     frame->comment = bytes_of(NULL, 0);
     reader_turn_fields(reader, frame->link_type, frame->data);
