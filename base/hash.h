@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/address.h"
+
 #define HASH_SPREADING UINT64_C(0x9e3779b97f4a7c15)
 
 struct hash_key {
@@ -35,6 +37,16 @@ static inline uint64_t hash_fold(uint64_t one, uint64_t other)
     uint64_t high = (one >> 32) * (other >> 32) + (inner >> 32) + (outer >> 32);
     return (outer << 32 | (uint32_t)low) ^ high;
 #endif
+}
+
+/* Of one end of a conversation. The port goes in after the address has become what no stranger
+ * knows. */
+static inline uint64_t hash_end(const struct hash_key *key, const struct address *address,
+                                uint16_t port)
+{
+    uint64_t words[2];
+    memcpy(words, address->octets, sizeof words);
+    return hash_fold(words[0] ^ key->words[0], words[1] ^ key->words[1]) + port;
 }
 
 /* Of whole words; how many there are counts, too. */

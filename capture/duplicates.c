@@ -31,8 +31,7 @@
 /* What is kept of the last packet with a signature. */
 struct slot {
     uint64_t signature; /* 0: unused */
-    uint64_t source; /* address and port, mixed */
-    uint64_t destination;
+    struct duplicate_ends ends;
     int64_t time;
     uint32_t channel; /* packet_channel */
     uint16_t identification;
@@ -170,13 +169,6 @@ static uint64_t sign(const struct packet *packet)
     return mix_payload(signature, packet->payload, BEGINNING_LENGTH);
 }
 
-static uint64_t sign_end(const struct address *address, uint16_t port)
-{
-    uint64_t words[2];
-    memcpy(words, address->octets, sizeof words);
-    return mix(port * HASH_SPREADING, words[0], words[1]);
-}
-
 /* Duplicate ACKs during loss, and the RSTs that answer one late segment after the
  * other, are equal to the last bit where the sender does not number its packets:
  * IPv6, and IPv4 with identification 0 (RFC 6864 section 4.1). */
@@ -199,7 +191,7 @@ static bool is_near(int64_t one, int64_t other)
 static struct outside *outside_of(struct duplicate_filter *filter, const struct slot *packet,
                                   uint64_t *ends)
 {
-    *ends = packet->source ^ packet->destination;
+    *ends = packet->ends.source ^ packet->ends.destination;
     *ends = *ends == 0 ? 1 : *ends;
     return &filter->outsides[mix(0, *ends, 0) % OUTSIDE_COUNT];
 }
@@ -249,8 +241,8 @@ static bool is_from_client(const struct packet *packet)
 static bool translation_note(struct duplicate_filter *filter, const struct slot *first,
                              const struct slot *second, bool from_client)
 {
-    bool source_differs = first->source != second->source;
-    bool destination_differs = first->destination != second->destination;
+    bool source_differs = first->ends.source != second->ends.source;
+    bool destination_differs = first->ends.destination != second->ends.destination;
     bool down = second->ttl + 1 == first->ttl;
     bool up = first->ttl + 1 == second->ttl;
     uint64_t ends;
@@ -273,25 +265,25 @@ static enum duplicate_form copy_form(const struct slot *first, const struct slot
     return first->channel != second->channel ? DUPLICATE_TAGGED : DUPLICATE_SAME;
 }
 
-uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const struct packet *packet)
+uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const struct packet *packet,
+                               const struct duplicate_ends *ends)
 {
     uint64_t signature = sign(packet);
 
     if (!may_be_translated(packet))
-        signature = mix(signature, sign_end(&packet->source, packet->source_port),
-                        sign_end(&packet->destination, packet->destination_port));
+        signature = mix(signature, ends->source, ends->destination);
     signature = signature == 0 ? 1 : signature;
     __builtin_prefetch(&filter->lines[signature % SLOT_COUNT], 1);
     return signature;
 }
 
 enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
-                                          const struct packet *packet, uint64_t signature)
+                                          const struct packet *packet,
+                                          const struct duplicate_ends *ends, uint64_t signature)
 {
     enum duplicate_form form = DUPLICATE_NONE;
     struct slot now = {.signature = signature,
-                       .source = sign_end(&packet->source, packet->source_port),
-                       .destination = sign_end(&packet->destination, packet->destination_port),
+                       .ends = *ends,
                        .time = packet->time,
                        .channel = packet_channel(packet),
                        .identification = packet->ip_identification,
@@ -301,7 +293,7 @@ enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
 
     struct slot *slot = &filter->lines[signature % SLOT_COUNT].slot;
     if (slot->signature == now.signature && is_near(slot->time, now.time)) {
-        if (slot->source == now.source && slot->destination == now.destination)
+        if (slot->ends.source == ends->source && slot->ends.destination == ends->destination)
             form =
                 slot->identification == now.identification ? copy_form(slot, &now) : DUPLICATE_NONE;
         else if (translation_note(filter, slot, &now, is_from_client(packet)))

@@ -84,8 +84,7 @@ struct hash_key dispatcher_question_key(const struct dispatcher *dispatcher)
 void dispatch_fetch(const struct dispatcher *dispatcher, const struct packet *packet, bool soon)
 {
     size_t at = dispatcher->questions;
-    if (packet->question_hash != 0)
-        dissectors[at]->fetch(dispatcher->common[at], packet, soon);
+    dissectors[at]->fetch(dispatcher->common[at], packet, soon);
 }
 
 static bool flow_is_wanted(const struct dispatcher *dispatcher, const struct flow *flow)

@@ -8,20 +8,26 @@
 #define APPLEPATH_PROGRAM_EXAMINER_H
 
 #include "base/fact.h"
+#include "base/fetch.h"
 #include "base/hash.h"
 #include "capture/decapsulate.h"
 #include "capture/duplicates.h"
 #include "dissectors/dns_question.h"
 
-/* One packet, or what stands in the place of one. */
-struct examined {
-    struct packet packet; /* of what is no packet only time and identity hold */
+/* One packet, or what stands in the place of one. It begins with a cache line. */
+struct __attribute__((aligned(CACHE_LINE))) examined {
     enum decapsulation answer;
-    uint64_t signature; /* valid where the answer is DECAPSULATED, after examiner_sign */
-    enum duplicate_form copy; /* likewise, after examiner_compare */
+    uint8_t
+        copy; /* enum duplicate_form, where the answer is DECAPSULATED, after examiner_compare */
     bool begins_frame;
+    struct packet packet; /* of what is no packet only time and identity hold */
+    uint64_t signature; /* likewise, after examiner_sign: */
+    struct duplicate_ends ends;
     char question[DNS_QUESTION_ROOM]; /* what the packet's member of that name may lead to */
 };
+
+/* What stands in the first lines of memory, and is looked at of every packet. */
+#define EXAMINED_USUAL (offsetof(struct examined, packet) + PACKET_USUAL)
 
 struct examiner;
 

@@ -10,11 +10,25 @@
 #define FETCH_PACKET 12 /* packets ahead */
 #define FETCH_FLOW 4
 
-static void fetch_slots(struct foresight *foresight, const struct packet *packet,
+/* Is there likely more to it than its numbers: a connection's beginning or end, a datagram? */
+static bool is_unusual(const struct packet *packet)
+{
+    return packet->transport != TRANSPORT_TCP ||
+           (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0;
+}
+
+static void fetch_slots(struct foresight *foresight, const struct examined *examined,
                         struct beginning *beginning)
 {
+    const struct packet *packet = &examined->packet;
     flow_table_fetch_slot(foresight->flows, packet->flow_hash);
-    dispatch_fetch(foresight->dispatcher, packet, false);
+    beginning->likely = false;
+    if (!is_unusual(packet))
+        return;
+    fetch_to_read((const char *)examined + EXAMINED_USUAL,
+                  offsetof(struct examined, signature) - EXAMINED_USUAL);
+    if (packet->question_hash != 0)
+        dispatch_fetch(foresight->dispatcher, packet, false);
     beginning->likely =
         packet->transport == TRANSPORT_TCP
             ? (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN
@@ -30,7 +44,8 @@ static void fetch_flow(const struct foresight *foresight, const struct examined 
                        const struct beginning *beginning)
 {
     const struct packet *packet = &examined->packet;
-    dispatch_fetch(foresight->dispatcher, packet, true);
+    if (packet->question_hash != 0)
+        dispatch_fetch(foresight->dispatcher, packet, true);
     if (examined->answer != DECAPSULATED || packet->flow_hash == 0 ||
         flow_table_fetch_flow(foresight->flows, packet->flow_hash) || !beginning->likely)
         return;
@@ -45,12 +60,12 @@ void foresight_packet(struct foresight *foresight, const struct batch *batch, si
         for (size_t i = 0; i < FORESIGHT_SLOT; i++)
             beginnings[i].likely = false;
     if (at + FETCH_PACKET < batch->count)
-        fetch_to_read(&batch->packets[at + FETCH_PACKET], offsetof(struct examined, question));
+        fetch_to_read(&batch->packets[at + FETCH_PACKET], EXAMINED_USUAL);
     if (at + FETCH_FLOW < batch->count)
         fetch_flow(foresight, &batch->packets[at + FETCH_FLOW],
                    &beginnings[(at + FETCH_FLOW) % FORESIGHT_SLOT]);
     if (at + FORESIGHT_SLOT < batch->count)
-        fetch_slots(foresight, &batch->packets[at + FORESIGHT_SLOT].packet,
+        fetch_slots(foresight, &batch->packets[at + FORESIGHT_SLOT],
                     &beginnings[at % FORESIGHT_SLOT]);
 }
 

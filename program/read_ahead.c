@@ -9,6 +9,7 @@
 
 #define RING_BATCHES 16u
 #define RING_LOW 8u /* filled ones, or fewer: somebody is woken to read */
+#define COMPARED_AFTER 16u /* packets */
 
 struct read_ahead {
     struct read_ahead_settings settings;
@@ -18,11 +19,11 @@ struct read_ahead {
     uint64_t progress_at; /* so many frames */
     bool memory_out;
 
-    struct crew_job reading, examining;
+    struct crew_job reading;
     bool more; /* the last step filled its batch */
-    /* Under the crew's lock: batches so far. Those from `taken` to `examined` are for the
-     * follower, those from there to `filled` to be examined. */
-    uint64_t filled, examined, taken;
+    /* Under the crew's lock: batches so far. Those from `taken` to `filled` are for the
+     * follower. */
+    uint64_t filled, taken;
     bool ended;
 
     bool holds; /* the follower looks at the batch before `taken` */
@@ -86,34 +87,40 @@ static bool fill_packet(struct read_ahead *ahead, struct examined *examined)
     return true;
 }
 
-/* False where nothing is left. */
+/* One packet more, and all that is made of it. False where nothing is left. */
+static bool take_packet(struct read_ahead *ahead, struct batch *batch, struct buffer_pool *pool)
+{
+    struct examined *examined = &batch->packets[batch->count];
+    if (!fill_packet(ahead, examined))
+        return false;
+    if (batch->frames != NULL)
+        batch->frames[batch->count] = ahead->frame;
+    if (examined->packet.lent && examined->answer == DECAPSULATED &&
+        !keep_views(pool, &examined->packet, ahead->frame.data))
+        ahead->memory_out = true;
+    examiner_sign(ahead->settings.examiner, examined);
+    batch->count++;
+    return true;
+}
+
+/* False where nothing is left. A packet is compared a few after it was signed: until then
+ * what is known of its like has come from memory, and it is still at hand itself. */
 static bool fill(struct read_ahead *ahead, struct batch *batch)
 {
     struct buffer_pool *pool = source_set_buffers(ahead->settings.sources);
+    struct examiner *examiner = ahead->settings.examiner;
+    size_t compared = 0;
     buffers_give_back(pool, batch->buffers);
     batch->buffers = NULL;
     batch->count = 0;
     while (batch->count < READ_AHEAD_PACKETS && pool->retired_bytes < READ_AHEAD_BYTES &&
-           fill_packet(ahead, &batch->packets[batch->count])) {
-        struct examined *examined = &batch->packets[batch->count];
-        if (batch->frames != NULL)
-            batch->frames[batch->count] = ahead->frame;
-        batch->count++;
-        if (examined->packet.lent && examined->answer == DECAPSULATED &&
-            !keep_views(pool, &examined->packet, ahead->frame.data))
-            ahead->memory_out = true;
-    }
+           take_packet(ahead, batch, pool))
+        if (batch->count > COMPARED_AFTER)
+            examiner_compare(examiner, &batch->packets[compared++]);
+    while (compared < batch->count)
+        examiner_compare(examiner, &batch->packets[compared++]);
     batch->buffers = buffers_hand_over(pool);
     return batch->count > 0;
-}
-
-static void examine(struct read_ahead *ahead, struct batch *batch)
-{
-    struct examiner *examiner = ahead->settings.examiner;
-    for (size_t i = 0; i < batch->count; i++)
-        examiner_sign(examiner, &batch->packets[i]);
-    for (size_t i = 0; i < batch->count; i++)
-        examiner_compare(examiner, &batch->packets[i]);
 }
 
 static void read_step(void *owner)
@@ -138,32 +145,18 @@ static enum crew_need read_need(const void *owner)
     return filled <= RING_LOW ? CREW_WANTED : CREW_USEFUL;
 }
 
-static void examine_step(void *owner)
-{
-    struct read_ahead *ahead = owner;
-    examine(ahead, &ahead->ring[ahead->examined % ahead->count]);
-}
-
-static void examine_stepped(void *owner)
-{
-    struct read_ahead *ahead = owner;
-    ahead->examined++;
-}
-
-static enum crew_need examine_need(const void *owner)
-{
-    const struct read_ahead *ahead = owner;
-    if (ahead->examined == ahead->filled)
-        return CREW_NOTHING;
-    return ahead->examined - ahead->taken <= RING_LOW ? CREW_WANTED : CREW_USEFUL;
-}
-
 static bool make_ring(struct read_ahead *ahead)
 {
     ahead->count = ahead->settings.crew != NULL ? RING_BATCHES : 1;
-    ahead->ring = calloc(ahead->count, sizeof *ahead->ring);
-    if (ahead->ring == NULL || !ahead->settings.keeps_frames)
-        return ahead->ring != NULL;
+    ahead->ring = aligned_alloc(CACHE_LINE, ahead->count * sizeof *ahead->ring);
+    if (ahead->ring == NULL)
+        return false;
+    for (uint32_t i = 0; i < ahead->count; i++) {
+        ahead->ring[i].buffers = NULL;
+        ahead->ring[i].frames = NULL;
+    }
+    if (!ahead->settings.keeps_frames)
+        return true;
     ahead->kept = calloc((size_t)ahead->count * READ_AHEAD_PACKETS, sizeof *ahead->kept);
     for (uint32_t i = 0; ahead->kept != NULL && i < ahead->count; i++)
         ahead->ring[i].frames = ahead->kept + (size_t)i * READ_AHEAD_PACKETS;
@@ -185,19 +178,15 @@ struct read_ahead *read_ahead_begin(const struct read_ahead_settings *settings)
     source_set_buffers(settings->sources)->keeps = true;
     ahead->reading = (struct crew_job){
         .owner = ahead, .need = read_need, .step = read_step, .stepped = read_stepped};
-    ahead->examining = (struct crew_job){
-        .owner = ahead, .need = examine_need, .step = examine_step, .stepped = examine_stepped};
-    if (settings->crew != NULL) {
-        crew_add(settings->crew, &ahead->examining);
+    if (settings->crew != NULL)
         crew_add(settings->crew, &ahead->reading);
-    }
     return ahead;
 }
 
 static bool is_ready(const void *owner)
 {
     const struct read_ahead *ahead = owner;
-    return ahead->examined > ahead->taken || (ahead->ended && ahead->examined == ahead->filled);
+    return ahead->filled > ahead->taken || ahead->ended;
 }
 
 static const struct batch *take_from_ring(struct read_ahead *ahead)
@@ -207,7 +196,7 @@ static const struct batch *take_from_ring(struct read_ahead *ahead)
     crew_lock(crew);
     ahead->holds = false;
     crew_await(crew, is_ready, ahead);
-    if (ahead->examined > ahead->taken) {
+    if (ahead->filled > ahead->taken) {
         batch = &ahead->ring[ahead->taken++ % ahead->count];
         ahead->holds = true;
     }
@@ -219,10 +208,7 @@ const struct batch *read_ahead_next(struct read_ahead *ahead)
 {
     if (ahead->settings.crew != NULL)
         return take_from_ring(ahead);
-    if (!fill(ahead, &ahead->ring[0]))
-        return NULL;
-    examine(ahead, &ahead->ring[0]);
-    return &ahead->ring[0];
+    return fill(ahead, &ahead->ring[0]) ? &ahead->ring[0] : NULL;
 }
 
 bool read_ahead_end(struct read_ahead *ahead)
@@ -230,10 +216,8 @@ bool read_ahead_end(struct read_ahead *ahead)
     if (ahead == NULL)
         return true;
     struct buffer_pool *pool = source_set_buffers(ahead->settings.sources);
-    if (ahead->settings.crew != NULL) {
+    if (ahead->settings.crew != NULL)
         crew_remove(ahead->settings.crew, &ahead->reading);
-        crew_remove(ahead->settings.crew, &ahead->examining);
-    }
     for (uint32_t i = 0; i < ahead->count; i++)
         buffers_give_back(pool, ahead->ring[i].buffers);
     pool->keeps = false;
