@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-#define RING_BATCHES 16u
-#define RING_LOW 8u /* filled ones, or fewer: somebody is woken to read */
+#define RING_BATCHES 6u
+#define RING_LOW 3u /* filled ones, or fewer: somebody is woken to read */
 #define COMPARED_AFTER 16u /* packets */
 
 struct read_ahead {
