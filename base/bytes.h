@@ -17,6 +17,10 @@
 /* Where a header is read whole its length is checked once, if only the compiler sees it. */
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 
+/* What is seldom called by what is called for each packet: in line it would have that save
+ * registers that only this needs. */
+#define NEVER_INLINE __attribute__((noinline))
+
 /* A borrowed run of bytes; `data` may be NULL only where `length` is 0. */
 struct bytes {
     const uint8_t *data;

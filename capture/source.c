@@ -336,7 +336,8 @@ static void advance(struct source_set *set)
         warn_of_link_types(set, file);
         set->waiting[0] = set->waiting[--set->waiting_count];
     }
-    sink(set, 0);
+    if (set->waiting_count > 1)
+        sink(set, 0);
 }
 
 enum source_answer source_set_next(struct source_set *set, struct frame *frame)

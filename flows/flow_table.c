@@ -222,13 +222,17 @@ struct hash_key flow_table_key(const struct flow_table *table)
     return table->key;
 }
 
+static NEVER_INLINE uint32_t packet_hash_make(const struct flow_table *table,
+                                              const struct packet *packet)
+{
+    return flow_hash(&table->key, &packet->source, packet->source_port, &packet->destination,
+                     packet->destination_port, packet->transport);
+}
+
 /* As it was made ahead, or now. */
 static uint32_t packet_hash(const struct flow_table *table, const struct packet *packet)
 {
-    return packet->flow_hash != 0
-               ? packet->flow_hash
-               : flow_hash(&table->key, &packet->source, packet->source_port, &packet->destination,
-                           packet->destination_port, packet->transport);
+    return packet->flow_hash != 0 ? packet->flow_hash : packet_hash_make(table, packet);
 }
 
 void flow_table_fetch_slot(const struct flow_table *table, uint32_t hash)
@@ -453,12 +457,19 @@ static bool expire_oldest(struct flow_table *table, enum flow_age age, int64_t n
     return true;
 }
 
-void flow_table_expire(struct flow_table *table, int64_t now)
+static NEVER_INLINE void expire(struct flow_table *table, int64_t now)
 {
     memory_make_room(table, now);
     for (int age = 0; age < AGE_COUNT && !flow_ages_rest(&table->ages, now); age++)
         for (int i = 0; i < 2 && expire_oldest(table, (enum flow_age)age, now); i++)
             ;
+}
+
+/* Called for each packet; for most of them there is nothing to do. */
+void flow_table_expire(struct flow_table *table, int64_t now)
+{
+    if (memory_is_short(table) || !flow_ages_rest(&table->ages, now))
+        expire(table, now);
 }
 
 /* The one looked at longest ago; NO_FLOW: there are none. */
@@ -577,21 +588,27 @@ void flow_table_end(struct flow_table *table, const struct packet *packet)
         flow_remove(table, found.index, false);
 }
 
-struct flow *flow_table_find(struct flow_table *table, const struct packet *packet, int *side)
+/* An answer in the channel of its direction, or what an ICMP error quotes. */
+static NEVER_INLINE struct flow *find_in_other_channels(const struct flow_table *table,
+                                                        uint32_t hash, const struct packet *packet,
+                                                        int *side)
 {
-    uint32_t hash = packet_hash(table, packet);
-    struct found found = flow_in_channel(table, hash, packet);
-    if (found.flow == NULL && !found.others)
-        return NULL;
-    *side = found.side;
-    if (found.flow != NULL)
-        return found.flow;
-    /* An answer in the channel of its direction, or what an ICMP error quotes. */
     struct others others = flows_in_other_channels(table, hash, packet);
     const struct flow_resort *resort =
         others.resorts.continued.flow != NULL ? &others.resorts.continued : &others.resorts.quoted;
     *side = resort->side;
     return resort->flow;
+}
+
+struct flow *flow_table_find(struct flow_table *table, const struct packet *packet, int *side)
+{
+    uint32_t hash = packet_hash(table, packet);
+    struct found found = flow_in_channel(table, hash, packet);
+    if (found.flow == NULL && found.others)
+        return find_in_other_channels(table, hash, packet, side);
+    if (found.flow != NULL)
+        *side = found.side;
+    return found.flow;
 }
 
 uint32_t flow_table_count(const struct flow_table *table)

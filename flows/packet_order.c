@@ -12,8 +12,6 @@
 #include "flows/tcp_outcome.h"
 
 #define BUCKETS 256u /* a power of two */
-#define VAIN_LIMIT 4 /* a flow whose packets waited for nothing so often is believed */
-#define MUCH (1u << 20) /* bytes */
 #define CLOCK_STEP NANOSECONDS_PER_SECOND /* a clock that goes back further was set */
 #define NTP_PORT 123
 #define NTP_MODE_SERVER 4 /* RFC 5905 section 7.3 */
@@ -182,17 +180,6 @@ static bool is_reset(const struct packet *packet)
     return packet->transport == TRANSPORT_TCP && (packet->tcp_flags & TCP_RST) != 0;
 }
 
-/* Does the order of this flow's packets matter? Not to a download under way. */
-static bool flow_may_wait(const struct flow *flow, const struct packet *packet)
-{
-    if (flow->transport != TRANSPORT_TCP || flow->waited_in_vain >= VAIN_LIMIT)
-        return false;
-    if (!flow->dissection_over)
-        return true;
-    return flow->detail != NULL &&
-           (flow->sides[SIDE_SERVER].bytes < MUCH || is_reset(packet) || flow->awaiting);
-}
-
 static bool packet_must_wait(const struct packet_order *order, const struct packet *packet,
                              const struct packet *ends, const struct flow *flow, int side)
 {
@@ -200,7 +187,7 @@ static bool packet_must_wait(const struct packet_order *order, const struct pack
         return flow == NULL;
     if (flow == NULL)
         return begins_in_the_middle(packet);
-    return flow_may_wait(flow, packet) &&
+    return packet_order_matters(flow, packet) &&
            tcp_outcome_is_early(flow, side, packet, order->overtaken > 0);
 }
 
@@ -289,7 +276,7 @@ static void give_up_oldest(struct packet_order *order)
         free(waiting); /* of a flow that the capture does not have */
         return;
     }
-    if (flow != NULL && flow->waited_in_vain < VAIN_LIMIT)
+    if (flow != NULL && flow->waited_in_vain < PACKET_ORDER_VAIN_LIMIT)
         flow->waited_in_vain++;
     hand_on(order, waiting);
     release_flow(order, &ends, false);
@@ -322,14 +309,8 @@ static bool wait_begins(struct packet_order *order, const struct packet *packet,
 }
 
 void packet_order_packet(struct packet_order *order, const struct packet *packet,
-                         const struct packet *ends)
+                         const struct packet *ends, struct flow *flow, int side)
 {
-    int side = SIDE_CLIENT;
-    struct flow *flow = flow_table_find(order->flows, ends, &side);
-    if (flow != NULL && packet == ends && !flow->awaiting && !flow_may_wait(flow, packet)) {
-        order->next(order->owner, packet, ends, flow, side);
-        return;
-    }
     bool others_wait = flow != NULL ? flow->awaiting : order->count > 0 && some_wait(order, ends);
     if ((packet_must_wait(order, packet, ends, flow, side) ||
          (others_wait && flow != NULL && is_reset(packet))) &&

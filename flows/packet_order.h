@@ -30,9 +30,27 @@ void packet_order_release(struct packet_order *order);
 /* Hands on what has waited long enough at `now`. */
 void packet_order_expire(struct packet_order *order, int64_t now);
 
-/* Hands the packet on, and what waited for it, or lets it wait. */
+/* A flow whose packets waited for nothing so often is believed. */
+#define PACKET_ORDER_VAIN_LIMIT 4
+/* Beyond so many bytes from its server a flow is a download, of which few packets matter. */
+#define PACKET_ORDER_MUCH (1u << 20)
+
+/* Does the order of this flow's packets matter? Not to a download under way. */
+static inline bool packet_order_matters(const struct flow *flow, const struct packet *packet)
+{
+    if (flow->transport != TRANSPORT_TCP || flow->waited_in_vain >= PACKET_ORDER_VAIN_LIMIT)
+        return false;
+    if (!flow->dissection_over)
+        return true;
+    return flow->detail != NULL && (flow->sides[SIDE_SERVER].bytes < PACKET_ORDER_MUCH ||
+                                    (packet->tcp_flags & TCP_RST) != 0 || flow->awaiting);
+}
+
+/* Hands the packet on, and what waited for it, or lets it wait. `flow` and `side` are those of
+ * `ends`, as for packet_order_next. A packet of its own flow needs not come here where no
+ * other awaits it, and its order does not matter. */
 void packet_order_packet(struct packet_order *order, const struct packet *packet,
-                         const struct packet *ends);
+                         const struct packet *ends, struct flow *flow, int side);
 
 /* Was there ever no memory for a packet that should have waited? */
 bool packet_order_memory_out(const struct packet_order *order);

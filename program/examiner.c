@@ -42,6 +42,13 @@ void examiner_release(struct examiner *examiner)
     free(examiner);
 }
 
+/* Broadcast and multicast have no other side that could answer or refuse. */
+static bool packet_is_conversation(const struct packet *packet)
+{
+    return (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP) &&
+           !address_is_multicast(&packet->destination) && !address_is_unspecified(&packet->source);
+}
+
 void examiner_sign(const struct examiner *examiner, struct examined *examined)
 {
     struct packet *packet = &examined->packet;
@@ -51,6 +58,7 @@ void examiner_sign(const struct examiner *examiner, struct examined *examined)
         hash_end(&examiner->flows, &packet->source, packet->source_port),
         hash_end(&examiner->flows, &packet->destination, packet->destination_port)};
     examined->ends = ends;
+    examined->conversation = packet_is_conversation(packet);
     examined->signature = duplicate_filter_sign(examiner->duplicates, packet, &ends);
     if (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP)
         packet->flow_hash =

@@ -20,6 +20,7 @@ struct __attribute__((aligned(CACHE_LINE))) examined {
     uint8_t
         copy; /* enum duplicate_form, where the answer is DECAPSULATED, after examiner_compare */
     bool begins_frame;
+    bool conversation; /* after examiner_sign: TCP or UDP between two who can answer */
     struct packet packet; /* of what is no packet only time and identity hold */
     uint64_t signature; /* likewise, after examiner_sign: */
     struct duplicate_ends ends;

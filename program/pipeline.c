@@ -191,13 +191,6 @@ void pipeline_release(struct pipeline *pipeline)
     free(pipeline);
 }
 
-/* Broadcast and multicast have no other side that could answer or refuse. */
-static bool packet_is_conversation(const struct packet *packet)
-{
-    return (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP) &&
-           !address_is_multicast(&packet->destination) && !address_is_unspecified(&packet->source);
-}
-
 static void pipeline_conversation(struct pipeline *pipeline, const struct packet *packet,
                                   struct flow *flow, int side)
 {
@@ -247,16 +240,29 @@ static void pipeline_in_order(void *owner, const struct packet *packet, const st
         icmp_outcome(&pipeline->observation, flow, side, packet);
 }
 
+/* Most packets are of flows in which nothing waits, and go on at once. */
+static void pipeline_ordered(struct pipeline *pipeline, const struct packet *packet)
+{
+    int side = SIDE_CLIENT;
+    struct flow *flow = flow_table_find(pipeline->flows, packet, &side);
+    if (flow != NULL && !flow->awaiting && !packet_order_matters(flow, packet))
+        pipeline_conversation(pipeline, packet, flow, side);
+    else
+        packet_order_packet(pipeline->order, packet, packet, flow, side);
+}
+
 static void pipeline_icmp(struct pipeline *pipeline, const struct packet *packet)
 {
     struct packet quoted;
+    int side = SIDE_CLIENT;
     host_table_received(pipeline->hosts, packet);
     if (!decapsulate_quoted(packet, &quoted)) {
         if (packet->truncated && icmp_rejects(packet))
             host_table_unread_error(pipeline->hosts, packet);
         return;
     }
-    packet_order_packet(pipeline->order, packet, &quoted);
+    struct flow *flow = flow_table_find(pipeline->flows, &quoted, &side);
+    packet_order_packet(pipeline->order, packet, &quoted, flow, side);
 }
 
 /* The clock of one source runs forwards, or it was set back. */
@@ -265,10 +271,12 @@ static void pipeline_time(struct pipeline *pipeline, struct source_counts *count
 {
     struct observation *observation = &pipeline->observation;
     int64_t step = counts->begun ? frame->time - counts->last_time : 0;
-    if (observation->totals.packets == 0 || frame->time - observation->latest_time > STRETCH_PAUSE)
-        observation->stretch_time = frame->time;
-    if (observation->totals.packets == 0 || frame->time > observation->latest_time)
+    bool first = observation->totals.packets == 0;
+    if (first || frame->time > observation->latest_time) {
+        if (first || frame->time - observation->latest_time > STRETCH_PAUSE)
+            observation->stretch_time = frame->time;
         observation->latest_time = observation->clock = frame->time;
+    }
     if (step < -CLOCK_TOLERANCE)
         observation_clock_jump(observation, step, frame->identity);
     counts->begun = true;
@@ -277,14 +285,13 @@ static void pipeline_time(struct pipeline *pipeline, struct source_counts *count
 
 /* For those who keep packets: what has become of the flow by this frame? */
 static void pipeline_show(struct pipeline *pipeline, const struct frame *frame,
-                          const struct packet *packet)
+                          const struct examined *examined)
 {
     const struct pipeline_settings *settings = &pipeline->settings;
+    const struct packet *packet = examined->answer == DECAPSULATED ? &examined->packet : NULL;
     const struct flow *flow = NULL;
     int side;
-    if (settings->looked_at == NULL)
-        return;
-    if (packet != NULL && packet_is_conversation(packet))
+    if (packet != NULL && examined->conversation)
         flow = flow_table_find(pipeline->flows, packet, &side);
     settings->looked_at(settings->looked_at_owner, frame, packet, flow);
 }
@@ -300,8 +307,8 @@ static void pipeline_undecoded(struct pipeline *pipeline, struct source_counts *
         host_table_received(pipeline->hosts, &examined->packet);
     if (answer == DECAPSULATED_NOT_IP || answer == DECAPSULATED_UNREAD)
         pipeline->observation.totals.unread_packets++;
-    if (answer == DECAPSULATED_FRAGMENT)
-        pipeline_show(pipeline, frame, NULL);
+    if (answer == DECAPSULATED_FRAGMENT && pipeline->settings.looked_at != NULL)
+        pipeline_show(pipeline, frame, examined);
 }
 
 static void pipeline_packet(struct pipeline *pipeline, struct source_counts *counts,
@@ -318,11 +325,12 @@ static void pipeline_packet(struct pipeline *pipeline, struct source_counts *cou
     }
     packet_order_expire(pipeline->order, packet->time);
     dispatch_message(pipeline->dispatcher, packet);
-    if (packet_is_conversation(packet))
-        packet_order_packet(pipeline->order, packet, packet);
+    if (examined->conversation)
+        pipeline_ordered(pipeline, packet);
     else if (packet->transport == TRANSPORT_ICMP || packet->transport == TRANSPORT_ICMPV6)
         pipeline_icmp(pipeline, packet);
-    pipeline_show(pipeline, frame, packet);
+    if (pipeline->settings.looked_at != NULL)
+        pipeline_show(pipeline, frame, examined);
     flow_table_expire(pipeline->flows, packet->time);
 }
 

@@ -71,6 +71,7 @@ static void see(struct talk *talk, struct packet packet, const struct packet *qu
 {
     size_t length = packet.payload.length;
     uint8_t *exact = malloc(20 + length);
+    int side = SIDE_CLIENT;
     assert_non_null(exact);
     memset(exact, 0x45, 20);
     if (length > 0)
@@ -78,7 +79,9 @@ static void see(struct talk *talk, struct packet packet, const struct packet *qu
     packet.network = bytes_of(exact, packet.reassembled ? 8 : 20 + length);
     packet.payload = bytes_of(exact + 20, length);
     packet_order_expire(talk->order, packet.time);
-    packet_order_packet(talk->order, &packet, quoted == NULL ? &packet : quoted);
+    const struct packet *ends = quoted == NULL ? &packet : quoted;
+    struct flow *flow = flow_table_find(talk->run.flows, ends, &side);
+    packet_order_packet(talk->order, &packet, ends, flow, side);
     free(exact);
 }
 
