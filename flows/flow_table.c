@@ -13,12 +13,10 @@
 #include "base/fetch.h"
 #include "flows/apns_life.h"
 #include "flows/flow_ages.h"
-#include "flows/flow_blocks.h"
-#include "flows/flow_channels.h"
 #include "flows/flow_facts.h"
 #include "flows/flow_hash.h"
 #include "flows/flow_life.h"
-#include "flows/flow_slots.h"
+#include "flows/flow_search.h"
 #include "flows/flow_trouble.h"
 #include "flows/idle_list.h"
 
@@ -261,69 +259,9 @@ bool flow_table_fetch_flow(const struct flow_table *table, uint32_t hash)
     return slot == end;
 }
 
-#define NO_SLOT UINT32_MAX
-
-/* From slot `at` on, the next one of a flow between the packet's ends, whatever its channels;
- * sets who sent it. NO_SLOT: there is none. */
-static ALWAYS_INLINE uint32_t slot_between(const struct flow_table *table, uint32_t at,
-                                           uint32_t hash, const struct packet *packet, int *side)
+static struct flow_places table_places(const struct flow_table *table)
 {
-    const struct flow_slots *slots = &table->slots;
-    for (at &= slots->mask; slots->at[at].flow != NO_FLOW; at = flow_slots_next(slots, at))
-        if (slots->at[at].hash == hash &&
-            flow_is_between(flow_at(&table->blocks, slots->at[at].flow), packet, side))
-            return at;
-    return NO_SLOT;
-}
-
-/* What is found for a packet. */
-struct found {
-    struct flow *flow; /* between its ends, in its channel; NULL: none is */
-    uint32_t index; /* valid with `flow`, like this: */
-    int side; /* who sent it */
-    bool others; /* without `flow`: there are flows between its ends */
-};
-
-static ALWAYS_INLINE struct found flow_in_channel(const struct flow_table *table, uint32_t hash,
-                                                  const struct packet *packet)
-{
-    struct found found = {.flow = NULL, .others = false};
-    for (uint32_t at = slot_between(table, hash, hash, packet, &found.side); at != NO_SLOT;
-         at = slot_between(table, at + 1, hash, packet, &found.side)) {
-        found.index = table->slots.at[at].flow;
-        struct flow *flow = flow_at(&table->blocks, found.index);
-        if (flow_is_in(flow, packet_channel(packet))) {
-            found.flow = flow;
-            return found;
-        }
-        found.others = true;
-    }
-    return found;
-}
-
-/* All flows between a packet's ends, of which none is in its channel. */
-struct others {
-    uint32_t count;
-    uint32_t quietest; /* for longest; NO_FLOW: there is none */
-    struct flow_resorts resorts;
-};
-
-static struct others flows_in_other_channels(const struct flow_table *table, uint32_t hash,
-                                             const struct packet *packet)
-{
-    struct others others = {.quietest = NO_FLOW};
-    int side;
-    for (uint32_t at = slot_between(table, hash, hash, packet, &side); at != NO_SLOT;
-         at = slot_between(table, at + 1, hash, packet, &side)) {
-        uint32_t index = table->slots.at[at].flow;
-        struct flow *flow = flow_at(&table->blocks, index);
-        others.count++;
-        if (others.quietest == NO_FLOW ||
-            flow_last_time(flow) < flow_last_time(flow_at(&table->blocks, others.quietest)))
-            others.quietest = index;
-        flow_resorts_note(&others.resorts, flow, side, packet);
-    }
-    return others;
+    return (struct flow_places){&table->slots, &table->blocks};
 }
 
 static bool slots_reserve(struct flow_table *table)
@@ -563,9 +501,9 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
                                bool *created)
 {
     uint32_t hash = packet_hash(table, packet);
-    struct found found = flow_in_channel(table, hash, packet);
+    struct flow_found found = flow_in_channel(table_places(table), hash, packet);
     if (found.others) {
-        struct others others = flows_in_other_channels(table, hash, packet);
+        struct flow_others others = flow_others_find(table_places(table), hash, packet);
         found.flow = others.resorts.continued.flow;
         found.side = others.resorts.continued.side;
         /* All channels' flows are found by one hash: were there ever more of them, each packet
@@ -583,29 +521,18 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
 
 void flow_table_end(struct flow_table *table, const struct packet *packet)
 {
-    struct found found = flow_in_channel(table, packet_hash(table, packet), packet);
+    struct flow_found found =
+        flow_in_channel(table_places(table), packet_hash(table, packet), packet);
     if (found.flow != NULL)
         flow_remove(table, found.index, false);
-}
-
-/* An answer in the channel of its direction, or what an ICMP error quotes. */
-static NEVER_INLINE struct flow *find_in_other_channels(const struct flow_table *table,
-                                                        uint32_t hash, const struct packet *packet,
-                                                        int *side)
-{
-    struct others others = flows_in_other_channels(table, hash, packet);
-    const struct flow_resort *resort =
-        others.resorts.continued.flow != NULL ? &others.resorts.continued : &others.resorts.quoted;
-    *side = resort->side;
-    return resort->flow;
 }
 
 struct flow *flow_table_find(struct flow_table *table, const struct packet *packet, int *side)
 {
     uint32_t hash = packet_hash(table, packet);
-    struct found found = flow_in_channel(table, hash, packet);
+    struct flow_found found = flow_in_channel(table_places(table), hash, packet);
     if (found.flow == NULL && found.others)
-        return find_in_other_channels(table, hash, packet, side);
+        return flow_in_other_channel(table_places(table), hash, packet, side);
     if (found.flow != NULL)
         *side = found.side;
     return found.flow;
