@@ -10,6 +10,8 @@
 #define RING_BATCHES 6u
 #define RING_LOW 3u /* filled ones, or fewer: somebody is woken to read */
 #define COMPARED_AFTER 16u /* packets */
+/* Of a batch, where one thread does all: what is read is still near when it is followed. */
+#define PACKETS_ALONE 64u
 
 struct read_ahead {
     struct read_ahead_settings settings;
@@ -28,6 +30,7 @@ struct read_ahead {
 
     bool holds; /* the follower looks at the batch before `taken` */
     uint32_t count;
+    size_t batch_packets; /* at most */
     struct batch *ring;
     struct frame *kept; /* frames of all batches; NULL where they are not kept */
 };
@@ -113,7 +116,7 @@ static bool fill(struct read_ahead *ahead, struct batch *batch)
     buffers_give_back(pool, batch->buffers);
     batch->buffers = NULL;
     batch->count = 0;
-    while (batch->count < READ_AHEAD_PACKETS && pool->retired_bytes < READ_AHEAD_BYTES &&
+    while (batch->count < ahead->batch_packets && pool->retired_bytes < READ_AHEAD_BYTES &&
            take_packet(ahead, batch, pool))
         if (batch->count > COMPARED_AFTER)
             examiner_compare(examiner, &batch->packets[compared++]);
@@ -147,7 +150,9 @@ static enum crew_need read_need(const void *owner)
 
 static bool make_ring(struct read_ahead *ahead)
 {
-    ahead->count = ahead->settings.crew != NULL ? RING_BATCHES : 1;
+    bool alone = ahead->settings.crew == NULL;
+    ahead->count = alone ? 1 : RING_BATCHES;
+    ahead->batch_packets = alone ? PACKETS_ALONE : READ_AHEAD_PACKETS;
     ahead->ring = aligned_alloc(CACHE_LINE, ahead->count * sizeof *ahead->ring);
     if (ahead->ring == NULL)
         return false;
