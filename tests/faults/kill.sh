@@ -141,6 +141,15 @@ while [ $done_kills -lt "$of_read" ] && [ $failed = no ]; do
 done
 [ $failed = yes ] || echo "PASS: faults/kill read: $done_kills kills, $caught with tables there"
 
+# wait_for_run DATABASE: until a run stands in it, for at most half a minute.
+wait_for_run() {
+    for _ in $(seq 300); do
+        [ ! -s "$1" ] || [ "$(ask "$1" 'SELECT count(*) > 0 FROM run')" != 1 ] || return 0
+        wait_milliseconds 100
+    done
+    wrong "watch has begun no run in half a minute"
+}
+
 live_ready() {
     [ "$(id -u)" -eq 0 ] && command -v ip > /dev/null 2>&1 && ip netns add "$space" 2> /dev/null &&
         ip -n "$space" link add a1 type veth peer name b1 2> /dev/null &&
@@ -158,12 +167,15 @@ else
         ip netns exec "$space" "$builddir/tests/support/send_frames" a1 \
             "$srcdir/tests/golden/courier-squashed.pcap" 40 > /dev/null 2>&1 &
         sender=$!
+        # The first one leaves something; the others are killed at any moment.
+        [ $done_kills -gt 0 ] || wait_for_run watch.db
         kill_at watch.db "$(random 4000)" committed
         wait "$sender"
         done_kills=$((done_kills + 1))
     done
     # Watched packets cannot be read again: what stopped runs left stays.
-    [ $failed = yes ] || [ "$(ask watch.db 'SELECT count(*) FROM run WHERE NOT finished')" -gt 0 ] ||
+    unfinished=$(ask watch.db 'SELECT count(*) FROM run WHERE NOT finished')
+    [ $failed = yes ] || [ "${unfinished:-0}" -gt 0 ] ||
         wrong "what was watched is gone"
     [ $failed = yes ] || echo "PASS: faults/kill watch: $done_kills kills, $(committed watch.db) rows"
 fi
