@@ -196,23 +196,27 @@ static struct outside *outside_of(struct duplicate_filter *filter, const struct 
     return &filter->outsides[mix(0, *ends, 0) % OUTSIDE_COUNT];
 }
 
-/* `opens`: a new connection, whose twin would have been met. */
-static bool is_outside(struct duplicate_filter *filter, const struct slot *packet, bool opens)
+static NEVER_INLINE bool is_outside(struct duplicate_filter *filter, const struct packet *packet,
+                                    const struct slot *now)
 {
     uint64_t ends;
-    struct outside *outside = outside_of(filter, packet, &ends);
+    struct outside *outside = outside_of(filter, now, &ends);
 
     if (outside->ends != ends)
         return false;
-    if (packet->time >= outside->time && packet->time - outside->time > OUTSIDE_PATIENCE)
+    if (now->time >= outside->time && now->time - outside->time > OUTSIDE_PATIENCE)
         return false;
     if (!outside->numbered_anew)
         return true;
-    if (opens)
+    /* A new connection, whose twin would have been met. */
+    if (packet->transport == TRANSPORT_TCP &&
+        (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
         outside->ends = 0;
-    else if (packet->time > outside->time)
-        outside->time = packet->time;
-    return !opens;
+        return false;
+    }
+    if (now->time > outside->time)
+        outside->time = now->time;
+    return true;
 }
 
 /* May equality of all but the ends be taken for identity?  Sequence numbers are random
@@ -265,6 +269,24 @@ static enum duplicate_form copy_form(const struct slot *first, const struct slot
     return first->channel != second->channel ? DUPLICATE_TAGGED : DUPLICATE_SAME;
 }
 
+/* Of a packet with the signature of another, just before it. */
+static NEVER_INLINE enum duplicate_form form_beside(struct duplicate_filter *filter,
+                                                    const struct packet *packet,
+                                                    const struct slot *first,
+                                                    const struct slot *second)
+{
+    enum duplicate_form form = DUPLICATE_NONE;
+
+    if (first->ends.source != second->ends.source ||
+        first->ends.destination != second->ends.destination)
+        return translation_note(filter, first, second, is_from_client(packet))
+                   ? DUPLICATE_TRANSLATED
+                   : DUPLICATE_NONE;
+    if (first->identification == second->identification)
+        form = copy_form(first, second);
+    return form == DUPLICATE_TAGGED || !may_look_alike(packet) ? form : DUPLICATE_NONE;
+}
+
 uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const struct packet *packet,
                                const struct duplicate_ends *ends)
 {
@@ -288,26 +310,17 @@ enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
                        .channel = packet_channel(packet),
                        .identification = packet->ip_identification,
                        .ttl = packet->ttl};
-    bool opens =
-        packet->transport == TRANSPORT_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-
     struct slot *slot = &filter->lines[signature % SLOT_COUNT].slot;
-    if (slot->signature == now.signature && is_near(slot->time, now.time)) {
-        if (slot->ends.source == ends->source && slot->ends.destination == ends->destination)
-            form =
-                slot->identification == now.identification ? copy_form(slot, &now) : DUPLICATE_NONE;
-        else if (translation_note(filter, slot, &now, is_from_client(packet)))
-            form = DUPLICATE_TRANSLATED;
-    }
-    if (may_look_alike(packet)) {
+
+    if (slot->signature == signature && is_near(slot->time, now.time)) {
+        form = form_beside(filter, packet, slot, &now);
         /* In another VLAN or tunnel it is a copy still; the slot keeps the first one's, so that
          * the next of its kind is not taken for a copy of the copy. */
-        if (form == DUPLICATE_TAGGED)
+        if (form == DUPLICATE_TAGGED && may_look_alike(packet))
             return form;
-        form = form == DUPLICATE_TRANSLATED ? form : DUPLICATE_NONE;
     }
     *slot = now;
-    if (form == DUPLICATE_NONE && filter->translation_seen && is_outside(filter, &now, opens))
+    if (form == DUPLICATE_NONE && filter->translation_seen && is_outside(filter, packet, &now))
         form = DUPLICATE_TRANSLATED;
     return form;
 }

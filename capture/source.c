@@ -340,7 +340,7 @@ static void advance(struct source_set *set)
         sink(set, 0);
 }
 
-enum source_answer source_set_next(struct source_set *set, struct frame *frame)
+const struct frame *source_set_next(struct source_set *set)
 {
     struct source_file *file;
 
@@ -350,12 +350,11 @@ enum source_answer source_set_next(struct source_set *set, struct frame *frame)
     while (set->waiting_count > 0 && !set->waiting[0]->begun)
         advance(set);
     if (set->waiting_count == 0)
-        return SOURCE_END;
+        return NULL;
     file = set->waiting[0];
     source_file_count(file);
-    *frame = file->head;
     set->delivered = true;
-    return SOURCE_FRAME;
+    return &file->head;
 }
 
 struct buffer_pool *source_set_buffers(struct source_set *set)

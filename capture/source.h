@@ -14,11 +14,6 @@
 
 struct source_set;
 
-enum source_answer {
-    SOURCE_FRAME, /* a frame was delivered */
-    SOURCE_END /* all files are read */
-};
-
 /* Opens every file ("-": standard input; a directory: the captures in it) and reads
  * each one's first frame, so that what cannot be read is refused before anything is
  * written. `filter` is a BPF expression or NULL. NULL and a problem when any of them
@@ -31,10 +26,10 @@ void source_set_close(struct source_set *set);
  * the others are numbered anew. */
 void source_set_leave_out(struct source_set *set, const bool *left_out);
 
-/* Delivers the next frame of all files; its data is good until the next call.
- * A file that breaks off ends there, marked `cut_short`. Frames that the
- * filter refuses are numbered but not delivered. */
-enum source_answer source_set_next(struct source_set *set, struct frame *frame);
+/* The next frame of all files; it and its data are good until the next call. NULL when
+ * all files are read. A file that breaks off ends there, marked `cut_short`. Frames that
+ * the filter refuses are numbered but not delivered. */
+const struct frame *source_set_next(struct source_set *set);
 
 /* The buffers that frames lie in. Once it keeps what is retired, a frame is good until
  * what was retired after its delivery is given back. */

@@ -321,7 +321,7 @@ static bool read_sources(struct extraction *extraction, frame_taker *take)
     const struct evidence_order *order = extraction->order;
     const char **names = calloc(order->source_count, sizeof *names);
     struct source_set *sources = NULL;
-    struct frame frame;
+    const struct frame *frame;
     bool taken = true;
     if (names == NULL)
         return memory_out(extraction);
@@ -336,8 +336,8 @@ static bool read_sources(struct extraction *extraction, frame_taker *take)
         source_set_close(sources);
         return memory_out(extraction);
     }
-    while (taken && source_set_next(sources, &frame) == SOURCE_FRAME)
-        taken = take_frame(extraction, &frame, take);
+    while (taken && (frame = source_set_next(sources)) != NULL)
+        taken = take_frame(extraction, frame, take);
     if (source_set_memory_out(sources) || decapsulator_memory_out(extraction->decapsulator))
         memory_out(extraction);
     if (taken)

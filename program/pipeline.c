@@ -191,14 +191,12 @@ void pipeline_release(struct pipeline *pipeline)
     free(pipeline);
 }
 
-static void pipeline_conversation(struct pipeline *pipeline, const struct packet *packet,
-                                  struct flow *flow, int side)
+static NEVER_INLINE void pipeline_conversation(struct pipeline *pipeline,
+                                               const struct packet *packet, struct flow *flow,
+                                               int side)
 {
     struct observation *observation = &pipeline->observation;
     bool created = false, torn_apart = false;
-    if (flow != NULL && packet->transport == TRANSPORT_TCP &&
-        header_prediction_packet(observation, flow, side, packet))
-        return;
     if (flow != NULL && packet->transport == TRANSPORT_TCP &&
         tcp_outcome_is_new_connection(flow, packet)) {
         torn_apart = packet->time - flow_last_time(flow) < REUSE_FASTEST;
@@ -240,11 +238,15 @@ static void pipeline_in_order(void *owner, const struct packet *packet, const st
         icmp_outcome(&pipeline->observation, flow, side, packet);
 }
 
-/* Most packets are of flows in which nothing waits, and go on at once. */
+/* Most packets are of flows in which nothing waits, and go on at once; those that are as
+ * predicted have come to their end here. */
 static void pipeline_ordered(struct pipeline *pipeline, const struct packet *packet)
 {
     int side = SIDE_CLIENT;
     struct flow *flow = flow_table_find(pipeline->flows, packet, &side);
+    if (flow != NULL && packet->transport == TRANSPORT_TCP &&
+        header_prediction_packet(&pipeline->observation, flow, side, packet))
+        return;
     if (flow != NULL && !flow->awaiting && !packet_order_matters(flow, packet))
         pipeline_conversation(pipeline, packet, flow, side);
     else

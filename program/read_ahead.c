@@ -15,7 +15,7 @@
 
 struct read_ahead {
     struct read_ahead_settings settings;
-    struct frame frame; /* read last */
+    const struct frame *frame; /* read last; of the sources */
     bool in_frame; /* more packets may be in it */
     uint64_t frames;
     uint64_t progress_at; /* so many frames */
@@ -79,10 +79,11 @@ static bool fill_packet(struct read_ahead *ahead, struct examined *examined)
     if (ahead->in_frame && examiner_next(settings->examiner, examined))
         return true;
     ahead->in_frame = false;
-    if (source_set_next(settings->sources, &ahead->frame) != SOURCE_FRAME)
+    ahead->frame = source_set_next(settings->sources);
+    if (ahead->frame == NULL)
         return false;
     ahead->frames++;
-    ahead->in_frame = examiner_frame(settings->examiner, &ahead->frame, examined);
+    ahead->in_frame = examiner_frame(settings->examiner, ahead->frame, examined);
     if (ahead->frames == ahead->progress_at && settings->progress != NULL) {
         settings->progress(settings->progress_owner, settings->sources, ahead->frames);
         ahead->progress_at += settings->progress_packets;
@@ -97,9 +98,9 @@ static bool take_packet(struct read_ahead *ahead, struct batch *batch, struct bu
     if (!fill_packet(ahead, examined))
         return false;
     if (batch->frames != NULL)
-        batch->frames[batch->count] = ahead->frame;
+        batch->frames[batch->count] = *ahead->frame;
     if (examined->packet.lent && examined->answer == DECAPSULATED &&
-        !keep_views(pool, &examined->packet, ahead->frame.data))
+        !keep_views(pool, &examined->packet, ahead->frame->data))
         ahead->memory_out = true;
     examiner_sign(ahead->settings.examiner, examined);
     batch->count++;

@@ -8,15 +8,15 @@
 static uint64_t sum_frames(const char *first, const char *second)
 {
     struct problem problem = {""};
-    struct frame frame;
+    const struct frame *frame;
     const char *names[] = {first, second};
     struct source_set *set = source_set_open(names, 2, NULL, &problem);
     uint64_t sum = 0;
-    while (set != NULL && source_set_next(set, &frame) == SOURCE_FRAME) {
-        for (size_t i = 0; i < frame.data.length; i++)
-            sum += frame.data.data[i];
-        for (size_t i = 0; i < frame.comment.length; i++)
-            sum += frame.comment.data[i];
+    while (set != NULL && (frame = source_set_next(set)) != NULL) {
+        for (size_t i = 0; i < frame->data.length; i++)
+            sum += frame->data.data[i];
+        for (size_t i = 0; i < frame->comment.length; i++)
+            sum += frame->comment.data[i];
     }
     for (size_t i = 0; set != NULL && i < source_set_count(set); i++) {
         struct fact_source fact;

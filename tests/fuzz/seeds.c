@@ -138,16 +138,16 @@ static void read_capture(struct seeds *seeds, const char *name, struct decapsula
     struct problem problem = {""};
     struct source_set *set = source_set_open(&name, 1, NULL, &problem);
     struct text frames = {0}, messages = {0};
-    struct frame frame;
+    const struct frame *frame;
     struct packet packet;
     bool from_server;
-    while (set != NULL && source_set_next(set, &frame) == SOURCE_FRAME) {
+    while (set != NULL && (frame = source_set_next(set)) != NULL) {
         if (frames.length == 0) {
-            uint8_t type[2] = {(uint8_t)(frame.link_type >> 8), (uint8_t)frame.link_type};
+            uint8_t type[2] = {(uint8_t)(frame->link_type >> 8), (uint8_t)frame->link_type};
             text_add_bytes(&frames, (const char *)type, sizeof type);
         }
-        add_frame(&frames, frame.data);
-        if (decapsulate(decapsulator, &frame, &packet) != DECAPSULATED)
+        add_frame(&frames, frame->data);
+        if (decapsulate(decapsulator, frame, &packet) != DECAPSULATED)
             continue;
         if (is_message(&packet))
             add_frame(&messages, packet.network);

@@ -81,10 +81,11 @@ static bool snapshot(struct rehearsal *rehearsal, int64_t now)
 static bool play(struct rehearsal *rehearsal, struct source_set *sources, int64_t interval,
                  int factor)
 {
-    struct frame frame;
+    const struct frame *read;
     int64_t next = 0, first = 0;
     bool ok = true, begun = false;
-    while (ok && source_set_next(sources, &frame) == SOURCE_FRAME) {
+    while (ok && (read = source_set_next(sources)) != NULL) {
+        struct frame frame = *read;
         if (!begun) {
             first = frame.time;
             next = first + interval;

@@ -39,10 +39,9 @@ static void read_content(const char *path, char content[CONTENT_SIZE])
     struct problem problem = {""};
     struct source_set *set = source_set_open(&path, 1, "port 9", &problem);
     struct fact_source fact;
-    struct frame frame;
 
     assert_non_null(set);
-    while (source_set_next(set, &frame) == SOURCE_FRAME)
+    while (source_set_next(set) != NULL)
         ;
     source_set_describe(set, 0, &fact);
     assert_non_null(fact.content);

@@ -151,14 +151,14 @@ static void run_with_snapshots(struct snapshot_sink *sink, const char *name)
         pipeline_create(&settings, (struct fact_sink){collect_between, sink}, 1, &problem);
     assert_non_null(pipeline);
     struct fact_source source;
-    struct frame frame;
-    while (source_set_next(sources, &frame) == SOURCE_FRAME) {
-        assert_true(pipeline_frame(pipeline, &frame));
+    const struct frame *frame;
+    while ((frame = source_set_next(sources)) != NULL) {
+        assert_true(pipeline_frame(pipeline, frame));
         source_set_describe(sources, 0, &source);
         sink->in_snapshot = true;
         assert_true(pipeline_snapshot(pipeline, &source, 1));
         sink->in_snapshot = false;
-        assert_true(pipeline_tick(pipeline, frame.time)); /* time that is no news */
+        assert_true(pipeline_tick(pipeline, frame->time)); /* time that is no news */
     }
     source_set_describe(sources, 0, &source);
     assert_true(pipeline_finish(pipeline, &source, 1));
@@ -270,11 +270,11 @@ static void test_a_flow_known_late_has_one_number(void **state)
     assert_non_null(sources);
     struct pipeline *pipeline =
         pipeline_create(&settings, (struct fact_sink){take_numbers, &numbers}, 1, &problem);
-    struct frame frame;
+    const struct frame *frame;
     assert_non_null(pipeline);
-    while (source_set_next(sources, &frame) == SOURCE_FRAME) {
+    while ((frame = source_set_next(sources)) != NULL) {
         assert_int_equal(numbers.flows + numbers.connections, 0);
-        assert_true(pipeline_frame(pipeline, &frame));
+        assert_true(pipeline_frame(pipeline, frame));
     }
     for (int i = 0; i < 2; i++) {
         numbers = (struct numbers){0};
@@ -304,12 +304,12 @@ static void test_time_ends_flows(void **state)
     struct source_set *sources = source_set_open(&name, 1, NULL, &problem);
     struct pipeline *pipeline =
         pipeline_create(&settings, (struct fact_sink){collect, &collector}, 1, &problem);
-    struct frame frame;
+    const struct frame *frame;
     int64_t last = 0;
     assert_non_null(pipeline);
-    while (source_set_next(sources, &frame) == SOURCE_FRAME) {
-        assert_true(pipeline_frame(pipeline, &frame));
-        last = frame.time;
+    while ((frame = source_set_next(sources)) != NULL) {
+        assert_true(pipeline_frame(pipeline, frame));
+        last = frame->time;
     }
     assert_true(pipeline_open_flows(pipeline) > 0);
     for (int hour = 1; hour <= 3; hour++)
@@ -345,9 +345,10 @@ static struct told watch_with_jump(size_t jump_after)
     struct source_set *sources = source_set_open(&name, 1, NULL, &problem);
     struct pipeline *pipeline =
         pipeline_create(&settings, (struct fact_sink){count_told, &told}, 1, &problem);
-    struct frame frame;
+    const struct frame *next;
     assert_non_null(pipeline);
-    for (size_t i = 0; source_set_next(sources, &frame) == SOURCE_FRAME; i++) {
+    for (size_t i = 0; (next = source_set_next(sources)) != NULL; i++) {
+        struct frame frame = *next;
         if (i >= jump_after)
             frame.time -= 3600 * NANOSECONDS_PER_SECOND;
         assert_true(pipeline_tick(pipeline, frame.time));

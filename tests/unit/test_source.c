@@ -110,15 +110,16 @@ static struct source_set *open_one(const char *name, const char *filter)
 /* Reads on to the end; the marks in order. */
 static void expect_marks(struct source_set *set, const char *marks)
 {
-    struct frame frame;
+    const struct frame *frame;
 
     for (; *marks != '\0'; marks++) {
-        assert_int_equal(source_set_next(set, &frame), SOURCE_FRAME);
-        assert_int_equal(frame.data.length, 15);
-        assert_int_equal(frame.data.data[14], *marks);
+        frame = source_set_next(set);
+        assert_non_null(frame);
+        assert_int_equal(frame->data.length, 15);
+        assert_int_equal(frame->data.data[14], *marks);
     }
-    assert_int_equal(source_set_next(set, &frame), SOURCE_END);
-    assert_int_equal(source_set_next(set, &frame), SOURCE_END);
+    assert_null(source_set_next(set));
+    assert_null(source_set_next(set));
 }
 
 static void expect_problem(const char *name, const char *filter, const char *part)
@@ -137,7 +138,7 @@ static void test_one_file(void **state)
     struct file file = create_capture("one", "atc", times);
     struct source_set *set = open_one(file.name, NULL);
     struct fact_source fact;
-    struct frame frame;
+    const struct frame *frame;
     uint64_t bytes_read, bytes_total;
 
     (void)state;
@@ -145,11 +146,12 @@ static void test_one_file(void **state)
     assert_int_equal(fact.id, 1);
     assert_int_equal(fact.packets, 0);
     assert_int_equal(fact.first_time, TIMESTAMP_NONE);
-    assert_int_equal(source_set_next(set, &frame), SOURCE_FRAME);
-    assert_int_equal(frame.packet, packet_identity(1, 1));
-    assert_int_equal(frame.time, 1000 * NANOSECONDS_PER_SECOND + 5000);
-    assert_int_equal(frame.link_type, ETHERNET);
-    assert_int_equal(frame.wire_length, 15);
+    frame = source_set_next(set);
+    assert_non_null(frame);
+    assert_int_equal(frame->packet, packet_identity(1, 1));
+    assert_int_equal(frame->time, 1000 * NANOSECONDS_PER_SECOND + 5000);
+    assert_int_equal(frame->link_type, ETHERNET);
+    assert_int_equal(frame->wire_length, 15);
     expect_marks(set, "tc");
     source_set_describe(set, 0, &fact);
     assert_string_equal(fact.name, file.name);
@@ -181,14 +183,15 @@ static void test_formats(void **state)
     for (size_t i = 0; i < 4; i++) {
         struct file file = create_file("format");
         struct source_set *set;
-        struct frame frame;
+        const struct frame *frame;
 
         put_header(file.stream, formats[i / 2].magic, ETHERNET, i % 2 == 1);
         put_frame(file.stream, 7, 123456, 'x', i % 2 == 1);
         assert_int_equal(fclose(file.stream), 0);
         set = open_one(file.name, NULL);
-        assert_int_equal(source_set_next(set, &frame), SOURCE_FRAME);
-        assert_int_equal(frame.time, formats[i / 2].time);
+        frame = source_set_next(set);
+        assert_non_null(frame);
+        assert_int_equal(frame->time, formats[i / 2].time);
         source_set_close(set);
         unlink(file.name);
     }
@@ -203,14 +206,15 @@ static void test_merge(void **state)
     struct problem problem = {{0}};
     struct source_set *set = source_set_open(names, 4, NULL, &problem);
     struct fact_source fact;
-    struct frame frame;
+    const struct frame *frame;
 
     (void)state;
     assert_non_null(set);
     assert_int_equal(source_set_count(set), 4);
-    assert_int_equal(source_set_next(set, &frame), SOURCE_FRAME);
-    assert_int_equal(frame.packet, packet_identity(4, 1));
-    assert_int_equal(frame.data.data[14], 'g');
+    frame = source_set_next(set);
+    assert_non_null(frame);
+    assert_int_equal(frame->packet, packet_identity(4, 1));
+    assert_int_equal(frame->data.data[14], 'g');
     /* At equal times in the files' order; b and c stay in theirs. */
     expect_marks(set, "aebcfdh");
     source_set_describe(set, 2, &fact);
@@ -227,14 +231,16 @@ static void test_filter(void **state)
     static const uint32_t times[] = {1, 2, 3, 4, 5};
     struct file file = create_capture("filter", "abaab", times);
     struct source_set *set = open_one(file.name, "ether[14] = 98");
-    struct frame frame;
+    const struct frame *frame;
 
     (void)state;
-    assert_int_equal(source_set_next(set, &frame), SOURCE_FRAME);
-    assert_int_equal(frame.packet, packet_identity(1, 2));
-    assert_int_equal(source_set_next(set, &frame), SOURCE_FRAME);
-    assert_int_equal(frame.packet, packet_identity(1, 5));
-    assert_int_equal(source_set_next(set, &frame), SOURCE_END);
+    frame = source_set_next(set);
+    assert_non_null(frame);
+    assert_int_equal(frame->packet, packet_identity(1, 2));
+    frame = source_set_next(set);
+    assert_non_null(frame);
+    assert_int_equal(frame->packet, packet_identity(1, 5));
+    assert_null(source_set_next(set));
     source_set_close(set);
     expect_problem(file.name, "tcp prot 80", "the filter 'tcp prot 80' is not valid: ");
     unlink(file.name);
@@ -337,13 +343,14 @@ static void test_pcapng(void **state)
     static const uint32_t same[] = {1, 1}, different[] = {1, 101};
     struct file file = create_pcapng("ng", same, 2, 65535);
     struct source_set *set = open_one(file.name, NULL);
-    struct frame frame;
+    const struct frame *frame;
     struct fact_source fact;
 
     (void)state;
-    assert_int_equal(source_set_next(set, &frame), SOURCE_FRAME);
-    assert_int_equal(frame.time, 3 * NANOSECONDS_PER_SECOND);
-    assert_int_equal(frame.data.data[14], 'p');
+    frame = source_set_next(set);
+    assert_non_null(frame);
+    assert_int_equal(frame->time, 3 * NANOSECONDS_PER_SECOND);
+    assert_int_equal(frame->data.data[14], 'p');
     source_set_describe(set, 0, &fact);
     assert_string_equal(fact.link_type, "EN10MB");
     source_set_close(set);
@@ -351,9 +358,10 @@ static void test_pcapng(void **state)
     /* Interfaces may differ in all. */
     file = create_pcapng("types", different, 2, 96);
     set = open_one(file.name, NULL);
-    assert_int_equal(source_set_next(set, &frame), SOURCE_FRAME);
-    assert_int_equal(frame.link_type, ETHERNET);
-    assert_int_equal(source_set_next(set, &frame), SOURCE_END);
+    frame = source_set_next(set);
+    assert_non_null(frame);
+    assert_int_equal(frame->link_type, ETHERNET);
+    assert_null(source_set_next(set));
     source_set_close(set);
     unlink(file.name);
 }
@@ -544,18 +552,19 @@ static void test_mixed_support(void **state)
         struct file file = create_file("mixed");
         struct fact_source fact;
         struct source_set *set;
-        struct frame frame;
+        const struct frame *frame;
 
         put_mixed(file.stream, late == 1);
         set = open_one(file.name, NULL);
         for (uint64_t i = 1; i <= 3; i++) {
-            assert_int_equal(source_set_next(set, &frame), SOURCE_FRAME);
-            assert_int_equal(frame.packet, packet_identity(1, i));
-            assert_int_equal(frame.time, (int64_t)i * NANOSECONDS_PER_SECOND);
-            assert_int_equal(frame.link_type, i == 3 ? ETHERNET : 189);
+            frame = source_set_next(set);
+            assert_non_null(frame);
+            assert_int_equal(frame->packet, packet_identity(1, i));
+            assert_int_equal(frame->time, (int64_t)i * NANOSECONDS_PER_SECOND);
+            assert_int_equal(frame->link_type, i == 3 ? ETHERNET : 189);
         }
         assert_int_equal(source_set_warning_count(set), 0);
-        assert_int_equal(source_set_next(set, &frame), SOURCE_END);
+        assert_null(source_set_next(set));
         source_set_describe(set, 0, &fact);
         assert_string_equal(fact.link_type, "USB_LINUX, EN10MB");
         assert_int_equal(fact.packets, 3);
@@ -581,13 +590,12 @@ static void test_what_is_known_again(void **state)
     for (size_t i = 0; i < 3; i++) {
         struct source_set *set = open_one(files[i].name, i == 1 ? "ether[14] = 98" : NULL);
         struct fact_source fact;
-        struct frame frame;
 
         source_set_describe(set, 0, &fact);
         assert_null(fact.content);
         assert_true(source_set_reads(set, files[i].name));
         assert_false(source_set_reads(set, files[(i + 1) % 3].name));
-        while (source_set_next(set, &frame) == SOURCE_FRAME)
+        while (source_set_next(set) != NULL)
             continue;
         source_set_describe(set, 0, &fact);
         assert_non_null(fact.content);
