@@ -31,8 +31,11 @@
 /* What is kept of the last packet with a signature. */
 struct slot {
     uint64_t signature; /* 0: unused */
-    struct duplicate_ends ends;
     int64_t time;
+    struct address source;
+    struct address destination;
+    uint16_t source_port;
+    uint16_t destination_port;
     uint32_t channel; /* packet_channel */
     uint16_t identification;
     uint8_t ttl;
@@ -169,6 +172,14 @@ static uint64_t sign(const struct packet *packet)
     return mix_payload(signature, packet->payload, BEGINNING_LENGTH);
 }
 
+/* Without a key: which packet drives which out of its slot must not differ between two runs. */
+static uint64_t mix_end(const struct address *address, uint16_t port)
+{
+    uint64_t words[2];
+    memcpy(words, address->octets, sizeof words);
+    return mix(port * HASH_SPREADING, words[0], words[1]);
+}
+
 /* Duplicate ACKs during loss, and the RSTs that answer one late segment after the
  * other, are equal to the last bit where the sender does not number its packets:
  * IPv6, and IPv4 with identification 0 (RFC 6864 section 4.1). */
@@ -187,35 +198,48 @@ static bool is_near(int64_t one, int64_t other)
     return distance <= DUPLICATES_WINDOW_MILLISECONDS * NANOSECONDS_PER_MILLISECOND;
 }
 
-/* The same in both directions. */
-static struct outside *outside_of(struct duplicate_filter *filter, const struct slot *packet,
-                                  uint64_t *ends)
+/* The same in both directions. Never 0. */
+static uint64_t connection_of(const struct address *one, uint16_t one_port,
+                              const struct address *other, uint16_t other_port)
 {
-    *ends = packet->ends.source ^ packet->ends.destination;
-    *ends = *ends == 0 ? 1 : *ends;
-    return &filter->outsides[mix(0, *ends, 0) % OUTSIDE_COUNT];
+    uint64_t ends = mix_end(one, one_port) ^ mix_end(other, other_port);
+    return ends == 0 ? 1 : ends;
 }
 
-static NEVER_INLINE bool is_outside(struct duplicate_filter *filter, const struct packet *packet,
-                                    const struct slot *now)
+static uint64_t connection_of_packet(const struct packet *packet)
 {
-    uint64_t ends;
-    struct outside *outside = outside_of(filter, now, &ends);
+    return connection_of(&packet->source, packet->source_port, &packet->destination,
+                         packet->destination_port);
+}
+
+static struct outside *outside_of(struct duplicate_filter *filter, uint64_t ends)
+{
+    return &filter->outsides[mix(0, ends, 0) % OUTSIDE_COUNT];
+}
+
+static bool opens_connection(const struct packet *packet)
+{
+    return packet->transport == TRANSPORT_TCP &&
+           (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+static NEVER_INLINE bool is_outside(struct duplicate_filter *filter, const struct packet *packet)
+{
+    uint64_t ends = connection_of_packet(packet);
+    struct outside *outside = outside_of(filter, ends);
 
     if (outside->ends != ends)
         return false;
-    if (now->time >= outside->time && now->time - outside->time > OUTSIDE_PATIENCE)
+    if (packet->time >= outside->time && packet->time - outside->time > OUTSIDE_PATIENCE)
         return false;
     if (!outside->numbered_anew)
         return true;
-    /* A new connection, whose twin would have been met. */
-    if (packet->transport == TRANSPORT_TCP &&
-        (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+    if (opens_connection(packet)) { /* its twin would have been met */
         outside->ends = 0;
         return false;
     }
-    if (now->time > outside->time)
-        outside->time = now->time;
+    if (packet->time > outside->time)
+        outside->time = packet->time;
     return true;
 }
 
@@ -243,84 +267,95 @@ static bool is_from_client(const struct packet *packet)
  * between. The connection is what its client knows, whichever end is rewritten; the
  * other one, further from the client, is its outside. */
 static bool translation_note(struct duplicate_filter *filter, const struct slot *first,
-                             const struct slot *second, bool from_client)
+                             const struct packet *second)
 {
-    bool source_differs = first->ends.source != second->ends.source;
-    bool destination_differs = first->ends.destination != second->ends.destination;
+    bool source_differs = first->source_port != second->source_port ||
+                          !address_equal(&first->source, &second->source);
+    bool destination_differs = first->destination_port != second->destination_port ||
+                               !address_equal(&first->destination, &second->destination);
     bool down = second->ttl + 1 == first->ttl;
     bool up = first->ttl + 1 == second->ttl;
-    uint64_t ends;
 
     if (source_differs == destination_differs || (!down && !up))
         return false;
-    bool second_is_outside = from_client ? down : up;
-    const struct slot *outer = second_is_outside ? second : first;
-    struct outside *outside = outside_of(filter, outer, &ends);
-    *outside =
-        (struct outside){ends, second->time, first->identification != second->identification};
+    bool second_is_outside = is_from_client(second) ? down : up;
+    uint64_t ends = second_is_outside ? connection_of_packet(second)
+                                      : connection_of(&first->source, first->source_port,
+                                                      &first->destination, first->destination_port);
+    *outside_of(filter, ends) =
+        (struct outside){ends, second->time, first->identification != second->ip_identification};
     filter->translation_seen = true;
     return second_is_outside;
 }
 
-static enum duplicate_form copy_form(const struct slot *first, const struct slot *second)
+static enum duplicate_form copy_form(const struct slot *first, const struct packet *second)
 {
     if (first->ttl != second->ttl)
         return DUPLICATE_ROUTED;
-    return first->channel != second->channel ? DUPLICATE_TAGGED : DUPLICATE_SAME;
+    return first->channel != packet_channel(second) ? DUPLICATE_TAGGED : DUPLICATE_SAME;
+}
+
+static bool has_ends(const struct slot *slot, const struct packet *packet)
+{
+    return slot->source_port == packet->source_port &&
+           slot->destination_port == packet->destination_port &&
+           address_equal(&slot->source, &packet->source) &&
+           address_equal(&slot->destination, &packet->destination);
 }
 
 /* Of a packet with the signature of another, just before it. */
-static NEVER_INLINE enum duplicate_form form_beside(struct duplicate_filter *filter,
-                                                    const struct packet *packet,
-                                                    const struct slot *first,
-                                                    const struct slot *second)
+static NEVER_INLINE enum duplicate_form
+form_beside(struct duplicate_filter *filter, const struct slot *first, const struct packet *second)
 {
     enum duplicate_form form = DUPLICATE_NONE;
 
-    if (first->ends.source != second->ends.source ||
-        first->ends.destination != second->ends.destination)
-        return translation_note(filter, first, second, is_from_client(packet))
-                   ? DUPLICATE_TRANSLATED
-                   : DUPLICATE_NONE;
-    if (first->identification == second->identification)
+    if (!has_ends(first, second))
+        return translation_note(filter, first, second) ? DUPLICATE_TRANSLATED : DUPLICATE_NONE;
+    if (first->identification == second->ip_identification)
         form = copy_form(first, second);
-    return form == DUPLICATE_TAGGED || !may_look_alike(packet) ? form : DUPLICATE_NONE;
+    return form == DUPLICATE_TAGGED || !may_look_alike(second) ? form : DUPLICATE_NONE;
 }
 
-uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const struct packet *packet,
-                               const struct duplicate_ends *ends)
+uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const struct packet *packet)
 {
     uint64_t signature = sign(packet);
 
     if (!may_be_translated(packet))
-        signature = mix(signature, ends->source, ends->destination);
+        signature = mix(signature, mix_end(&packet->source, packet->source_port),
+                        mix_end(&packet->destination, packet->destination_port));
     signature = signature == 0 ? 1 : signature;
     __builtin_prefetch(&filter->lines[signature % SLOT_COUNT], 1);
     return signature;
 }
 
-enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
-                                          const struct packet *packet,
-                                          const struct duplicate_ends *ends, uint64_t signature)
+static void slot_set(struct slot *slot, const struct packet *packet, uint64_t signature)
 {
-    enum duplicate_form form = DUPLICATE_NONE;
-    struct slot now = {.signature = signature,
-                       .ends = *ends,
-                       .time = packet->time,
-                       .channel = packet_channel(packet),
-                       .identification = packet->ip_identification,
-                       .ttl = packet->ttl};
-    struct slot *slot = &filter->lines[signature % SLOT_COUNT].slot;
+    slot->signature = signature;
+    slot->time = packet->time;
+    slot->source = packet->source;
+    slot->destination = packet->destination;
+    slot->source_port = packet->source_port;
+    slot->destination_port = packet->destination_port;
+    slot->channel = packet_channel(packet);
+    slot->identification = packet->ip_identification;
+    slot->ttl = packet->ttl;
+}
 
-    if (slot->signature == signature && is_near(slot->time, now.time)) {
-        form = form_beside(filter, packet, slot, &now);
+enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
+                                          const struct packet *packet, uint64_t signature)
+{
+    struct slot *slot = &filter->lines[signature % SLOT_COUNT].slot;
+    enum duplicate_form form = DUPLICATE_NONE;
+
+    if (slot->signature == signature && is_near(slot->time, packet->time)) {
+        form = form_beside(filter, slot, packet);
         /* In another VLAN or tunnel it is a copy still; the slot keeps the first one's, so that
          * the next of its kind is not taken for a copy of the copy. */
         if (form == DUPLICATE_TAGGED && may_look_alike(packet))
             return form;
     }
-    *slot = now;
-    if (form == DUPLICATE_NONE && filter->translation_seen && is_outside(filter, packet, &now))
+    slot_set(slot, packet, signature);
+    if (form == DUPLICATE_NONE && filter->translation_seen && is_outside(filter, packet))
         form = DUPLICATE_TRANSLATED;
     return form;
 }

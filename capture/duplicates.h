@@ -21,12 +21,6 @@ enum duplicate_form {
     DUPLICATE_FORM_COUNT
 };
 
-/* A packet's ends, as base/hash.h's hash_end makes them of addresses and ports, all by one key. */
-struct duplicate_ends {
-    uint64_t source;
-    uint64_t destination;
-};
-
 struct duplicate_filter;
 
 /* NULL when there is no memory. Released by duplicate_filter_release. */
@@ -35,11 +29,10 @@ void duplicate_filter_release(struct duplicate_filter *filter);
 
 /* What copies of this packet have in common; fetches the place where they are looked for,
  * so that it is best made some packets ahead. */
-uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const struct packet *packet,
-                               const struct duplicate_ends *ends);
+uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const struct packet *packet);
 
-/* `ends` and `signature`: the packet's. Other than DUPLICATE_NONE when the same inner IP packet was seen within the
- * window, whatever VLAN, tunnel, MACs and TTL it had.  Empty ACKs and RSTs without an IP
+/* `signature`: the packet's. Other than DUPLICATE_NONE when the same inner IP packet was seen
+ * within the window, whatever VLAN, tunnel, MACs and TTL it had.  Empty ACKs and RSTs without an IP
  * identification are called duplicates in another VLAN or tunnel only: those that TCP repeats
  * look the same.
  *
@@ -47,7 +40,6 @@ uint64_t duplicate_filter_sign(const struct duplicate_filter *filter, const stru
  * TTLs one apart. From then on all packets of that outside connection are copies,
  * as long as one in a while is met by its twin from the inside. */
 enum duplicate_form duplicate_filter_seen(struct duplicate_filter *filter,
-                                          const struct packet *packet,
-                                          const struct duplicate_ends *ends, uint64_t signature);
+                                          const struct packet *packet, uint64_t signature);
 
 #endif

@@ -26,8 +26,8 @@ void dispatcher_release(struct dispatcher *dispatcher);
 /* The key for dns_question_sign. */
 struct hash_key dispatcher_question_key(const struct dispatcher *dispatcher);
 
-/* A packet that was signed with it, and has a `question_hash`, is to come in some packets: fetches where what it needs is
- * found and, `soon`, once that is there, what is found. */
+/* A packet that was signed with it, and has a `question_hash`, is to come in some packets:
+ * fetches where what it needs is found and, `soon`, once that is there, what is found. */
 void dispatch_fetch(const struct dispatcher *dispatcher, const struct packet *packet, bool soon);
 
 /* Feeds one packet of a flow; gives the flow its detail from `table` if it is

@@ -5,17 +5,10 @@
  */
 #include "flows/flow_hash.h"
 
-uint32_t flow_hash_of_ends(const struct hash_key *key, uint64_t one, uint64_t two,
-                           uint8_t transport)
-{
-    uint32_t hash =
-        (uint32_t)hash_fold(hash_fold(one, two) + transport, key->words[0] ^ HASH_SPREADING);
-    return hash == 0 ? 1 : hash;
-}
-
 uint32_t flow_hash(const struct hash_key *key, const struct address *one, uint16_t one_port,
                    const struct address *two, uint16_t two_port, uint8_t transport)
 {
-    return flow_hash_of_ends(key, hash_end(key, one, one_port), hash_end(key, two, two_port),
-                             transport);
+    uint64_t ends = hash_fold(hash_end(key, one, one_port), hash_end(key, two, two_port));
+    uint32_t hash = (uint32_t)hash_fold(ends + transport, key->words[0] ^ HASH_SPREADING);
+    return hash == 0 ? 1 : hash;
 }

@@ -13,8 +13,4 @@
 uint32_t flow_hash(const struct hash_key *key, const struct address *one, uint16_t one_port,
                    const struct address *two, uint16_t two_port, uint8_t transport);
 
-/* The same, of what hash_end makes of them. */
-uint32_t flow_hash_of_ends(const struct hash_key *key, uint64_t one, uint64_t two,
-                           uint8_t transport);
-
 #endif

@@ -15,7 +15,7 @@ static bool flow_is_plain(const struct flow *flow)
 }
 
 /* Does it go on where both sides are, and acknowledge only what the other one is known to have
- * sent? A side that has acknowledged anything has a sequence number, too. */
+ * sent? A side that has acknowledged anything, or sent bytes, has sequence numbers, too. */
 static bool segment_is_next(const struct flow_side *sender, const struct flow_side *other,
                             const struct packet *packet)
 {
@@ -40,13 +40,20 @@ static void segment_count(struct observation *observation, struct flow *flow, in
     sender->covered = sender->next_sequence;
 }
 
+/* What records claim may be longer than sequence numbers can tell apart. */
+static bool packet_is_plain(const struct packet *packet)
+{
+    return (packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+           packet->window != 0 && packet->payload_length <= INT32_MAX;
+}
+
 bool header_prediction_packet(struct observation *observation, struct flow *flow, int side,
                               const struct packet *packet)
 {
     struct flow_side *sender = &flow->sides[side];
     const struct flow_side *other = &flow->sides[!side];
-    if ((packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) != TCP_ACK ||
-        packet->window == 0 || !flow_is_plain(flow) || !segment_is_next(sender, other, packet) ||
+    if (!packet_is_plain(packet) || !flow_is_plain(flow) ||
+        !segment_is_next(sender, other, packet) ||
         flow->side_channels[side] != packet_channel(packet))
         return false;
     sender->packets++;

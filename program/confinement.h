@@ -13,7 +13,8 @@
 
 /* Before the first foreign byte is read: no socket, no other program, and of files the
  * captures, and the folders of the database and of the output. A filter that names hosts
- * has to look them up, so that with a filter all waits for the second step. Returns what holds (program/sandbox.h). */
+ * has to look them up, so that with a filter all waits for the second step. Returns what
+ * holds (program/sandbox.h). */
 unsigned confine_opening(const struct options *options);
 
 /* When all is open: of the database's folder only the database. `writes`: it was opened

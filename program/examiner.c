@@ -54,15 +54,12 @@ void examiner_sign(const struct examiner *examiner, struct examined *examined)
     struct packet *packet = &examined->packet;
     if (examined->answer != DECAPSULATED)
         return;
-    const struct duplicate_ends ends = {
-        hash_end(&examiner->flows, &packet->source, packet->source_port),
-        hash_end(&examiner->flows, &packet->destination, packet->destination_port)};
-    examined->ends = ends;
     examined->conversation = packet_is_conversation(packet);
-    examined->signature = duplicate_filter_sign(examiner->duplicates, packet, &ends);
+    examined->signature = duplicate_filter_sign(examiner->duplicates, packet);
     if (packet->transport == TRANSPORT_TCP || packet->transport == TRANSPORT_UDP)
         packet->flow_hash =
-            flow_hash_of_ends(&examiner->flows, ends.source, ends.destination, packet->transport);
+            flow_hash(&examiner->flows, &packet->source, packet->source_port, &packet->destination,
+                      packet->destination_port, packet->transport);
     dns_question_sign(&examiner->questions, packet, examined->question);
 }
 
@@ -85,7 +82,7 @@ void examiner_compare(struct examiner *examiner, struct examined *examined)
 {
     if (examined->answer == DECAPSULATED)
         examined->copy = (uint8_t)duplicate_filter_seen(examiner->duplicates, &examined->packet,
-                                                        &examined->ends, examined->signature);
+                                                        examined->signature);
 }
 
 const struct unread_layers *examiner_unread(const struct examiner *examiner)

@@ -22,8 +22,7 @@ struct __attribute__((aligned(CACHE_LINE))) examined {
     bool begins_frame;
     bool conversation; /* after examiner_sign: TCP or UDP between two who can answer */
     struct packet packet; /* of what is no packet only time and identity hold */
-    uint64_t signature; /* likewise, after examiner_sign: */
-    struct duplicate_ends ends;
+    uint64_t signature; /* where the answer is DECAPSULATED, after examiner_sign */
     char question[DNS_QUESTION_ROOM]; /* what the packet's member of that name may lead to */
 };
 

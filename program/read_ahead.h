@@ -11,7 +11,7 @@
 #include "program/crew.h"
 #include "program/examiner.h"
 
-#define READ_AHEAD_PACKETS 256u /* of a batch */
+#define READ_AHEAD_PACKETS 256u /* of a batch; fewer where one thread does all */
 #define READ_AHEAD_BYTES ((size_t)512 << 10) /* about what a batch's buffers may hold */
 
 struct batch {

@@ -2,7 +2,6 @@
 /*
  * Bytes as frames of one link type: through the layers, and on as packets.
  */
-#include "base/hash.h"
 #include "capture/decapsulate.h"
 #include "capture/duplicates.h"
 #include "tests/fuzz/fuzz.h"
@@ -11,15 +10,11 @@
 static void frame_play(struct fuzz_run *run, struct decapsulator *decapsulator,
                        struct duplicate_filter *duplicates, const struct frame *frame)
 {
-    static const struct hash_key key = {{1, 2}};
     struct packet packet, quoted;
     if (decapsulate(decapsulator, frame, &packet) != DECAPSULATED)
         return;
-    const struct duplicate_ends ends = {
-        hash_end(&key, &packet.source, packet.source_port),
-        hash_end(&key, &packet.destination, packet.destination_port)};
-    if (duplicate_filter_seen(duplicates, &packet, &ends,
-                              duplicate_filter_sign(duplicates, &packet, &ends)) != DUPLICATE_NONE)
+    if (duplicate_filter_seen(duplicates, &packet, duplicate_filter_sign(duplicates, &packet)) !=
+        DUPLICATE_NONE)
         return;
     if (decapsulate_quoted(&packet, &quoted))
         run->sum += quoted.source_port;

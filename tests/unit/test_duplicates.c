@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "base/hash.h"
 #include "capture/duplicates.h"
 
 static const uint8_t content[201] = {1, 2, 3, 4};
@@ -51,12 +50,7 @@ static struct packet make(uint8_t transport, size_t payload_length)
 
 static enum duplicate_form form(void **state, struct packet packet)
 {
-    static const struct hash_key key = {{0x0123456789abcdef, 0xfedcba9876543210}};
-    const struct duplicate_ends ends = {
-        hash_end(&key, &packet.source, packet.source_port),
-        hash_end(&key, &packet.destination, packet.destination_port)};
-    return duplicate_filter_seen(*state, &packet, &ends,
-                                 duplicate_filter_sign(*state, &packet, &ends));
+    return duplicate_filter_seen(*state, &packet, duplicate_filter_sign(*state, &packet));
 }
 
 static bool seen(void **state, struct packet packet)
@@ -285,6 +279,38 @@ static void test_a_translation(void **state)
     }
 }
 
+/* Behind one NAT, to two services of one server: connections to the one are seen inside and
+ * outside, those to the other outside only, and stay. */
+static void two_services(void **state, uint8_t server)
+{
+    struct packet inside = make(TRANSPORT_TCP, 40), twin, alone;
+
+    inside.destination.octets[15] = server;
+    inside.destination_port = 443;
+    inside.sequence = server << 24;
+    for (uint16_t i = 0; i < 1000; i++) {
+        inside.source_port = (uint16_t)(50000 + i);
+        inside.sequence++;
+        twin = outside(inside, true);
+        twin.source_port = (uint16_t)(20000 + i);
+        assert_int_equal(form(state, inside), DUPLICATE_NONE);
+        assert_int_equal(form(state, twin), DUPLICATE_TRANSLATED);
+    }
+    alone = outside(inside, true);
+    alone.destination_port = 80;
+    for (uint16_t i = 0; i < 4000; i++) {
+        alone.source_port = (uint16_t)(18500 + i);
+        alone.sequence++;
+        assert_int_equal(form(state, alone), DUPLICATE_NONE);
+    }
+}
+
+static void test_a_translation_is_of_one_connection(void **state)
+{
+    for (uint8_t server = 2; server < 18; server++)
+        two_services(state, server);
+}
+
 /* A NAT that numbers the packets anew: what opens the connection meets its twin, and all that
  * follows is known by its ends. */
 static void test_a_translation_with_other_identifications(void **state)
@@ -383,6 +409,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_forms, create, release),
         cmocka_unit_test_setup_teardown(test_repetitions_in_two_vlans, create, release),
         cmocka_unit_test_setup_teardown(test_a_translation, create, release),
+        cmocka_unit_test_setup_teardown(test_a_translation_is_of_one_connection, create, release),
         cmocka_unit_test_setup_teardown(test_a_translation_with_other_identifications, create,
                                         release),
         cmocka_unit_test_setup_teardown(test_a_question_with_another_identification, create,

@@ -241,6 +241,9 @@ static void disturb(struct packet *packet, uint64_t *seed)
     case 6:
         packet->sequence ^= UINT32_C(1) << packets_random(seed, 32);
         break;
+    case 7: /* as long as a record may claim that a frame was */
+        packet->payload_length = UINT32_MAX - packets_random(seed, UINT32_MAX);
+        break;
     default:
         break;
     }
