@@ -287,7 +287,7 @@ static void two_services(void **state, uint8_t server)
 
     inside.destination.octets[15] = server;
     inside.destination_port = 443;
-    inside.sequence = server << 24;
+    inside.sequence = (uint32_t)server << 24;
     for (uint16_t i = 0; i < 1000; i++) {
         inside.source_port = (uint16_t)(50000 + i);
         inside.sequence++;
