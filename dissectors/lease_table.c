@@ -299,24 +299,42 @@ void lease_table_advertised(struct lease_table *table, struct observation *obser
     place->content = content;
 }
 
+/* Each was used at a time of its own. */
+static int compare_uses(const void *left, const void *right)
+{
+    const struct place *const *one = left, *const *two = right;
+    return (*one)->used < (*two)->used ? -1 : 1;
+}
+
+/* Sets `places` to those whose lease is not told, in the order of their last messages: where
+ * they lie follows from the key, of which no result may tell. Returns how many. */
+static size_t find_untold(const struct lease_table *table,
+                          const struct place *places[ROW_COUNT * ROW_PLACES])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < table->rows * ROW_PLACES; i++)
+        if (table->places[i].lease != NULL && !table->places[i].lease->told)
+            places[count++] = &table->places[i];
+    if (count > 0)
+        qsort(places, count, sizeof places[0], compare_uses);
+    return count;
+}
+
 void lease_table_finish(void *common, struct observation *observation)
 {
-    struct lease_table *table = common;
-    for (size_t i = 0; i < ROW_COUNT * ROW_PLACES; i++) {
-        struct lease *lease = table->places[i].lease;
-        if (lease == NULL || lease->told)
-            continue;
-        lease_emit(table, observation, lease);
-        lease->told = true;
+    const struct place *places[ROW_COUNT * ROW_PLACES];
+    size_t count = find_untold(common, places);
+    for (size_t i = 0; i < count; i++) {
+        lease_emit(common, observation, places[i]->lease);
+        places[i]->lease->told = true;
     }
 }
 
 void lease_table_stand(const void *common, struct observation *observation)
 {
-    const struct lease_table *table = common;
-    for (size_t i = 0; i < ROW_COUNT * ROW_PLACES; i++) {
-        const struct lease *lease = table->places[i].lease;
-        if (lease != NULL && !lease->told && observation_is_settled(observation, lease->first_time))
-            lease_tell(observation, lease);
-    }
+    const struct place *places[ROW_COUNT * ROW_PLACES];
+    size_t count = find_untold(common, places);
+    for (size_t i = 0; i < count; i++)
+        if (observation_is_settled(observation, places[i]->lease->first_time))
+            lease_tell(observation, places[i]->lease);
 }

@@ -128,6 +128,32 @@ static void as_many_as_there_is_memory_for(void **state)
     assert_int_equal(told, 1000);
 }
 
+static bool take_time(void *owner, const struct fact *fact)
+{
+    int64_t *last = owner;
+    assert_int_equal(fact->kind, FACT_LEASE);
+    assert_true(fact->as.lease.first_time > *last);
+    *last = fact->as.lease.first_time;
+    return true;
+}
+
+/* In the order in which they came, wherever a key has put them: two runs number alike. */
+static void at_the_end_in_their_order(void **state)
+{
+    struct messages *messages = *state;
+    int64_t last = INT64_MIN;
+    struct observation observation = {.sink = {.take = take_time, .owner = &last}};
+    for (int i = 0; i < 100; i++) {
+        struct packet packet = messages_packet("10.0.0.1", "10.0.0.2", 1, i);
+        char identity[16];
+        snprintf(identity, sizeof identity, "%d", i);
+        assert_non_null(lease_table_message(messages->common, &observation, &packet,
+                                            key_of(messages, identity), 1, true, false));
+    }
+    lease_table_finish(messages->common, &observation);
+    assert_int_equal(last, MESSAGES_EPOCH + 99 * NANOSECONDS_PER_MILLISECOND);
+}
+
 /* No more are told than a run keeps; who watches tells half as many again after an hour. */
 static void more_are_told_after_an_hour(void **state)
 {
@@ -160,6 +186,7 @@ int main(void)
         CASE(what_is_told_is_over),
         CASE(everybody_is_told),
         CASE(as_many_as_there_is_memory_for),
+        CASE(at_the_end_in_their_order),
         CASE(more_are_told_after_an_hour),
     };
 
