@@ -32,44 +32,42 @@ static ALWAYS_INLINE uint32_t slot_between(struct flow_places places, uint32_t a
     return NO_SLOT;
 }
 
-/* What is found for a packet. */
+/* What is found first, and for most packets at all. */
 struct flow_found {
-    struct flow *flow; /* between its ends, in its channel; NULL: none is */
-    uint32_t index; /* valid with `flow`, like this: */
-    int side; /* who sent it */
-    bool others; /* without `flow`: there are flows between its ends */
+    struct flow *flow; /* between the packet's ends, in its channel; NULL: not found first */
+    uint32_t slot; /* its, or of another flow between these ends; NO_SLOT: there is none */
+    int side; /* who sent it; valid with `flow` */
 };
 
-static ALWAYS_INLINE struct flow_found flow_in_channel(struct flow_places places, uint32_t hash,
+static ALWAYS_INLINE struct flow_found flow_find_first(struct flow_places places, uint32_t hash,
                                                        const struct packet *packet)
 {
-    struct flow_found found = {.flow = NULL, .others = false};
-    for (uint32_t at = slot_between(places, hash, hash, packet, &found.side); at != NO_SLOT;
-         at = slot_between(places, at + 1, hash, packet, &found.side)) {
-        found.index = places.slots->at[at].flow;
-        struct flow *flow = flow_at(places.blocks, found.index);
-        if (flow_is_in(flow, packet_channel(packet))) {
-            found.flow = flow;
-            return found;
-        }
-        found.others = true;
-    }
+    struct flow_found found = {.flow = NULL};
+    found.slot = slot_between(places, hash, hash, packet, &found.side);
+    if (found.slot == NO_SLOT)
+        return found;
+    struct flow *flow = flow_at(places.blocks, places.slots->at[found.slot].flow);
+    if (flow_is_in(flow, packet_channel(packet)))
+        found.flow = flow;
     return found;
 }
 
-/* All flows between a packet's ends, of which none is in its channel. */
+/* Where the flow that was found first is in another channel: the one that is in the packet's
+ * after all, or what the others are. */
 struct flow_others {
+    struct flow_found found; /* with a flow nothing below is valid */
     uint32_t count;
     uint32_t quietest; /* for longest; NO_FLOW: there is none */
     struct flow_resorts resorts;
 };
 
-struct flow_others flow_others_find(struct flow_places places, uint32_t hash,
+/* From the slot of the first one on: each is looked at once. */
+struct flow_others flow_others_find(struct flow_places places, uint32_t slot,
                                     const struct packet *packet);
 
-/* The one of them that is meant: by an answer in the channel of its direction, or by what an
- * ICMP error quotes. NULL: none. */
-struct flow *flow_in_other_channel(struct flow_places places, uint32_t hash,
+/* The one that is meant: in the packet's channel, by an answer in the channel of its direction,
+ * or by what an ICMP error quotes. NULL: none. */
+struct flow *flow_in_other_channel(struct flow_places places, uint32_t slot,
                                    const struct packet *packet, int *side);
 
 #endif

@@ -497,20 +497,28 @@ static struct flow *flow_create(struct flow_table *table, uint32_t hash,
     return flow;
 }
 
+/* Which of the flows between its ends is meant, where the first is in another channel. */
+static NEVER_INLINE struct flow_found flow_among_others(struct flow_table *table, uint32_t slot,
+                                                        const struct packet *packet)
+{
+    struct flow_others others = flow_others_find(table_places(table), slot, packet);
+    const struct flow_resort *continued = &others.resorts.continued;
+    if (others.found.flow != NULL)
+        return others.found;
+    /* All channels' flows are found by one hash: were there ever more of them, each packet would
+     * take longer. */
+    if (continued->flow == NULL && others.count >= CHANNELS_LIMIT)
+        flow_remove(table, others.quietest, true);
+    return (struct flow_found){.flow = continued->flow, .side = continued->side};
+}
+
 struct flow *flow_table_packet(struct flow_table *table, const struct packet *packet, int *side,
                                bool *created)
 {
     uint32_t hash = packet_hash(table, packet);
-    struct flow_found found = flow_in_channel(table_places(table), hash, packet);
-    if (found.others) {
-        struct flow_others others = flow_others_find(table_places(table), hash, packet);
-        found.flow = others.resorts.continued.flow;
-        found.side = others.resorts.continued.side;
-        /* All channels' flows are found by one hash: were there ever more of them, each packet
-         * would take longer. */
-        if (found.flow == NULL && others.count >= CHANNELS_LIMIT)
-            flow_remove(table, others.quietest, true);
-    }
+    struct flow_found found = flow_find_first(table_places(table), hash, packet);
+    if (found.flow == NULL && found.slot != NO_SLOT)
+        found = flow_among_others(table, found.slot, packet);
     *created = found.flow == NULL;
     if (found.flow == NULL)
         return flow_create(table, hash, packet, side);
@@ -521,18 +529,20 @@ struct flow *flow_table_packet(struct flow_table *table, const struct packet *pa
 
 void flow_table_end(struct flow_table *table, const struct packet *packet)
 {
-    struct flow_found found =
-        flow_in_channel(table_places(table), packet_hash(table, packet), packet);
+    struct flow_places places = table_places(table);
+    struct flow_found found = flow_find_first(places, packet_hash(table, packet), packet);
+    if (found.flow == NULL && found.slot != NO_SLOT)
+        found = flow_others_find(places, found.slot, packet).found;
     if (found.flow != NULL)
-        flow_remove(table, found.index, false);
+        flow_remove(table, table->slots.at[found.slot].flow, false);
 }
 
 struct flow *flow_table_find(struct flow_table *table, const struct packet *packet, int *side)
 {
     uint32_t hash = packet_hash(table, packet);
-    struct flow_found found = flow_in_channel(table_places(table), hash, packet);
-    if (found.flow == NULL && found.others)
-        return flow_in_other_channel(table_places(table), hash, packet, side);
+    struct flow_found found = flow_find_first(table_places(table), hash, packet);
+    if (found.flow == NULL && found.slot != NO_SLOT)
+        return flow_in_other_channel(table_places(table), found.slot, packet, side);
     if (found.flow != NULL)
         *side = found.side;
     return found.flow;

@@ -249,6 +249,34 @@ static void test_tunnels(void **state)
 }
 
 /* Two networks with the same addresses, and an answer that may be of either. */
+/* Networks that use the same addresses: each packet goes to the flow of its own, whichever is
+ * found first, and numbers as near as these make nobody go on in another's. */
+static void test_the_same_ends_in_many_networks(void **state)
+{
+    static struct packets_run run;
+    struct flow *flows[8];
+    (void)state;
+    packets_begin(&run, 10);
+    for (uint16_t round = 0; round < 3; round++)
+        for (uint16_t i = 0; i < 8; i++) {
+            int side = round == 1 ? SIDE_SERVER : SIDE_CLIENT;
+            struct packet packet =
+                packet_of(50000, side, 10 * round + i, round == 0 ? TCP_SYN : TCP_ACK);
+            packet.vlan = (uint16_t)(10 + i);
+            packet.sequence = packet.acknowledgment = 5000;
+            struct flow *flow = packets_run_one(&run, packet);
+            if (round == 0)
+                flows[i] = flow;
+            assert_ptr_equal(flow, flows[i]);
+            assert_int_equal(flow->sides[side].packets, round == 2 ? 2 : 1);
+            packet.sequence++;
+            int found_side;
+            assert_ptr_equal(flow_table_find(run.flows, &packet, &found_side), flow);
+            assert_int_equal(found_side, side);
+        }
+    packets_end(&run);
+}
+
 static void test_an_answer_that_fits_two_vlans(void **state)
 {
     static struct packets_run run;
@@ -706,6 +734,7 @@ int main(void)
         TEST(test_what_keeps_flows_apart),
         TEST(test_directions_in_two_vlans),
         TEST(test_tunnels),
+        TEST(test_the_same_ends_in_many_networks),
         TEST(test_an_answer_that_fits_two_vlans),
         TEST(test_both_ends_the_same),
         TEST(test_growth),
