@@ -13,6 +13,8 @@
 #include "base/array.h"
 #include "certificates/issuers.h"
 
+#define BUCKETS_AT_FIRST 256
+
 struct stored_certificate {
     const char *sha256; /* in the arena, as the DER */
     struct bytes der;
@@ -34,16 +36,39 @@ static uint32_t fingerprints_hash(const char *text, bool incomplete)
     return hash;
 }
 
+/* Twice as many. */
+static bool buckets_grow(struct chains *chains)
+{
+    size_t count = chains->bucket_count > 0 ? chains->bucket_count * 2 : BUCKETS_AT_FIRST;
+    struct shown_chain **buckets = calloc(count, sizeof *buckets);
+    if (buckets == NULL)
+        return false;
+    for (size_t i = 0; i < chains->bucket_count; i++) {
+        struct shown_chain *next;
+        for (struct shown_chain *chain = chains->buckets[i]; chain != NULL; chain = next) {
+            next = chain->bucket_next;
+            chain->bucket_next = buckets[chain->hash % count];
+            buckets[chain->hash % count] = chain;
+        }
+    }
+    free(chains->buckets);
+    chains->buckets = buckets;
+    chains->bucket_count = count;
+    return true;
+}
+
 /* The chain of these fingerprints, made if need be; NULL when memory is out. */
 static struct shown_chain *chain_of(struct chains *chains, const char *fingerprints,
                                     bool incomplete)
 {
     struct arena *arena = &chains->builder->diagnosis->arena;
-    struct shown_chain **bucket =
-        &chains->buckets[fingerprints_hash(fingerprints, incomplete) % CHAIN_BUCKETS];
+    uint32_t hash = fingerprints_hash(fingerprints, incomplete);
+    if (chains->chain_count == chains->bucket_count && !buckets_grow(chains))
+        return NULL;
+    struct shown_chain **bucket = &chains->buckets[hash % chains->bucket_count];
     struct shown_chain *chain = *bucket;
-    while (chain != NULL &&
-           (chain->incomplete != incomplete || strcmp(chain->fingerprints, fingerprints) != 0))
+    while (chain != NULL && (chain->hash != hash || chain->incomplete != incomplete ||
+                             strcmp(chain->fingerprints, fingerprints) != 0))
         chain = chain->bucket_next;
     if (chain != NULL)
         return chain;
@@ -51,9 +76,11 @@ static struct shown_chain *chain_of(struct chains *chains, const char *fingerpri
     if (chain == NULL)
         return NULL;
     chain->fingerprints = arena_copy(arena, fingerprints);
+    chain->hash = hash;
     chain->incomplete = incomplete;
     chain->bucket_next = *bucket;
     *bucket = chain;
+    chains->chain_count++;
     return chain;
 }
 
@@ -145,8 +172,10 @@ void chains_release(struct chains *chains)
 {
     free(chains->sights);
     free(chains->certificates);
+    free(chains->buckets);
     chains->sights = NULL;
     chains->certificates = NULL;
+    chains->buckets = NULL;
 }
 
 const struct chain_sight *chains_find(const struct chains *chains, uint64_t flow)

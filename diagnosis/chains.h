@@ -18,6 +18,7 @@ enum chain_verdict {
 
 struct shown_chain {
     const char *fingerprints; /* as in fact_tls */
+    uint32_t hash; /* of them, and of `incomplete` */
     bool incomplete;
     bool judged;
     const char *judged_name; /* that `result.name` is about; in the arena, NULL: none */
@@ -40,13 +41,12 @@ struct chain_sight {
     uint8_t alert;
 };
 
-#define CHAIN_BUCKETS 4096
-
 struct chains {
     struct builder *builder;
     struct chain_sight *sights; /* owned; by flow */
     size_t sight_count, sight_capacity;
-    struct shown_chain *buckets[CHAIN_BUCKETS]; /* in the arena */
+    struct shown_chain **buckets; /* owned; the chains are in the arena */
+    size_t bucket_count, chain_count; /* at least as many buckets as chains */
     struct stored_certificate *certificates; /* owned; by fingerprint */
     size_t certificate_count, certificate_capacity;
     bool ok;

@@ -74,7 +74,7 @@ static const struct share {
                                   "id IN (SELECT flow FROM apns WHERE idle_at_end IS NOT NULL)",
                                   NULL},
     [SHARE_FLOWS_LOSSY] = {TABLE_FLOW, false, "client_missing > 0 OR server_missing > 0", NULL},
-    [SHARE_FLOWS_WITH_CHAIN] = {TABLE_FLOW, false,
+    [SHARE_FLOWS_WITH_CHAIN] = {TABLE_FLOW, true,
                                 "id IN (SELECT flow FROM tls WHERE chain IS NOT NULL)", NULL},
     [SHARE_TLS_WITH_CHAIN] = {TABLE_TLS, false, "chain IS NOT NULL", NULL},
     [SHARE_TLS_WITHOUT_DATA] = {TABLE_TLS, false, WITHOUT_DATA, NULL},
