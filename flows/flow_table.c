@@ -502,14 +502,14 @@ static NEVER_INLINE struct flow_found flow_among_others(struct flow_table *table
                                                         const struct packet *packet)
 {
     struct flow_others others = flow_others_find(table_places(table), slot, packet);
-    const struct flow_resort *continued = &others.resorts.continued;
+    const struct flow_resort continued = others.resorts.continued;
     if (others.found.flow != NULL)
         return others.found;
     /* All channels' flows are found by one hash: were there ever more of them, each packet would
      * take longer. */
-    if (continued->flow == NULL && others.count >= CHANNELS_LIMIT)
+    if (continued.flow == NULL && others.count >= CHANNELS_LIMIT)
         flow_remove(table, others.quietest, true);
-    return (struct flow_found){.flow = continued->flow, .side = continued->side};
+    return (struct flow_found){.flow = continued.flow, .side = continued.side};
 }
 
 struct flow *flow_table_packet(struct flow_table *table, const struct packet *packet, int *side,
