@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/fetch.h"
+#include "base/large_pages.h"
 #include "dissectors/dns_exchange.h"
 #include "dissectors/registry.h"
 
@@ -16,6 +17,7 @@
 static void *dns_create(void)
 {
     struct dns_run *run = calloc(1, sizeof *run);
+    large_pages_hint(run, sizeof *run);
     if (run != NULL)
         run->transactions.key = hash_key_random();
     return run;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/large_pages.h"
 
 #define SLOT_COUNT 65536u /* a power of two */
 #define CLIENT_LIMIT 32768u /* there are always empty slots */
@@ -55,6 +56,7 @@ struct fact_limits {
 struct fact_limits *fact_limits_create(void)
 {
     struct fact_limits *limits = calloc(1, sizeof *limits);
+    large_pages_hint(limits, sizeof *limits);
     if (limits != NULL)
         limits->key = hash_key_random();
     return limits;

@@ -5,9 +5,19 @@
  */
 #include "flows/flow_blocks.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/fetch.h"
+#include "base/large_pages.h"
+
+static_assert(BLOCKS_TOGETHER *BLOCK_SIZE % LARGE_PAGE == 0, "no room is left over");
+
+/* So many are taken from memory together where there are `count` already. */
+static uint32_t blocks_with(uint32_t count)
+{
+    return count < BLOCKS_ALONE ? 1 : BLOCKS_TOGETHER;
+}
 
 bool flow_blocks_create(struct flow_blocks *blocks, uint32_t limit)
 {
@@ -18,20 +28,23 @@ bool flow_blocks_create(struct flow_blocks *blocks, uint32_t limit)
 
 void flow_blocks_release(struct flow_blocks *blocks)
 {
-    for (uint32_t i = 0; i < blocks->count; i++)
+    for (uint32_t i = 0; i < blocks->count; i += blocks_with(i))
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): without blocks the count is 0 */
         free(blocks->at[i]);
     free(blocks->at);
 }
 
-static bool block_add(struct flow_blocks *blocks)
+static bool blocks_add(struct flow_blocks *blocks)
 {
+    const uint32_t count = blocks_with(blocks->count);
     if (blocks->count == blocks->most)
         return false;
-    struct flow *block = aligned_alloc(CACHE_LINE, BLOCK_SIZE);
-    if (block == NULL)
+    struct flow *flows = aligned_alloc(count == 1 ? CACHE_LINE : LARGE_PAGE, count * BLOCK_SIZE);
+    if (flows == NULL)
         return false;
-    blocks->at[blocks->count++] = block;
+    large_pages_hint(flows, count * BLOCK_SIZE);
+    for (uint32_t i = 0; i < count && blocks->count < blocks->most; i++)
+        blocks->at[blocks->count++] = flows + (size_t)i * BLOCK_FLOWS;
     return true;
 }
 
@@ -42,7 +55,7 @@ uint32_t flow_blocks_take(struct flow_blocks *blocks)
         blocks->unused = flow_at(blocks, index)->next;
         return index;
     }
-    if (blocks->fresh == blocks->count * BLOCK_FLOWS && !block_add(blocks))
+    if (blocks->fresh == blocks->count * BLOCK_FLOWS && !blocks_add(blocks))
         return NO_FLOW;
     return blocks->fresh++;
 }

@@ -13,6 +13,9 @@
 #define BLOCK_FLOWS 1024u
 #define BLOCK_SIZE (BLOCK_FLOWS * sizeof(struct flow)) /* bytes */
 
+#define BLOCKS_ALONE 8u /* taken from memory one by one; later ones together */
+#define BLOCKS_TOGETHER 32u /* in whole large pages */
+
 struct flow_blocks {
     struct flow **at;
     uint32_t count;

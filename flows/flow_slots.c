@@ -8,11 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/large_pages.h"
+
 bool flow_slots_create(struct flow_slots *slots, uint32_t count)
 {
-    slots->at = malloc((size_t)count * sizeof *slots->at);
+    const size_t size = (size_t)count * sizeof *slots->at;
+    slots->at = malloc(size);
     if (slots->at == NULL)
         return false;
+    large_pages_hint(slots->at, size);
     slots->mask = count - 1;
     flow_slots_clear(slots);
     return true;

@@ -13,6 +13,7 @@
 
 #include "base/fetch.h"
 #include "base/hash.h"
+#include "base/large_pages.h"
 
 #define NAME_BUCKETS 65536u
 #define NAME_POOL_LIMIT (8u << 20) /* bytes of names */
@@ -67,6 +68,7 @@ struct resolved_names *resolved_names_create(uint32_t limit)
     names->bucket_mask = buckets - 1;
     names->pairs = calloc(limit, sizeof *names->pairs);
     names->buckets = malloc(buckets * sizeof *names->buckets);
+    large_pages_hint(names->pairs, limit * sizeof *names->pairs);
     if (names->pairs == NULL || names->buckets == NULL) {
         resolved_names_release(names);
         return NULL;
