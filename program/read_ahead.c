@@ -8,8 +8,9 @@
 #include <stdlib.h>
 
 #define RING_BATCHES 6u
-#define RING_LOW 3u /* filled ones, or fewer: somebody is woken to read */
+#define RING_LOW 3u /* filled ones, or fewer: reading goes before storing, which can wait */
 #define COMPARED_AFTER 16u /* packets */
+#define FETCHED_AHEAD 16u /* packets: where they will be put */
 /* Of a batch, where one thread does all: what is read is still near when it is followed. */
 #define PACKETS_ALONE 64u
 
@@ -91,10 +92,18 @@ static bool fill_packet(struct read_ahead *ahead, struct examined *examined)
     return true;
 }
 
+/* Who follows packets looked at the one that was there last: its lines are in his cache. */
+static void fetch_place(const struct read_ahead *ahead, const struct batch *batch, size_t at)
+{
+    if (ahead->settings.crew != NULL && at < ahead->batch_packets)
+        fetch_to_write(&batch->packets[at], sizeof batch->packets[at]);
+}
+
 /* One packet more, and all that is made of it. False where nothing is left. */
 static bool take_packet(struct read_ahead *ahead, struct batch *batch, struct buffer_pool *pool)
 {
     struct examined *examined = &batch->packets[batch->count];
+    fetch_place(ahead, batch, batch->count + FETCHED_AHEAD);
     if (!fill_packet(ahead, examined))
         return false;
     if (batch->frames != NULL)
@@ -117,6 +126,8 @@ static bool fill(struct read_ahead *ahead, struct batch *batch)
     buffers_give_back(pool, batch->buffers);
     batch->buffers = NULL;
     batch->count = 0;
+    for (size_t i = 0; i < FETCHED_AHEAD; i++)
+        fetch_place(ahead, batch, i);
     while (batch->count < ahead->batch_packets && pool->retired_bytes < READ_AHEAD_BYTES &&
            take_packet(ahead, batch, pool))
         if (batch->count > COMPARED_AFTER)
@@ -146,7 +157,7 @@ static enum crew_need read_need(const void *owner)
     uint64_t filled = ahead->filled - ahead->taken;
     if (ahead->ended || filled + ahead->holds >= ahead->count)
         return CREW_NOTHING;
-    return filled <= RING_LOW ? CREW_WANTED : CREW_USEFUL;
+    return filled <= RING_LOW ? CREW_URGENT : CREW_USEFUL;
 }
 
 static bool make_ring(struct read_ahead *ahead)
