@@ -7,30 +7,8 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-
-#include "base/large_pages.h"
 
 #define ARRAY_FIRST_CAPACITY 64
-/* Bytes of arrays that large pages are asked for. Beyond them realloc may do without room
- * for both, and what was asked for goes on to hold. */
-#define ARRAY_LARGE (2 * LARGE_PAGE)
-#define ARRAY_LARGEST (32 * LARGE_PAGE)
-
-/* realloc would have touched the new memory before its pages could be asked for. */
-void *array_resize(void *array, size_t used, size_t size)
-{
-    if (size < ARRAY_LARGE || size > ARRAY_LARGEST)
-        return realloc(array, size);
-    void *larger = aligned_alloc(LARGE_PAGE, (size + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1));
-    if (larger == NULL)
-        return NULL;
-    large_pages_hint(larger, size);
-    if (used > 0)
-        memcpy(larger, array, used);
-    free(array);
-    return larger;
-}
 
 void *array_grow(void *array, size_t count, size_t *capacity, size_t size)
 {
@@ -39,7 +17,7 @@ void *array_grow(void *array, size_t count, size_t *capacity, size_t size)
     size_t larger = *capacity == 0 ? ARRAY_FIRST_CAPACITY : *capacity * 2;
     if (larger < *capacity || larger > SIZE_MAX / size)
         return NULL;
-    void *grown = array_resize(array, count * size, larger * size);
+    void *grown = realloc(array, larger * size);
     if (grown != NULL)
         *capacity = larger;
     return grown;

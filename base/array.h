@@ -13,10 +13,6 @@
  * is out, and the array is as it was. `size`: of an element, bytes, not 0. */
 void *array_grow(void *array, size_t count, size_t *capacity, size_t size);
 
-/* The array with `size` bytes, more than before; its first `used` bytes are kept. NULL when
- * memory is out, and the array is as it was. */
-void *array_resize(void *array, size_t used, size_t size);
-
 /* The place of the first of `count` sorted elements that `compare` does not put before
  * the key; `count` where there is none. Several may be like the key: bsearch would find
  * any of them. */

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/fetch.h"
-#include "base/large_pages.h"
 
 #define TALLY_LIMIT (size_t)(16u << 20)
 
@@ -63,8 +61,7 @@ static bool tallies_grow(struct tallies *tallies)
     size_t capacity = tallies->capacity == 0 ? 1024 : tallies->capacity * 2;
     if (capacity > TALLY_LIMIT)
         return false;
-    struct tally *list =
-        array_resize(tallies->list, tallies->count * sizeof *list, capacity * sizeof *list);
+    struct tally *list = realloc(tallies->list, capacity * sizeof *list);
     if (list == NULL)
         return false;
     tallies->list = list;
@@ -72,7 +69,6 @@ static bool tallies_grow(struct tallies *tallies)
     struct tally_slot *slots = malloc(capacity * 2 * sizeof *slots);
     if (slots == NULL)
         return false;
-    large_pages_hint(slots, capacity * 2 * sizeof *slots);
     memset(slots, 0xff, capacity * 2 * sizeof *slots);
     tallies->slots = slots;
     tallies->slot_mask = capacity * 2 - 1;

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/fetch.h"
 #include "base/hash.h"
 #include "flows/flow_facts.h"
@@ -117,18 +116,15 @@ static struct host_slot *host_slot(const struct host_table *table, const struct 
 static bool hosts_grow(struct host_table *table)
 {
     uint32_t capacity = table->capacity == 0 ? 64 : table->capacity * 2;
-    struct fact_host *hosts =
-        array_resize(table->hosts, table->count * sizeof *hosts, capacity * sizeof *hosts);
+    struct fact_host *hosts = realloc(table->hosts, capacity * sizeof *hosts);
     if (hosts == NULL)
         return false;
     table->hosts = hosts;
-    uint8_t *flows =
-        array_resize(table->flows, table->count * sizeof *flows, capacity * sizeof *flows);
+    uint8_t *flows = realloc(table->flows, capacity * sizeof *flows);
     if (flows == NULL)
         return false;
     table->flows = flows;
-    struct other_times *times =
-        array_resize(table->times, table->count * sizeof *times, capacity * sizeof *times);
+    struct other_times *times = realloc(table->times, capacity * sizeof *times);
     if (times == NULL)
         return false;
     table->times = times;

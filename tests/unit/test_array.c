@@ -31,31 +31,6 @@ static void elements_survive_growth(void **state)
     free(array);
 }
 
-/* Small ones, those with large pages, and those that are larger still grow differently. */
-static void large_elements_survive_growth(void **state)
-{
-    struct page {
-        uint32_t number;
-        uint8_t rest[4092];
-    } *array = NULL;
-    const uint32_t most = 40000; /* 160 MB */
-    size_t capacity = 0;
-
-    (void)state;
-    for (uint32_t count = 0; count < most; count++) {
-        struct page *grown = array_grow(array, count, &capacity, sizeof *grown);
-        assert_non_null(grown);
-        array = grown;
-        array[count].number = count;
-        array[count].rest[sizeof array->rest - 1] = (uint8_t)count;
-    }
-    for (uint32_t i = 0; i < most; i++) {
-        assert_int_equal(array[i].number, i);
-        assert_int_equal(array[i].rest[sizeof array->rest - 1], (uint8_t)i);
-    }
-    free(array);
-}
-
 static void room_is_not_made_twice(void **state)
 {
     size_t capacity = 0;
@@ -111,7 +86,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_of_those_that_are_alike),
         cmocka_unit_test(elements_survive_growth),
-        cmocka_unit_test(large_elements_survive_growth),
         cmocka_unit_test(room_is_not_made_twice),
         cmocka_unit_test(what_cannot_be_is_refused),
     };
